@@ -1,0 +1,240 @@
+"""The values the guard judges and answers with: subject and context in, verdict out.
+
+Everything here is frozen and free of Django, clocks and I/O, so the same judgement can be replayed, shadowed and tested.
+Callers (intake, the shadow job, the console) build these; only `judge` turns them into a `Verdict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+Span = tuple[int, int]
+"""Half-open [start, end) in code points of the original text."""
+
+
+class Mode(StrEnum):
+    """How far a policy goes: only compared, only put before a person, or acted on."""
+
+    SHADOW = "shadow"
+    REVIEW = "review"
+    ACT = "act"
+
+
+class Measure(StrEnum):
+    """What a verdict calls for, from mildest to hardest (see `SEVERITY`)."""
+
+    ALLOW = "allow"
+    REVIEW = "review"
+    DELETE = "delete"
+    WARN = "warn"
+    RESTRICT = "restrict"
+    BAN = "ban"
+
+
+SEVERITY: Mapping[Measure, int] = {measure: rank for rank, measure in enumerate(Measure)}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to be done to the message or its sender. `duration_s` is for restrict; 0 means until lifted."""
+
+    measure: Measure
+    duration_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as the platform or our own linkifier found it. `start`/`end` are code points of the text; -1 for buttons."""
+
+    url: str
+    text: str = ""
+    kind: str = "url"  # url | text_link | button | bare
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The message to be judged, with what is known about it from the message alone."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+    sender_name: str = ""
+    sender_username: str = ""
+    sender_is_staff: bool = False
+    sender_is_bot: bool = False
+    is_edit: bool = False
+    is_forward: bool = False
+    is_reply: bool = False
+    media: tuple[str, ...] = ()
+    space_language: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SenderHistory:
+    """What the sender has done in this space before this message.
+
+    `messages_seen` counts earlier messages here; `recent` holds (sent_at, text_hash) of the last ten minutes, newest last.
+    """
+
+    first_seen: datetime | None = None
+    joined_at: datetime | None = None
+    messages_seen: int = 0
+    strikes: int = 0
+    last_strike_at: datetime | None = None
+    recent: tuple[tuple[datetime, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The same text (by `text_hash`) from OTHER accounts in the last 24 hours."""
+
+    accounts: int = 0
+    spaces: int = 0
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A name nobody else may pretend to be. `kind` is brand, staff or bot; `domains` are a brand's real ones.
+
+    A `common` name is also an ordinary word (safe, ledger, curve), so only brand + lure word counts for it.
+    """
+
+    name: str
+    kind: str = "brand"
+    domains: tuple[str, ...] = ()
+    common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NameIndex:
+    """Protected names compiled for look-up; built by `rules.names.index`, never by hand."""
+
+    brands: Mapping[str, Protected] = field(default_factory=dict)  # skeleton -> protected
+    people: Mapping[str, Protected] = field(default_factory=dict)  # skeleton -> protected (staff and bots)
+    domains: frozenset[str] = frozenset()  # real domains of all brands
+
+
+NO_NAMES = NameIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Lists shared by every policy of the installation; `stamp` changes when any entry does."""
+
+    allow_domains: frozenset[str] = frozenset()
+    block_domains: frozenset[str] = frozenset()
+    names: NameIndex = NO_NAMES
+    stamp: str = ""
+
+
+EMPTY_LISTS = Lists()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds the message: the clock, the sender's past here, copies elsewhere, and the shared lists."""
+
+    now: datetime
+    sender: SenderHistory = SenderHistory()
+    copies: Copies = Copies()
+    lists: Lists = EMPTY_LISTS
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Score (0..1000) from which each measure is called for; 1001 means never."""
+
+    review: int = 400
+    delete: int = 750
+    restrict: int = 920
+    ban: int = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From this many strikes (this message's included) on, also do this. `duration_s` is for restrict; 0 = until lifted."""
+
+    strikes: int
+    action: Measure
+    duration_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """A policy's word on one rule: off, or another weight than the rule's own (None keeps it)."""
+
+    on: bool = True
+    weight: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who still counts as new: fewer clean messages than this, or here for less than this many hours."""
+
+    messages: int = 3
+    hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """More than `messages` messages in `seconds`, or the same text `repeats` times in ten minutes, is flooding."""
+
+    messages: int = 8
+    seconds: int = 20
+    repeats: int = 3
+    copies: int = 3  # other accounts that posted the same text within a day
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of a policy, parsed and checked. Built by `guard.policy.parse`."""
+
+    slug: str
+    version: int
+    mode: Mode = Mode.REVIEW
+    thresholds: Thresholds = Thresholds()
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    ladder: tuple[Step, ...] = ()
+    strikes_last_days: int = 30
+    newcomer: Newcomer = Newcomer()
+    flood: Flood = Flood()
+    allow_domains: frozenset[str] = frozenset()
+    block_domains: frozenset[str] = frozenset()
+    protected: tuple[Protected, ...] = ()
+    exempt_roles: tuple[str, ...] = ("staff",)
+    sample_per_day: int = 5
+    names: NameIndex = field(default=NO_NAMES, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence. Its words come from `guard.rulebook.text(rule_id, params)`."""
+
+    rule_id: str
+    weight: int  # 0..1000
+    spans: tuple[Span, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`action` is the hardest measure the policy calls for; `actions` is what is to be done now (empty unless mode is act)."""
+
+    score: int  # 0..1000
+    action: Measure
+    actions: tuple[Action, ...]
+    reasons: tuple[Reason, ...]
+    policy: str
+    policy_version: int
+    mode: Mode
+
+    @property
+    def removes(self) -> bool:
+        """True when the message is to disappear at once."""
+        return any(action.measure in (Measure.DELETE, Measure.RESTRICT, Measure.BAN) for action in self.actions)
