@@ -2,8 +2,8 @@
 """Runs a command against a throwaway PostgreSQL cluster made from the machine's own binaries.
 
 `scripts/with_postgres.py [--fast] CMD...` makes a cluster in a private folder, sets DATABASE_URL for CMD (a
-Unix socket in a folder of mode 0700, no TCP port), runs it, and removes the cluster whatever happens. `--fast`
-turns durability off, for tests; benchmarks leave it on. Exit code: CMD's, or 77 when the machine has no server.
+Unix socket in a folder of mode 0700, no TCP port), runs it, and removes the cluster whatever happens. With
+`--fast` it is not durable: for tests, never for benchmarks. Exit code: CMD's, or 77 when there is no server.
 """
 
 from __future__ import annotations

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# What is too long for `make test`: a hundred kills under load, trouble with disk and database, long properties.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+results=build/proof
+rm -rf "$results"
+mkdir -p "$results"
+began=$SECONDS
+failed=0
+unset DATABASE_URL
+while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep '^GUILDHALL_' || true)
+export HYPOTHESIS_PROFILE=long TZ=UTC LC_ALL=C.UTF-8
+
+echo "== proof on SQLite"
+.venv/bin/pytest -n 0 -m proof --junitxml="$results/sqlite.xml" "$@" || failed=1
+echo "== proof on PostgreSQL"
+.venv/bin/python scripts/with_postgres.py .venv/bin/pytest -n 0 -m proof --junitxml="$results/postgresql.xml" "$@"
+code=$?
+if [ $code -eq 77 ]; then echo "== proof on PostgreSQL: SKIPPED"; elif [ $code -ne 0 ]; then failed=1; fi
+
+.venv/bin/python scripts/test_summary.py "$results" "$((SECONDS - began))"
+exit $failed
