@@ -1,0 +1,193 @@
+"""State of channels: spaces, messages with their versions, who is in which space, what could not be understood.
+
+Constraints hold what makes every writer idempotent: one message per platform id in a space, one membership per account.
+Rows are written by `actions` only; the hot path fills them with raw batches, so every column is given a value there.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from guildhall.channels.port import MemberState
+from guildhall.core import clock
+from guildhall.core.ids import IdField
+from guildhall.people.models import Account
+
+EXTERNAL_ID_LENGTH = 190
+"""Longest platform id we keep; adapters refuse longer ones as bad input."""
+
+
+class Space(models.Model):
+    """A group, channel or room where members talk, on one platform.
+
+    `region` is the legal region of its audience (ISO 3166 alpha-2) or '' when unknown; `settings` holds what one
+    platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`, `is_open`).
+    """
+
+    id = IdField()
+    platform = models.CharField(max_length=30)
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    region = models.CharField(_("region"), max_length=2, blank=True)
+    tier = models.CharField(_("tier"), max_length=40, blank=True)
+    theme = models.CharField(_("theme"), max_length=40, blank=True)
+    settings = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("space")
+        verbose_name_plural = _("spaces")
+        constraints = (models.UniqueConstraint(fields=["platform", "external_id"], name="space_identity"),)
+        indexes = (models.Index(fields=["name", "id"], name="space_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One message as it stands now. `visible` is what members see; a removed one keeps its text for review and appeal.
+
+    `external_id` and `reply_to` are the platform's ids; offsets in `entities` and `links` are code points of `text`.
+    `text_hash` is 16 hex digits of the canonical text, or '' when it is too short to mean anything.
+    """
+
+    class Direction(models.TextChoices):
+        IN = "in", _("received")
+        OUT = "out", _("sent by us")
+
+    id = IdField()
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="messages", null=True, db_index=False
+    )
+    direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.IN)
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
+    version = models.PositiveIntegerField(default=1)
+    text = models.TextField(blank=True)
+    entities = models.JSONField(default=list)
+    links = models.JSONField(default=list)
+    media = models.JSONField(default=list)
+    reply_to = models.CharField(max_length=EXTERNAL_ID_LENGTH, blank=True)
+    thread_id = models.CharField(max_length=EXTERNAL_ID_LENGTH, blank=True)
+    forwarded_from = models.CharField(max_length=255, blank=True)
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    visible = models.BooleanField(default=True)
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.CharField(max_length=60, blank=True)
+    text_hash = models.CharField(max_length=16, blank=True)
+    indexed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = (models.UniqueConstraint(fields=["space", "external_id"], name="message_identity"),)
+        indexes = (
+            models.Index(fields=["space", "id"], name="message_space"),
+            models.Index(fields=["account", "id"], name="message_account"),
+            models.Index(
+                fields=["text_hash", "received_at", "account", "space"],
+                name="message_copies",
+                condition=~Q(text_hash=""),
+            ),
+            models.Index(fields=["id"], name="message_unindexed", condition=Q(indexed=False)),
+            models.Index(fields=["id"], name="message_removed", condition=Q(removed_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class MessageVersion(models.Model):
+    """What a message said before an edit. The present wording stands in the message itself."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    version = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    edited_at = models.DateTimeField(null=True)
+    """When this wording came to stand (null for the first one)."""
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["message", "version"], name="messageversion_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.message_id} v{self.version}"
+
+
+class SpaceMember(models.Model):
+    """One account in one space: its standing there, and what guard needs to know of its past.
+
+    `until` ends a restriction or ban by itself; `message_count` counts recorded messages, not deliveries.
+    """
+
+    STATES = tuple((state.value, state.value) for state in MemberState)
+
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="members", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
+    state = models.CharField(max_length=12, choices=STATES, default=MemberState.MEMBER.value)
+    until = models.DateTimeField(null=True)
+    joined_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    first_message_at = models.DateTimeField(null=True)
+    last_message_at = models.DateTimeField(null=True)
+    message_count = models.PositiveIntegerField(default=0)
+    strikes = models.PositiveIntegerField(default=0)
+    last_strike_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["space", "account"], name="spacemember_once"),)
+        indexes = (
+            models.Index(
+                fields=["space", "state"], name="spacemember_special", condition=~Q(state=MemberState.MEMBER.value)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.space_id}/{self.account_id}"
+
+
+class Quarantine(models.Model):
+    """Input that could not be understood, kept whole with the reason (`{en, zh}`) until a person decides.
+
+    `digest` is the SHA-256 of platform and bytes: the same bad delivery twice is one row.
+    """
+
+    class State(models.TextChoices):
+        NEW = "new", _("waiting")
+        RELEASED = "released", _("sent through again")
+        DISCARDED = "discarded", _("discarded")
+
+    id = IdField()
+    platform = models.CharField(max_length=30)
+    digest = models.CharField(max_length=64, unique=True)
+    raw = models.BinaryField()
+    reason = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("quarantined input")
+        verbose_name_plural = _("quarantined input")
+        indexes = (models.Index(fields=["state", "id"], name="quarantine_state"),)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class SearchDoc(models.Model):
+    """The search terms of one message. Its integer key is that of the full-text index and grows in order of arrival."""
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="search")
+    version = models.PositiveIntegerField()
+    terms = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.message_id)
