@@ -1,0 +1,264 @@
+"""`guildhall up`: prepares the house, starts web, workers and ticker, and starts again whatever dies.
+
+Holds the lock that keeps a second `up` off the same data directory. Knows nothing of what the processes do;
+it loads no Django, so that watching costs 15 MB. Children end with it, even when it is killed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from guildhall.cli.orphans import die_with
+from guildhall.cli.stamp import is_prepared
+from guildhall.core.errors import GuildhallError
+from guildhall.core.settings import Settings, load
+
+OK, FAILED, REFUSED = 0, 1, 3
+STEADY_S = 10.0
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 15.0
+GRACE_S = 25.0
+PATIENCE_S = 60.0
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+WATCHED = (*ENDING, signal.SIGCHLD)
+
+
+class Refused(Exception):
+    """The house cannot be started here now; the message says why and what to do."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process that has to be there: how to start it, and how it has fared."""
+
+    name: str
+    arguments: tuple[str, ...]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    early_ends: int = 0
+
+    def pause(self, lived_s: float) -> float:
+        """Seconds to wait before the next start: doubling while it keeps ending early."""
+        self.early_ends = 0 if lived_s >= STEADY_S else self.early_ends + 1
+        if not self.early_ends:
+            return SHORTEST_PAUSE_S
+        return min(SHORTEST_PAUSE_S * 2 ** (self.early_ends - 1), LONGEST_PAUSE_S)
+
+
+def wanted_children(settings: Settings) -> list[Child]:
+    """Web, workers and ticker of one machine, each started the way it would be started alone."""
+    children = [Child("web", ("web",)), Child("ticker", ("ticker", "--name", "ticker"))]
+    for number in range(1, settings.workers + 1):
+        children.append(Child(f"worker-{number}", ("worker", "--name", f"worker-{number}")))
+    return children
+
+
+def up() -> int:
+    """Run the house until told to stop; returns the exit code."""
+    try:
+        settings = load(os.environ)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with hold(settings):
+            refuse_taken_port(settings)
+            prepare(settings)
+            return Supervisor(settings, wanted_children(settings)).run()
+    except GuildhallError as error:
+        say(error.message.en)
+    except Refused as error:
+        say(str(error))
+    except OSError as error:
+        say(f"{error.strerror}: {error.filename or ''}")
+    return REFUSED
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    print(f"guildhall: {line}", file=sys.stderr, flush=True)
+
+
+def hold(settings: Settings) -> IO[str]:
+    """The lock of this data directory, as long as the returned file is open; Refused when another has it."""
+    path = settings.data_dir / "up.lock"
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise
+        file.seek(0)
+        pid, _, address = file.read().strip().partition(" ")
+        file.close()
+        raise Refused(
+            f"already running on {settings.data_dir} (process {pid or '?'}, {address or 'starting'}). "
+            "Stop that one first, or give this one its own GUILDHALL_DATA_DIR and GUILDHALL_PORT."
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()} {settings.public_url}")
+    file.flush()
+    return file
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether a supervisor holds this data directory now."""
+    try:
+        with (data_dir / "up.lock").open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raises Refused when another program listens where web should."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.bind, settings.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Refused(
+                    f"port {settings.port} is taken by another program; choose another with GUILDHALL_PORT."
+                ) from None
+            raise Refused(f"cannot listen on {settings.bind}:{settings.port}: {error.strerror}") from None
+
+
+def prepare(settings: Settings) -> None:
+    """Database, static files, first owner and demo spaces; nothing when all is as it was. Raises Refused."""
+    if is_prepared(settings):
+        return
+    done = subprocess.run(command("prepare"), preexec_fn=child_setup(os.getpid()), check=False)
+    if done.returncode:
+        raise Refused("could not prepare the database and files; the reason stands above.")
+
+
+def command(*arguments: str) -> list[str]:
+    """How this installation starts one of its own commands."""
+    return [sys.executable, "-m", "guildhall", *arguments]
+
+
+def child_setup(parent: int) -> Callable[[], None]:
+    """What a child does between fork and exec: take no signals of ours, end when we end."""
+
+    def setup() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        die_with(parent)
+
+    return setup
+
+
+class Supervisor:
+    """Keeps the wanted children alive until a signal ends it."""
+
+    def __init__(self, settings: Settings, children: Sequence[Child]) -> None:
+        self.settings = settings
+        self.children = list(children)
+        self.announced = False
+
+    def run(self) -> int:
+        """Start, watch, stop. A second signal while stopping kills at once."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+        began = time.monotonic()
+        while True:
+            now = time.monotonic()
+            self.look_after(now)
+            if not self.announced:
+                self.announce(now - began)
+            received = signal.sigtimedwait(WATCHED, self.until_next(time.monotonic()))
+            if received is not None and received.si_signo in ENDING:
+                return self.stop()
+
+    def until_next(self, now: float) -> float:
+        """Seconds until something has to be looked at without a signal."""
+        waits = [child.start_at - now for child in self.children if child.process is None]
+        if not self.announced:
+            waits.append(0.05)
+        return max(0.01, min(waits, default=3600.0))
+
+    def look_after(self, now: float) -> None:
+        """Note who ended; start who is due."""
+        for child in self.children:
+            if child.process is not None and (code := child.process.poll()) is not None:
+                pause = child.pause(now - child.started_at)
+                who = f"{child.name} (process {child.process.pid})"
+                say(f"{who} {how_it_ended(code)}; starts again in {pause:.1f} s")
+                child.process = None
+                child.start_at = now + pause
+            if child.process is None and now >= child.start_at:
+                self.start(child, now)
+
+    def start(self, child: Child, now: float) -> None:
+        """Start one child in a process group of its own, so that Ctrl-C reaches only us."""
+        environment = {**os.environ, "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+        child.started_at = now
+        try:
+            child.process = subprocess.Popen(
+                command(*child.arguments),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=child_setup(os.getpid()),
+                process_group=0,
+            )
+        except OSError as error:
+            child.start_at = now + child.pause(0.0)
+            say(f"{child.name} cannot be started: {error.strerror}")
+
+    def announce(self, waited_s: float) -> None:
+        """Say where the house is, once it answers."""
+        if answers(self.settings):
+            self.announced = True
+            say(f"open {self.settings.public_url}/   (Ctrl-C stops it)")
+        elif waited_s > PATIENCE_S:
+            self.announced = True
+            say(f"web has not answered for {PATIENCE_S:.0f} s; its log stands above")
+
+    def stop(self) -> int:
+        """Ask all children to end; kill the rest after the grace, or at once at a second signal."""
+        say("stopping")
+        alive = [child.process for child in self.children if child.process is not None]
+        for process in alive:
+            process.terminate()
+        until = time.monotonic() + GRACE_S
+        while alive := [process for process in alive if process.poll() is None]:
+            left = until - time.monotonic()
+            received = signal.sigtimedwait(WATCHED, max(0.0, min(left, 1.0)))
+            if left <= 0 or (received is not None and received.si_signo in ENDING):
+                for process in alive:
+                    process.kill()
+                    process.wait()
+                say(f"{len(alive)} processes had to be killed")
+                return FAILED
+        say("stopped")
+        return OK
+
+
+def how_it_ended(code: int) -> str:
+    """An exit code in words."""
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with code {code}"
+
+
+def answers(settings: Settings) -> bool:
+    """Whether web answers /healthz now."""
+    listens_everywhere = not settings.bind.strip("0.:")
+    host = ("::1" if ":" in settings.bind else "127.0.0.1") if listens_everywhere else settings.bind
+    try:
+        with socket.create_connection((host, settings.port), timeout=1.0) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+    except OSError:
+        return False
