@@ -75,17 +75,17 @@ class Settings:
         "数据库。SQLite 适合单机；PostgreSQL 适合单机或多机。",
         secret=True,
     )  # fmt: skip
-    public_url: str = _setting(
-        kinds.web_url(), "http://localhost:8000",
-        "The address people open. Links in mail, sign-in, passkeys and the chat widget are built from it.",
-        "用户访问的网址。邮件链接、登录、通行密钥和聊天挂件都以它为准。",
-    )  # fmt: skip
     bind: str = _setting(
         kinds.address(), "127.0.0.1",
         "The address the web server listens on; 0.0.0.0 for all.",
         "网页服务监听的地址；0.0.0.0 表示全部。",
     )  # fmt: skip
     port: int = _setting(kinds.whole_number(1, 65535), "8000", "The port it listens on.", "监听的端口。")
+    public_url: str = _setting(
+        kinds.web_url(), "http://localhost:{port}",
+        "The address people open. Links in mail, sign-in, passkeys and the chat widget are built from it.",
+        "用户访问的网址。邮件链接、登录、通行密钥和聊天挂件都以它为准。",
+    )  # fmt: skip
     allowed_hosts: tuple[str, ...] = _setting(
         kinds.host_list(), "{public_host},localhost,127.0.0.1,[::1]",
         "Host names the site answers to; others get 400.",
@@ -217,7 +217,9 @@ def _is_known(name: str) -> bool:
 
 def _default(setting: Setting, so_far: Mapping[str, Any]) -> str:
     host = urlsplit(so_far.get("public_url", "")).hostname or "localhost"
-    return setting.default.format(data_dir=so_far.get("data_dir", ""), public_host=host)
+    return setting.default.format(
+        data_dir=so_far.get("data_dir", ""), port=so_far.get("port", ""), public_host=host
+    )
 
 
 def _unknown(name: str) -> tuple[str, Text]:
