@@ -1,0 +1,58 @@
+"""What holds for every test: no connection leaves this machine, and properties are searched the same way each time.
+
+HYPOTHESIS_PROFILE: `steady` (default; the same examples on every run, so that green stays green) or `long`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_EASY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, database=None, max_examples=60, suppress_health_check=_EASY
+)
+settings.register_profile(
+    "long", deadline=None, database=None, max_examples=1500, suppress_health_check=_EASY
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+class LeftTheMachine(AssertionError):
+    """A test tried to reach another host."""
+
+
+def _is_here(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = str(address[0]).partition("%")[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback or host in ("0.0.0.0", "::")
+    except ValueError:
+        return host in ("localhost", "")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stay_on_this_machine() -> Any:
+    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if not _is_here(address):
+            raise LeftTheMachine(f"a test tried to connect to {address!r}")
+        real_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        if not _is_here(address):
+            raise LeftTheMachine(f"a test tried to connect to {address!r}")
+        return real_connect_ex(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", connect)
+    patch.setattr(socket.socket, "connect_ex", connect_ex)
+    yield
+    patch.undo()
