@@ -1,4 +1,4 @@
-"""What holds for every test: no connection leaves this machine, and properties are searched the same way each time.
+"""What holds for every test: no connection leaves this machine, and properties are searched the same way.
 
 HYPOTHESIS_PROFILE: `steady` (default; the same examples on every run, so that green stays green) or `long`.
 """
@@ -32,9 +32,10 @@ def _is_here(address: Any) -> bool:
         return True  # a Unix socket
     host = str(address[0]).partition("%")[0]
     try:
-        return ipaddress.ip_address(host).is_loopback or host in ("0.0.0.0", "::")
+        ip = ipaddress.ip_address(host)
     except ValueError:
         return host in ("localhost", "")
+    return ip.is_loopback or ip.is_unspecified
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -18,11 +18,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from guildhall.cli import demo, stamp
 from guildhall.core.settings import Settings
-from guildhall.people import actions as people
-from guildhall.people.models import Staff
-from guildhall.people.roles import Role
+from guildhall.people.bootstrap import first_owner_link
 
-OWNER_ADDRESS = "owner@localhost"
 _PREPARING = 0x6775_696C
 
 
@@ -35,10 +32,10 @@ def prepare(settings: Settings) -> None:
         collect_files(settings)
         if settings.demo:
             demo.furnish()
-        link = owner_link()
+        link = first_owner_link()
     if link:
         print(
-            f"guildhall: sign in as the first owner, once, within the hour:\n\n    {link}\n",
+            f"guildhall: sign in as the first owner, once:\n\n    {link}\n",
             file=sys.stderr,
             flush=True,
         )
@@ -101,14 +98,3 @@ def collect_files(settings: Settings) -> None:
     if str(django_settings.STATIC_ROOT) != str(static):
         raise RuntimeError(f"STATIC_ROOT is {django_settings.STATIC_ROOT}, the web server serves {static}")
     call_command("collectstatic", interactive=False, verbosity=0)
-
-
-def owner_link() -> str | None:
-    """A one-time link for the first owner, whom it creates; None once an owner has signed in."""
-    owners = Staff.objects.filter(grants__role=Role.OWNER, is_active=True)
-    if owners.filter(last_login__isnull=False).exists():
-        return None
-    first = owners.order_by("pk").first()
-    if first is None:
-        first = people.create_staff(OWNER_ADDRESS, "Owner", [Role.OWNER], by="system:cli")
-    return people.make_sign_in_link(first, by="system:cli")

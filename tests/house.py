@@ -1,0 +1,254 @@
+"""A real house for tests that must see the whole of it: `guildhall up` on a data directory and port of its own.
+
+Starts, watches, kills and stops it, and reads its log. Everything it starts dies with the test process.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from guildhall.cli.orphans import die_with
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-m", "guildhall"]
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 20.0, what: str = "it") -> Any:
+    """The first true answer of `condition`; AssertionError when there is none in time."""
+    until = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < until, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What web answered."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(slots=True)
+class House:
+    """One installation. `environment` adds settings; `database_url` '' means SQLite in the data directory."""
+
+    data_dir: Path
+    database_url: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=20_000))
+
+    def settings(self) -> dict[str, str]:
+        """The environment of every command of this house: nothing of the caller's own settings leaks in."""
+        clean = {
+            k: v for k, v in os.environ.items() if not k.startswith("GUILDHALL_") and k != "DATABASE_URL"
+        }
+        clean.update(
+            GUILDHALL_DATA_DIR=str(self.data_dir),
+            GUILDHALL_PORT=str(self.port),
+            PYTHONUNBUFFERED="1",
+            LC_ALL="C.UTF-8",
+            **({"DATABASE_URL": self.database_url} if self.database_url else {}),
+        )
+        clean.pop("DJANGO_SETTINGS_MODULE", None)
+        clean.update(self.environment)
+        return clean
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self, seconds: float = 60.0) -> House:
+        """`guildhall up`, until it answers."""
+        self.launch()
+        wait_for(self.answers, seconds, f"the house to answer; its log ends:\n{self.tail()}")
+        return self
+
+    def launch(self) -> None:
+        """`guildhall up`, without waiting."""
+        parent = os.getpid()
+        self.process = subprocess.Popen(
+            [*COMMAND, "up"], env=self.settings(), cwd=REPOSITORY, text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=lambda: die_with(parent),
+        )  # fmt: skip
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.log.append(line.rstrip("\n"))
+
+    def tail(self, lines: int = 40) -> str:
+        return "\n".join(list(self.log)[-lines:])
+
+    def stop(self, seconds: float = 40.0) -> int:
+        """Ask it to stop; returns its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """As a power cut would: the supervisor first, its children follow."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> House:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def run(self, *arguments: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """Another command of the same house, such as `audit verify`."""
+        return subprocess.run(
+            [*COMMAND, *arguments], env=self.settings(), cwd=REPOSITORY, text=True, capture_output=True,
+            timeout=seconds, check=False,
+        )  # fmt: skip
+
+    def django(self, code: str, seconds: float = 120.0) -> Any:
+        """Run code inside Django on this house's database; it prints JSON, which is returned."""
+        setup = "import json, os\nfrom guildhall.cli.app import start_django\nstart_django()\n"
+        done = subprocess.run(
+            [sys.executable, "-c", setup + code], env=self.settings(), cwd=REPOSITORY, text=True,
+            capture_output=True, timeout=seconds, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None,
+        seconds: float = 10.0,
+    ) -> Answer:  # fmt: skip
+        """One request to web; OSError or HTTPException when it does not answer."""
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=seconds)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            response = connection.getresponse()
+            return Answer(response.status, response.read(), dict(response.getheaders()))
+        finally:
+            connection.close()
+
+    def get(self, path: str, **options: Any) -> Answer:
+        return self.request("GET", path, **options)
+
+    def answers(self) -> bool:
+        """Whether web answers now."""
+        assert self.process is None or self.process.poll() is None, f"`guildhall up` ended:\n{self.tail()}"
+        try:
+            return self.get("/healthz", seconds=2.0).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def sign_in_link(self) -> str:
+        """The one-time link the start printed."""
+        pattern = re.compile(r"https?://\S+/sign-in/\S+")
+        return str(wait_for(lambda: next((m[0] for line in self.log if (m := pattern.search(line))), None)))
+
+    def processes(self) -> dict[int, str]:
+        """Every living process of the house, by pid: what it does (`up`, `web`, `web child`, `worker-1`, `ticker`)."""
+        assert self.process is not None
+        found: dict[int, str] = {}
+        if self.process.poll() is None:
+            found[self.process.pid] = "up"
+            _descend(self.process.pid, "", found)
+        return found
+
+    def memory(self) -> dict[str, tuple[float, float]]:
+        """Resident and proportional memory of each process, in MB."""
+        return {f"{name} {pid}": memory_of(pid) for pid, name in self.processes().items()}
+
+
+def _descend(pid: int, inherited: str, found: dict[int, str]) -> None:
+    for child in children_of(pid):
+        name = _name_of(child) or (f"{inherited} child" if inherited else "?")
+        if inherited.endswith("child"):
+            name = inherited
+        elif inherited:
+            name = f"{inherited} child"
+        found[child] = name
+        _descend(child, name, found)
+
+
+def _name_of(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    if "--name" in words:
+        return words[words.index("--name") + 1]
+    return words[words.index("guildhall") + 1] if "guildhall" in words else ""
+
+
+def children_of(pid: int) -> list[int]:
+    """Direct children of every thread of a process."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(word) for word in task.read_text().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def memory_of(pid: int) -> tuple[float, float]:
+    """(RSS, PSS) in MB; zeros for a process that has just ended."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0.0, 0.0
+    values = {line.split()[0]: int(line.split()[1]) / 1024 for line in text.splitlines()[1:]}
+    return values.get("Rss:", 0.0), values.get("Pss:", 0.0)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def kill_9(pid: int) -> None:
+    """End a process at whatever line it is; harmless when it has just ended."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
