@@ -1,0 +1,74 @@
+"""How allauth behaves in our house: nobody signs up by themselves, secrets are encrypted, redirects stay at home.
+
+allauth owns passwords, codes, keys and their throttling; these classes only answer the questions it asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from guildhall.core import secrets
+from guildhall.core.settings import settings
+from guildhall.people import client_address, mfa
+from guildhall.people.models import Staff
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Passwords and sign-in."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        # Only paths on the host that was asked: a forged `next` never leads elsewhere, not even to an allowed host.
+        return bool(url) and url_has_allowed_host_and_scheme(url, allowed_hosts={self.request.get_host()})
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address.of(request)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        if isinstance(request.user, Staff) and not mfa.has_second_factor(request.user):
+            return reverse(mfa.ENROL_URL_NAME)
+        return reverse("people:account")
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{settings.name}] {subject}"
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Second factors. The seeds of codes are encrypted at rest with the house's keys."""
+
+    def encrypt(self, text: str) -> str:
+        return secrets.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.unseal(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        return settings.name
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.name}
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last second factor of somebody who must have one stays until they have another."""
+        staff: Any = authenticator.user
+        if not mfa.must_have_second_factor(staff):
+            return True
+        others = Authenticator.objects.filter(user_id=staff.pk, type__in=mfa.FACTORS).exclude(pk=authenticator.pk)
+        return others.exists()
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Sign-in through the organisation's identity provider: only for people who are staff already."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False

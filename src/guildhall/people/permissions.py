@@ -1,0 +1,113 @@
+"""Who may do what: one table, read by people and by the machine.
+
+A row is a permission, a column a role, `x` means yes. The table is parsed once at import and refuses a row or column
+it does not know how to read. Everything not marked is refused; a permission that is not in the table is an error,
+so that a misspelt one can never let anybody in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from guildhall.people.roles import Role
+
+# own owner · mgr manager · mod moderator · sup support agent · ven vendor agent · prm partner manager
+# cam campaign manager · con content editor · cmp compliance officer · ana analyst · par partner
+MATRIX = """
+permission          | own | mgr | mod | sup | ven | prm | cam | con | cmp | ana | par | what it allows
+today.view          |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |     | the page Today
+cases.view          |  x  |  x  |  x  |  x  |  x  |     |     |     |  x  |  x  |     | read cases and why they exist
+cases.review        |  x  |  x  |  x  |     |     |     |     |     |     |     |     | uphold, undo, train
+messages.view       |  x  |  x  |  x  |  x  |  x  |     |     |     |  x  |  x  |     | read and search messages
+messages.remove     |  x  |  x  |  x  |     |     |     |     |     |  x  |     |     | remove or restore a message by hand
+messages.send       |  x  |  x  |  x  |  x  |     |     |  x  |  x  |     |     |     | speak in a space for the house
+members.view        |  x  |  x  |  x  |  x  |  x  |  x  |  x  |     |  x  |  x  |     | list members (names masked without the next row)
+members.identity    |  x  |  x  |  x  |  x  |     |  x  |     |     |  x  |     |     | see names, usernames and platform ids
+members.edit        |  x  |  x  |  x  |  x  |     |     |     |     |     |     |     | language, region, note, linking accounts
+members.restrict    |  x  |  x  |  x  |     |     |     |     |     |     |     |     | warn, restrict, ban and lift it
+members.export      |  x  |     |     |     |     |     |     |     |  x  |     |     | everything held about one person, as a file
+members.erase       |  x  |     |     |     |     |     |     |     |  x  |     |     | wipe a person's identity
+spaces.view         |  x  |  x  |  x  |  x  |     |  x  |  x  |  x  |  x  |  x  |     | the list of spaces and their settings
+spaces.edit         |  x  |  x  |     |     |     |     |     |     |     |     |     | change a space
+policies.view       |  x  |  x  |  x  |     |     |     |     |     |  x  |  x  |     | read policies and their shadow results
+policies.propose    |  x  |  x  |  x  |     |     |     |     |     |     |     |     | write a new version
+policies.approve    |  x  |  x  |     |     |     |     |     |     |  x  |     |     | let a proposed version punish
+approvals.view      |  x  |  x  |  x  |     |     |  x  |  x  |  x  |  x  |     |     | what waits for a second pair of eyes
+approvals.decide    |  x  |  x  |     |     |     |     |     |     |  x  |     |     | approve or reject (never one's own)
+effects.view        |  x  |  x  |  x  |     |     |     |     |     |     |  x  |     | what is queued, sent, failed
+effects.decide      |  x  |  x  |     |     |     |     |     |     |     |     |     | retry, give up, settle the uncertain
+quarantine.view     |  x  |  x  |     |     |     |     |     |     |     |     |     | input nobody could read
+quarantine.decide   |  x  |  x  |     |     |     |     |     |     |     |     |     | release or discard it
+audit.view          |  x  |  x  |     |     |     |     |     |     |  x  |     |     | the audit trail
+staff.view          |  x  |  x  |     |     |     |     |     |     |  x  |     |     | who works here and with which roles
+staff.edit          |  x  |  x  |     |     |     |     |     |     |     |     |     | invite, grant (never above oneself), deactivate
+settings.view       |  x  |  x  |     |     |     |     |     |     |  x  |     |     | how this installation is set up
+settings.edit       |  x  |     |     |     |     |     |     |     |     |     |     | change it
+compliance.view     |  x  |  x  |     |     |     |  x  |  x  |  x  |  x  |  x  |     | the rules by region
+compliance.override |     |     |     |     |     |     |     |     |  x  |     |     | propose an exception (needs approval)
+tokens.manage       |  x  |  x  |     |     |     |     |     |     |     |     |     | make and revoke API tokens
+figures.view        |  x  |  x  |  x  |     |     |  x  |  x  |  x  |  x  |  x  |     | totals and charts without persons
+account.view        |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  | one's own account and sign-ins
+"""
+
+COLUMNS: dict[str, Role] = {
+    "own": Role.OWNER,
+    "mgr": Role.MANAGER,
+    "mod": Role.MODERATOR,
+    "sup": Role.SUPPORT_AGENT,
+    "ven": Role.VENDOR_AGENT,
+    "prm": Role.PARTNER_MANAGER,
+    "cam": Role.CAMPAIGN_MANAGER,
+    "con": Role.CONTENT_EDITOR,
+    "cmp": Role.COMPLIANCE_OFFICER,
+    "ana": Role.ANALYST,
+    "par": Role.PARTNER,
+}
+
+# What a token may carry, and the permission its owner must hold for the scope to count.
+SCOPES: dict[str, str] = {
+    "members:read": "members.view",
+    "messages:read": "messages.view",
+    "messages:write": "messages.send",
+    "cases:read": "cases.view",
+    "cases:write": "cases.review",
+    "metrics:read": "figures.view",
+}
+
+
+def parse(matrix: str) -> dict[str, frozenset[Role]]:
+    """The matrix as permission → roles that hold it. Raises ValueError naming the line it cannot read."""
+    header, *rows = [line for line in matrix.strip().splitlines() if line.strip()]
+    names = [cell.strip() for cell in header.split("|")][1:-1]
+    unknown = [name for name in names if name not in COLUMNS]
+    if unknown or len(set(names)) != len(COLUMNS):
+        raise ValueError(f"permission table: columns must be exactly {', '.join(COLUMNS)}")
+    table: dict[str, frozenset[Role]] = {}
+    for row in rows:
+        permission, *marks, _meaning = [cell.strip() for cell in row.split("|")]
+        if len(marks) != len(names) or not set(marks) <= {"x", ""} or permission in table:
+            raise ValueError(f"permission table: cannot read the row {row!r}")
+        table[permission] = frozenset(
+            COLUMNS[name] for name, mark in zip(names, marks, strict=True) if mark == "x"
+        )
+    return table
+
+
+TABLE: Mapping[str, frozenset[Role]] = parse(MATRIX)
+
+
+def allows(roles: Iterable[Role], permission: str) -> bool:
+    """Whether any of `roles` holds `permission`. Raises KeyError for a permission that is not in the table."""
+    return not TABLE[permission].isdisjoint(roles)
+
+
+def of_roles(roles: Iterable[Role]) -> frozenset[str]:
+    """Every permission that `roles` hold together."""
+    held = frozenset(roles)
+    return frozenset(name for name, holders in TABLE.items() if not holders.isdisjoint(held))
+
+
+def scopes_of(roles: Iterable[Role]) -> frozenset[str]:
+    """The API scopes that somebody with `roles` may put on a token."""
+    held = frozenset(roles)
+    return frozenset(scope for scope, permission in SCOPES.items() if allows(held, permission))
