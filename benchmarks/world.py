@@ -1,8 +1,8 @@
 """Fills a database with a house of any size, the same one for the same seed, in raw multi-row statements.
 
 `python -m benchmarks.world MESSAGES MEMBERS` writes into the database of the environment: spaces in two
-languages, members with accounts and search terms, messages over 90 days with theirs, verdicts and cases for the
-scams among them, audit rows and finished effects. Durability is off while it writes.
+languages, members with accounts and search terms, messages over 90 days with theirs, verdicts and cases of
+the scams among them, audit rows and finished effects. Durability is off while it writes.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ class World:
             rows.append(
                 (
                     pk, self.space_ids[space], self.account_ids[author], "in", f"load-{n}", 1, text,
-                    "[]", "[]", "[]", "", "", "", at, at, None, not is_scam, gone, "system:guard" if is_scam else "",
+                    "[]", "[]", "[]", "", "", "", at, at, None,
+                    not is_scam, gone, "system:guard" if is_scam else "",
                     text_hash(text), True,
                 )
             )  # fmt: skip

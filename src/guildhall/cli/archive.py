@@ -79,7 +79,8 @@ def read(source: Path, folder: Path) -> Manifest:
                     raise damaged(source, f"{name} is missing or cut short", f"{name} 缺失或不完整")
                 if _lay(_body(tar, about), folder / name) != digest:
                     raise damaged(source, f"{name} has another checksum", f"{name} 校验和不符")
-            if tar.next() is not None:
+            end = tar.offset
+            if tar.next() is not None or not _is_blank_from(source, end):
                 raise damaged(source, "it holds more than its manifest names", "包含清单之外的内容")
     except (tarfile.TarError, EOFError) as error:
         raise damaged(source, str(error), str(error)) from error
@@ -132,6 +133,13 @@ def _body(tar: tarfile.TarFile, about: tarfile.TarInfo) -> IO[bytes]:
     if file is None:
         raise tarfile.ReadError(f"{about.name} is not a file")
     return file
+
+
+def _is_blank_from(source: Path, position: int) -> bool:
+    """Whether nothing but zeros, as a tar ends with, follows `position`."""
+    with source.open("rb") as file:
+        file.seek(position)
+        return not any(chunk.strip(b"\0") for chunk in iter(lambda: file.read(_CHUNK), b""))
 
 
 def _lay(part: IO[bytes], target: Path) -> str:
