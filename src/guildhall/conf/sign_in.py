@@ -6,6 +6,7 @@ Imported whole by `conf.settings`. What is not possible here (sign-up, codes by 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from guildhall.core.settings import settings
 
@@ -76,6 +77,9 @@ MFA_FORMS = {
 }
 
 USERSESSIONS_TRACK_ACTIVITY = False
+
+# A form that starts single sign-on leads there: the content security policy must know.
+CSP_FORM_TARGETS = tuple(f"{url.scheme}://{url.netloc}" for url in [urlsplit(settings.oidc_issuer)] if url.netloc)
 
 SOCIALACCOUNT_ADAPTER = "guildhall.people.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False

@@ -98,11 +98,16 @@ def sign_in_response(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, permission: str = "") -> HttpResponse:
-    """The 403 answer: a page that says which permission is missing, or the same as JSON."""
+    """The 403 answer: a page that says which permission is missing, or the same as JSON. `refused_for` on the answer
+    tells the matrix test that it was this door, and not the view behind it, that refused."""
     if mfa.wants_json(request):
         message = _("You do not hold the permission this needs.")
-        return JsonResponse({"code": "not_allowed", "message": message, "needs": permission}, status=403)
-    return render(request, "people/forbidden.html", {"permission": permission}, status=403)
+        body = {"code": "not_allowed", "message": message, "needs": permission}
+        response: HttpResponse = JsonResponse(body, status=403)
+    else:
+        response = render(request, "people/forbidden.html", {"permission": permission}, status=403)
+    response.refused_for = permission  # type: ignore[attr-defined]
+    return response
 
 
 class AccessMiddleware:

@@ -47,10 +47,10 @@ class MFAAdapter(DefaultMFAAdapter):
     """Second factors. The seeds of codes are encrypted at rest with the house's keys."""
 
     def encrypt(self, text: str) -> str:
-        return secrets.seal(text)
+        return secrets.seal(text, mfa.SEALED_FOR)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return secrets.unseal(encrypted_text)
+        return secrets.unseal(encrypted_text, mfa.SEALED_FOR)
 
     def get_totp_issuer(self) -> str:
         return settings.name

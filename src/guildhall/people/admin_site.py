@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
-from guildhall.people.access import requires, sign_in_response
+from guildhall.people.access import public, requires, sign_in_response
 from guildhall.people.declared import ATTRIBUTE, Access, Door
 from guildhall.people.models import Staff
 
@@ -45,9 +45,10 @@ class OwnerAdminSite(AdminSite):
         urls = super().get_urls()
         for pattern in _patterns(urls):
             if pattern.name in _OURS:
-                pattern.callback = RedirectView.as_view(pattern_name=_OURS[pattern.name])
-            # Django wraps its views once more around `admin_view`, so the outside says it again.
-            setattr(pattern.callback, ATTRIBUTE, Access(Door.STAFF, PERMISSION))
+                pattern.callback = public(RedirectView.as_view(pattern_name=_OURS[pattern.name]))
+            else:
+                # Django wraps its views once more around `admin_view`, so the outside says it again.
+                setattr(pattern.callback, ATTRIBUTE, Access(Door.STAFF, PERMISSION))
         return urls
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

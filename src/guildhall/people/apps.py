@@ -8,4 +8,7 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        from guildhall.people import signals  # noqa: F401
+        from guildhall.core import secrets
+        from guildhall.people import mfa, signals  # noqa: F401
+
+        secrets.on_rotate(mfa.reseal)

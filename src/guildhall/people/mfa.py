@@ -11,15 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from guildhall.core import keyring, secrets
 from guildhall.core.settings import settings
 from guildhall.people.declared import Door, access_of
 from guildhall.people.models import Staff
 
 ENROL_URL_NAME = "mfa_index"
+SEALED_FOR = "second-factor"
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -65,6 +68,24 @@ def redirect_page(request: HttpRequest, url: str) -> HttpResponse:
 def wants_json(request: HttpRequest) -> bool:
     """Whether the asker is a program rather than a browser page."""
     return request.path.startswith("/api/") or request.headers.get("Accept", "") == "application/json"
+
+
+def reseal() -> int:
+    """Encrypt the seeds of all codes with the newest key; called when the house's keys are rotated."""
+    newest = keyring.ring().newest.id + "."
+    moved = 0
+    sealed = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
+    for pk in list(sealed.values_list("pk", flat=True)):
+        with transaction.atomic():
+            factor = sealed.select_for_update().filter(pk=pk).first()
+            old = {} if factor is None else {name: factor.data[name] for name in ("secret", "seed") if name in factor.data}
+            if factor is None or all(text.startswith(newest) for text in old.values()):
+                continue
+            for name, text in old.items():
+                factor.data[name] = secrets.seal(secrets.unseal(text, SEALED_FOR), SEALED_FOR)
+            factor.save(update_fields=["data"])
+            moved += 1
+    return moved
 
 
 class SecondFactorMiddleware:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
@@ -41,8 +43,11 @@ def _password(user: Any, **kwargs: Any) -> None:
 
 
 @receiver(authenticator_added, dispatch_uid="people.factor_added")
-def _factor_added(user: Any, authenticator: Any, **kwargs: Any) -> None:
+def _factor_added(request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
     _record(user, "staff.second_factor_added", {"type": str(authenticator.type)})
+    if request is not None and authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        # Setting a factor up proved it: the recovery codes that come next are shown without asking for it again.
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True)
 
 
 @receiver(authenticator_removed, dispatch_uid="people.factor_removed")

@@ -21,8 +21,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guildhall.core.errors import BadInput
+from guildhall.core.settings import settings
 from guildhall.people import actions, mfa
-from guildhall.people.access import enrolment, public, requires
+from guildhall.people.access import public, requires
 from guildhall.people.actions.keys import find_link
 from guildhall.people.forms import ProfileForm
 from guildhall.people.models import SignInLink, Staff
@@ -43,13 +44,12 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.user.is_authenticated and request.user.pk != used.staff_id:
         logout(request)
     record_authentication(request, used.staff, "sign_in_link")
-    invited = used.purpose == SignInLink.Purpose.INVITATION or not used.staff.has_usable_password()
-    start = used.purpose == SignInLink.Purpose.INVITATION and not used.staff.has_usable_password()
-    target = reverse("account_set_password") if invited and start else django_settings.LOGIN_REDIRECT_URL
+    newcomer = used.purpose == SignInLink.Purpose.INVITATION and not used.staff.has_usable_password()
+    target = reverse("account_set_password") if newcomer else django_settings.LOGIN_REDIRECT_URL
     return perform_login(request, Login(user=used.staff, redirect_url=target, email_verification="none"))
 
 
-@enrolment
+@requires("account.view")
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
     """One's own name, language and zone, and how one signs in."""
@@ -84,6 +84,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "recovery_codes": any(factor.type == Authenticator.Type.RECOVERY_CODES for factor in factors),
         "sessions": UserSession.objects.filter(user_id=staff.pk).count(),
         "needs_second_factor": mfa.must_have_second_factor(staff) and not mfa.has_second_factor(staff),
+        "single_sign_on": bool(settings.oidc_issuer),
     }
     return render(request, "people/account.html", context)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from django import template
+from django.forms import BoundField
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -29,3 +31,11 @@ def browser(user_agent: str) -> str:
         return _("%(browser)s on %(system)s") % {"browser": name, "system": system}
     words = re.findall(r"[\w.-]+", user_agent)
     return name or system or (words[0][:40] if words else _("Unknown browser"))
+
+
+@register.filter
+def plain_help(bound: BoundField) -> BoundField:
+    """The same field with its help as plain words: allauth and Django put links and lists into theirs."""
+    words = [line.strip() for line in strip_tags(str(bound.help_text).replace("</li>", "\n")).splitlines()]
+    bound.help_text = "" if bound.name == "password" else " ".join(word for word in words if word)
+    return bound
