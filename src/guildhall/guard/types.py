@@ -111,9 +111,12 @@ class Protected:
     common: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NameIndex:
-    """Protected names compiled for look-up; built by `rules.names.index`, never by hand."""
+    """Protected names compiled for look-up; built by `rules.names.index`, never by hand.
+
+    Compared and hashed by identity, so that look-ups against it can be cached.
+    """
 
     brands: Mapping[str, Protected] = field(default_factory=dict)  # skeleton -> protected
     people: Mapping[str, Protected] = field(default_factory=dict)  # skeleton -> protected (staff and bots)
@@ -201,6 +204,7 @@ class Policy:
     thresholds: Thresholds = Thresholds()
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     ladder: tuple[Step, ...] = ()
+    restrict_s: int = 86_400  # how long a restriction called for by the score lasts; 0 = until lifted
     strikes_last_days: int = 30
     newcomer: Newcomer = Newcomer()
     flood: Flood = Flood()
@@ -237,4 +241,6 @@ class Verdict:
     @property
     def removes(self) -> bool:
         """True when the message is to disappear at once."""
-        return any(action.measure in (Measure.DELETE, Measure.RESTRICT, Measure.BAN) for action in self.actions)
+        return any(
+            action.measure in (Measure.DELETE, Measure.RESTRICT, Measure.BAN) for action in self.actions
+        )

@@ -1,0 +1,222 @@
+"""WHO: people and brands somebody pretends to be, in sender names and in domain names.
+
+Names are compared by skeleton: canonical letters with look-alike signs folded, so that "Аdmin_0lga" and "admin olga" meet.
+Fuzzy comparison is for newcomers only, because two honest members may well have similar names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from guildhall.core.text import Text
+from guildhall.guard import domains
+from guildhall.guard.alphabets import TO_LATIN
+from guildhall.guard.canonical import canonical
+from guildhall.guard.rules.evidence import Evidence, Rule, by_id, reason
+from guildhall.guard.source import load_data
+from guildhall.guard.types import NameIndex, Protected, Reason
+
+RULES = by_id(
+    Rule(
+        "WHO-1",
+        680,
+        Text(
+            'The sender\'s name "{name}" imitates the staff name "{staff}".',
+            "发送者名称“{name}”仿冒工作人员“{staff}”。",
+        ),
+        "impersonation of administrators",
+    ),
+    Rule(
+        "WHO-2",
+        620,
+        Text('The sender\'s name "{name}" poses as {brand}.', "发送者名称“{name}”冒充 {brand}。"),
+        "impersonation of exchanges and wallets",
+    ),
+    Rule(
+        "WHO-3",
+        380,
+        Text(
+            'A newcomer calls himself "{name}", as if he were staff.', "新成员自称“{name}”,仿佛是工作人员。"
+        ),
+        "impersonation of administrators",
+    ),
+)
+
+_JUNK = re.compile(r"[\W_]+")
+_SIGNS = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "$": "s", "@": "a", "|": "l"})
+_ROLE = re.compile(
+    r"\b(?:admin\w{0,9}|moderator|mod|support|helpdesk|customer service|customer care|official|assistance|service desk|manager|ceo|founder)\b"
+    r"|官方|客服|管理员|群主|版主|助理|创始人|工作人员|поддержка|админ\w*|модератор"
+)
+_LURE_JOINT = re.compile(r"[\-.]")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A domain that imitates a brand, and the LINK rule that says how."""
+
+    rule: str
+    brand: Protected
+
+
+def skeleton(name: str) -> str:
+    """What a name looks like: canonical Latin-folded letters without blanks and signs."""
+    folded = canonical(name[:200]).text.translate(TO_LATIN).translate(_SIGNS)
+    return _JUNK.sub("", folded).replace("rn", "m").replace("vv", "w")
+
+
+def index(entries: Iterable[Protected]) -> NameIndex:
+    """Protected names compiled for look-up; names of fewer than three letters are passed over."""
+    brands: dict[str, Protected] = {}
+    people: dict[str, Protected] = {}
+    real: set[str] = set()
+    for entry in entries:
+        key = skeleton(entry.name)
+        if len(key) >= 3:
+            (brands if entry.kind == "brand" else people)[key] = entry
+        real.update(domain.lower() for domain in entry.domains)
+        if entry.kind == "brand":
+            for domain in entry.domains:
+                label = skeleton(domains.take_apart(domain).label)
+                if len(label) >= 5 and not entry.common:
+                    brands.setdefault(label, entry)
+    return NameIndex(brands, people, frozenset(real))
+
+
+@lru_cache(maxsize=1)
+def shipped_brands() -> tuple[Protected, ...]:
+    """`brands.yaml`: names borrowed by thieves everywhere."""
+    rows = load_data(files("guildhall.guard").joinpath("rules/brands.yaml").read_text(encoding="utf-8"))
+    return tuple(
+        Protected(row["name"], "brand", tuple(row["domains"]), bool(row.get("common", False))) for row in rows
+    )
+
+
+def find(evidence: Evidence) -> list[Reason]:
+    subject = evidence.subject
+    if subject.sender_is_staff or not (subject.sender_name or subject.sender_username):
+        return []
+    for names in (evidence.policy.names, evidence.context.lists.names):
+        found = _posed(subject.sender_name[:100], subject.sender_username[:100], evidence.is_newcomer, names)
+        if found is not None:
+            return [found]
+    if evidence.is_newcomer and _ROLE.search(canonical(subject.sender_name[:100]).text):
+        return [reason(RULES["WHO-3"], name=subject.sender_name)]
+    return []
+
+
+@lru_cache(maxsize=8192)
+def _posed(name: str, username: str, is_newcomer: bool, names: NameIndex) -> Reason | None:
+    shapes = [shape for shape in (skeleton(name), skeleton(username)) if len(shape) >= 3]
+    plain = canonical(name).text
+    for shape in shapes:
+        person = names.people.get(shape)
+        if person is not None and (
+            len(shape) >= 7 or " " in person.name.strip() or _is_disguised(name, person.name)
+        ):
+            return reason(RULES["WHO-1"], name=name or username, staff=person.name)
+    for shape in shapes:
+        for key, brand in names.brands.items():
+            if key in shape and len(key) >= 4 and (_ROLE.search(plain) or _ROLE.search(shape)):
+                return reason(RULES["WHO-2"], name=name or username, brand=brand.name)
+    if _ROLE.search(plain):
+        for key, person in names.people.items():
+            if len(key) >= 4 and any(key in shape for shape in shapes):
+                return reason(RULES["WHO-1"], name=name or username, staff=person.name)
+    if is_newcomer and names.people:
+        for shape in shapes:
+            close = process.extractOne(shape, names.people.keys(), scorer=fuzz.ratio, score_cutoff=90)
+            if close is not None and len(close[0]) >= 7:
+                return reason(
+                    RULES["WHO-1"], weight=560, name=name or username, staff=names.people[close[0]].name
+                )
+    return None
+
+
+def _is_disguised(name: str, real: str) -> bool:
+    """Same look, other code points: nobody writes their own short name that way by accident."""
+    return canonical(name).text != canonical(real).text or not (name.isascii() or not real.isascii())
+
+
+def likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
+    """How a domain imitates a protected brand, if it does. `host` may be Unicode; `domain` is its registrable domain."""
+    if not names.brands or domain in names.domains:
+        return None
+    return _likeness(host, domain, names)
+
+
+@lru_cache(maxsize=8192)
+def _likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
+    brands = names.brands
+    label = _label(host, domain)
+    shape = skeleton(label)
+    exact = brands.get(shape)
+    if exact is not None:
+        written = canonical(label).text == label
+        if not written or label.replace("-", "") != _JUNK.sub("", exact.name.lower()):
+            return Likeness("LINK-2", exact)
+        return None if exact.common else Likeness("LINK-9", exact)
+    subdomain = host[: -len(domain)].strip(".") if host.endswith(domain) else ""
+    for real in names.domains:
+        if subdomain and (
+            subdomain == real or subdomain.endswith("." + real) or subdomain.startswith(real + ".")
+        ):
+            return Likeness("LINK-2", _owner(real, brands))
+    lured = _brand_and_lure(label, subdomain, brands)
+    if lured is not None:
+        return Likeness("LINK-3", lured)
+    if len(shape) >= 6:
+        candidates = [key for key, brand in brands.items() if len(key) >= 6 and not brand.common]
+        near = process.extractOne(
+            shape, candidates, scorer=OSA.distance, score_cutoff=2 if len(shape) >= 9 else 1
+        )
+        if near is not None and shape[0] == near[0][0]:
+            return Likeness("LINK-2", brands[near[0]])
+        for key, brand in brands.items():
+            if len(key) >= 6 and not brand.common and key in shape:
+                return Likeness("LINK-9", brand)
+    return None
+
+
+def _brand_and_lure(label: str, subdomain: str, brands: Mapping[str, Protected]) -> Protected | None:
+    """The brand when the name is put together from it and a word that lures (`claim-arbitrum`, `uniswapairdrop`)."""
+    lures = domains.known()["lures"]
+    parts = [part for part in _LURE_JOINT.split(f"{label}.{subdomain}") if part]
+    shapes = [skeleton(part) for part in parts]
+    if len(shapes) > 1 and any(part in lures for part in parts):
+        for shape in shapes:
+            if shape in brands:
+                return brands[shape]
+    joined = skeleton(label)
+    for key, brand in brands.items():
+        if len(key) < (5 if not brand.common else 6) or key not in joined:
+            continue
+        before, _, after = joined.partition(key)
+        if (before in lures or not before) and (after in lures or not after) and (before or after):
+            return brand
+    return None
+
+
+def _label(host: str, domain: str) -> str:
+    """The registrable label as people read it (Unicode when the host is)."""
+    if host.isascii():
+        return domain.partition(".")[0]
+    parts = host.split(".")
+    depth = domain.count(".") + 1
+    return parts[-depth] if len(parts) >= depth else parts[0]
+
+
+def _owner(real: str, brands: Mapping[str, Protected]) -> Protected:
+    return next(brand for brand in brands.values() if real in brand.domains)
+
+
+def mixes_alphabets(host: str) -> bool:
+    """A label with letters of more than one alphabet."""
+    return any(bool(canonical(label).borrowed) for label in host.split("."))
