@@ -189,12 +189,16 @@ def audit_verify() -> None:
 
 
 @secrets_app.command("rotate")
-def secrets_rotate() -> None:
-    """Make a new key and encrypt every secret with it."""
+def secrets_rotate(
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Drop old keys, as after a leak: everybody signs in again.")
+    ] = False,
+) -> None:
+    """Make a new key and encrypt every secret with it. Old keys go on opening old backups."""
     start_django()
     from guildhall.core import secrets
 
-    print(f"{secrets.rotate()} secrets are encrypted with a new key")
+    print(f"{secrets.rotate(forget=forget, by='system:cli')} secrets are encrypted with the newest key")
 
 
 @staff_app.command("invite")

@@ -25,7 +25,7 @@ from guildhall.core.settings import Settings
 from guildhall.core.text import Text
 
 SQLITE_PART, POSTGRES_PART, KEYS_PART = "state.sqlite3", "state.pgdump", "keys.json"
-ANCHORS_PART = "anchors.jsonl"
+ANCHORS_PART = "audit-anchors.log"
 
 
 def backup(
@@ -38,6 +38,8 @@ def backup(
     with tempfile.TemporaryDirectory(prefix=".guildhall-backup-", dir=target.parent) as name:
         folder = Path(name)
         sources: dict[str, Path] = {}
+        # Anchors before the database: seals it has and they lack are appended later, the reverse is a break.
+        keep(settings.data_dir / ANCHORS_PART, folder, sources)
         if database is not None:
             sources[SQLITE_PART] = folder / SQLITE_PART
             copy_sqlite(database, sources[SQLITE_PART])
@@ -46,10 +48,8 @@ def backup(
             run_client(
                 settings, "pg_dump", "--format=custom", "--no-owner", f"--file={sources[POSTGRES_PART]}"
             )
-        for part in (ANCHORS_PART, *((KEYS_PART,) if with_keys else ())):
-            if (settings.data_dir / part).is_file():
-                sources[part] = folder / part
-                shutil.copyfile(settings.data_dir / part, sources[part])
+        if with_keys:
+            keep(settings.data_dir / KEYS_PART, folder, sources)
         if with_keys and keys_before != read_if_there(settings.data_dir / KEYS_PART):
             raise Conflict(
                 Text("The keys changed meanwhile; back up again.", "密钥刚刚发生变更，请重新备份。")
@@ -103,6 +103,13 @@ def restore(
             aside.rmdir()
     stamp.forget(settings)
     return manifest
+
+
+def keep(path: Path, folder: Path, sources: dict[str, Path]) -> None:
+    """Copy a file of the data directory, if there is one, to go into the archive."""
+    if path.is_file():
+        sources[path.name] = folder / path.name
+        shutil.copyfile(path, sources[path.name])
 
 
 def read_if_there(path: Path) -> bytes | None:

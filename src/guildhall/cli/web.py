@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from guildhall.cli.orphans import die_with
 from guildhall.core.settings import Settings
 
 IDLE_THREAD_S = 30
@@ -51,7 +50,9 @@ def application_loader(parent: int) -> Callable[[], Any]:
     """What a freshly forked web worker runs first: tie itself to `parent`, then load Django."""
 
     def load() -> Any:
-        die_with(parent)
+        from guildhall.effects.processes import die_with_parent
+
+        die_with_parent(parent)
         from guildhall.conf.wsgi import application
 
         return application
