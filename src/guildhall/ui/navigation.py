@@ -1,0 +1,144 @@
+"""What the navigation shows. Rooms with pages register items at start; each reader sees what they may open.
+
+A badge is a cheap count; it is asked for at most once in some seconds for the whole process, and a badge that
+fails is left out rather than taking the page down with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from django.db import DatabaseError
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+BADGE_SECONDS = 5.0
+
+
+class Section(StrEnum):
+    """Groups of the navigation, in the order they stand."""
+
+    WORK = "work"
+    COMMUNITY = "community"
+    BUSINESS = "business"
+    HOUSE = "house"
+
+
+SECTION_LABELS: dict[Section, str | Promise] = {
+    Section.WORK: "",
+    Section.COMMUNITY: _("Community"),
+    Section.BUSINESS: _("Business"),
+    Section.HOUSE: _("House"),
+}
+
+
+class Reader(Protocol):
+    """Whoever looks at the page: can say what they may do."""
+
+    def may(self, permission: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One link. `badge` returns a count or None; `shortcut` is the letter after `g`; `phone`: in the bottom
+    bar.
+    """
+
+    key: str
+    label: str | Promise
+    url_name: str
+    permission: str
+    icon: str = "hall"
+    badge: Callable[[], int | None] | None = None
+    order: int = 100
+    phone: bool = False
+    badge_label: str | Promise = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item as one reader sees it on one page."""
+
+    item: Item
+    href: str
+    current: bool
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str | Promise
+    items: tuple[Shown, ...]
+
+
+_items: dict[Section, dict[str, Item]] = {section: {} for section in Section}
+_badges: dict[str, tuple[float, int | None]] = {}
+_find_url_name = ""
+
+
+def add(section: Section | str, item: Item) -> None:
+    """Put an item into a section; the same key again replaces it."""
+    _items[Section(section)][item.key] = item
+
+
+def set_find(url_name: str) -> None:
+    """Name the view behind the search field of the header; it is given `?q=`."""
+    global _find_url_name
+    _find_url_name = url_name
+
+
+def find_url() -> str:
+    """Where the search field of the header leads; empty when no room has said so."""
+    return reverse(_find_url_name) if _find_url_name else ""
+
+
+def groups_for(reader: Reader | None, path: str) -> tuple[Group, ...]:
+    """The navigation for a reader on a page; the item with the longest fitting address is the current one."""
+    if reader is None or not hasattr(reader, "may"):
+        return ()
+    allowed = {
+        section: sorted(
+            (i for i in items.values() if reader.may(i.permission)), key=lambda i: (i.order, i.key)
+        )
+        for section, items in _items.items()
+    }
+    hrefs = {item.key: reverse(item.url_name) for items in allowed.values() for item in items}
+    current = current_key(hrefs, path)
+    return tuple(
+        Group(
+            SECTION_LABELS[section],
+            tuple(Shown(item, hrefs[item.key], item.key == current, _count(item)) for item in items),
+        )
+        for section, items in allowed.items()
+        if items
+    )
+
+
+def current_key(hrefs: dict[str, str], path: str) -> str:
+    """The key whose address is the longest prefix of `path`; the address `/` fits only itself."""
+    fitting = [key for key, href in hrefs.items() if path == href or (href != "/" and path.startswith(href))]
+    return max(fitting, key=lambda key: len(hrefs[key]), default="")
+
+
+def forget_badges() -> None:
+    """Count again at the next page: after a decision the number in the navigation must be right at once."""
+    _badges.clear()
+
+
+def _count(item: Item) -> int | None:
+    if item.badge is None:
+        return None
+    known = _badges.get(item.key)
+    if known and time.monotonic() - known[0] < BADGE_SECONDS:
+        return known[1]
+    try:
+        count = item.badge()
+    except DatabaseError:
+        count = None  # the page itself says what is wrong with the database
+    _badges[item.key] = (time.monotonic(), count)
+    return count

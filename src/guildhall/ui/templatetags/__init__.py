@@ -1,0 +1,1 @@
+"""Template tags of the design system; a page loads them with `{% load ui %}`."""
