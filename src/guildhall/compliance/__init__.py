@@ -1,9 +1,9 @@
 """Compliance: may this be done, there, to them? Answered from rules that are versioned data.
 
-Nouns: act (what is about to be done), region (the law that protects the audience), rule, claim (a phrase that
-may not be promised), decision (allowed, reasons, disclosures), override (two people let one thing pass, for a
-while), review (two people confirm that a rule still stands). This room never sends, never guesses a region
-from a language, and never says yes because a rule is missing.
+Nouns: act (what is about to be done), region (the law that protects the audience), rule, claim (a phrase
+that may not be promised), decision (allowed, reasons, disclosures), override (two people let one thing
+pass, for a while), review (two people confirm that a rule still stands). This room never sends, never
+guesses a region from a language, and never says yes because a rule is missing.
 """
 
 from __future__ import annotations

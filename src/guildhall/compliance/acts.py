@@ -35,11 +35,11 @@ LABELS: dict[Act, Text] = {
     Act.BRIEF: Text("Market brief", "行情简报"),
 }
 
+_ADDRESS = re.compile(r"https?://|www\.|[a-z0-9]\.[a-z]{2,}/", re.IGNORECASE)
 _INVITATION = re.compile(
-    r"(?:https?://|www\.|t\.me/|\b[a-z0-9-]+\.[a-z]{2,}/)\S*?"
-    r"(?:[?&](?:ref|refid|referral|referralcode|aff|affid|affiliate|invite|invitecode|invitation_?code|vipcode|"
+    r"[?&](?:ref|refid|referral|referralcode|aff|affid|affiliate|invite|invitecode|invitation_?code|vipcode|"
     r"rcode|promo|promocode|channelcode|inviter|startapp|start)="
-    r"|/(?:join|register|signup|sign-up|invite|referral|affiliates?|r)(?:[/?#]|\b))",
+    r"|/(?:join|register|signup|sign-up|invite|referral|affiliates?)(?:[/?#]|\b)",
     re.IGNORECASE,
 )
 
@@ -56,4 +56,7 @@ def parse_act(value: str) -> Act:
 def implied_acts(content: str) -> frozenset[Act]:
     """Acts that the content performs by itself, whatever the sender called it: an invitation link is a
     `link`."""
-    return frozenset({Act.LINK}) if _INVITATION.search(content) else frozenset()
+    for word in content.split():
+        if _ADDRESS.search(word) and _INVITATION.search(word):
+            return frozenset({Act.LINK})
+    return frozenset()

@@ -1,7 +1,8 @@
 """Finds promises that no promotional text may make, in English and Chinese, and leaves denials alone.
 
-A phrase counts unless a denial or a warning stands shortly before it in the same clause ("no guaranteed
-returns", "警惕稳赚"). Spans are half-open indices into the original text, so that a screen can mark the words.
+A phrase counts unless a denial or a warning stands shortly before it in the same clause, as in "no
+guaranteed returns" or "警惕稳赚". Spans are half-open indices into the original, so that a screen can mark
+the words.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ _NO = Text("refused", "不允许")
 
 
 def may_lines(act: str, region: str, text: str, *, language: str = "en") -> tuple[bool, list[str]]:
-    """The answer and its lines for a terminal. Raises BadInput for an unknown act or an impossible region."""
+    """The answer and its lines for a terminal. Raises BadInput for an unknown act or an impossible
+    region."""
     try:
         decision = may(act, region, text, language=language)
     except ValueError as error:

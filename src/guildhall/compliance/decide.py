@@ -1,9 +1,10 @@
-"""May this act reach this audience with this content? A pure function of rules, exceptions, content and time.
+"""May this act reach this audience with this content? A pure function of rules, exceptions, content and
+time.
 
-Service is allowed unless a rule forbids it. Everything that promotes is refused unless a verified rule or an
-approved exception permits it and nothing else forbids it: a rule nobody verified forbids, a rule past its
-review date forbids and no exception lifts that, and a promise that may not be made forbids until two people
-approved that exact text. The language of a text never says where its reader lives.
+Service is allowed unless a rule forbids it. Everything that promotes is refused unless a verified rule or
+an approved exception permits it and nothing else forbids it: a rule nobody verified forbids, a rule past
+its review date forbids and no exception lifts that, and a promise that may not be made forbids until two
+people approved that exact text. The language of a text never says where its reader lives.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer. `text` is what may be sent: the content with the required disclosures that it lacked."""
+    """The answer. `text` is what may be sent: the content with the required disclosures that it
+    lacked."""
 
     allowed: bool
     act: Act

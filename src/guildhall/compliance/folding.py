@@ -1,8 +1,8 @@
 """Text brought to the form in which claims are looked for, with the way back to the original characters.
 
-NFKC, no invisible characters, lower case, Traditional turned Simplified character by character, hyphens as
-spaces, and no gaps between Chinese characters ("保 本", "保*本"), because that is how a promise hides from a
-reader's filter while staying readable.
+NFKC, no invisible characters, lower case, Traditional turned Simplified character by character, hyphens
+as spaces, and no gaps between Chinese characters ("保 本", "保*本"), because that is how a promise hides from
+a reader's filter while staying readable.
 """
 
 from __future__ import annotations

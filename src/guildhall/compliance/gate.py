@@ -1,8 +1,8 @@
-"""The question every sender asks: `may(act, region, content)`. Fetches what the rules need and lets `decide`
-decide.
+"""The question every sender asks: `may(act, region, content)`. Fetches what the rules need and lets
+`decide` decide.
 
-A yes without exceptions costs no query; only a refusal looks for exceptions and confirmed rules, which can do
-nothing but loosen it. A batch asks through one `Gate`, which reads them once.
+A yes without exceptions costs no query; only a refusal looks for exceptions and confirmed rules, which
+can do nothing but loosen it. A batch asks through one `Gate`, which reads them once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def books() -> Books:
 def may(
     act: Act | str, audience_region: str, content: str, *, language: str = "en", at: datetime | None = None
 ) -> Decision:
-    """Whether `act` may reach an audience in `audience_region` (ISO code, "" when unknown) with `content`.
+    """Whether `act` may reach an audience in `audience_region` (ISO code, "" when unknown) with
+    `content`.
 
     Raises ValueError for an act or region that cannot exist. `Decision.text` is what may be sent.
     """

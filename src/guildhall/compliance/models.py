@@ -1,8 +1,8 @@
 """What compliance remembers: which rules were in use, what two people let pass, and what they confirmed
 again.
 
-The rules themselves are files; a `RuleSet` keeps the words of every version that was ever in use, so that an
-old decision can be explained with the rules of its day.
+The rules themselves are files; a `RuleSet` keeps the words of every version that was ever in use, so that
+an old decision can be explained with the rules of its day.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class RuleSet(models.Model):
 
 
 class Override(models.Model):
-    """An exception that two people approved: one rule, or one exact text, for one act in one region, for a
-    while."""
+    """An exception that two people approved: one rule, or one exact text, for one act in one region, for
+    a while."""
 
     id = IdField()
     region = models.CharField(max_length=8, blank=True)

@@ -1,8 +1,9 @@
 """The tree of regions whose law protects an audience, and nothing about languages.
 
-A region is an ISO 3166 code ("GB", "DE", "AE-DU", "UA-43"), a group ("EU", "OFAC") or "" when nobody knows.
-A rule for a group holds for each of its members; Hong Kong, Macao and Taiwan are regions of their own, so no
-rule written for CN reaches them, and a Chinese text never makes its reader a resident of mainland China.
+A region is an ISO 3166 code ("GB", "DE", "AE-DU", "UA-43"), a group ("EU", "OFAC") or "" when nobody
+knows. A rule for a group holds for each of its members; Hong Kong, Macao and Taiwan are regions of their
+own, so no rule written for CN reaches them, and a Chinese text never makes its reader a resident of
+mainland China.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ _CODE = re.compile(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
 
 
 def parse_region(value: str) -> str:
-    """`value` as a region code: upper case, aliases resolved, "" for unknown; ValueError when it cannot be
-    one."""
+    """`value` as a region code: upper case, aliases resolved, "" for unknown; ValueError when it cannot
+    be one."""
     code = value.strip().upper().replace("_", "-")
     code = ALIASES.get(code, code)
     if code in (UNKNOWN, EVERYWHERE, "OFAC", "EU") or _CODE.match(code):

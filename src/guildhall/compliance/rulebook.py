@@ -1,8 +1,8 @@
 """Rules as data: what a rule says, and how the file that holds them becomes frozen values.
 
 A file is refused as a whole when any rule in it is incomplete, so that a typing error never opens a door.
-Whether a rule applies is decided in `decide`; here stands only what it says, since when, on whose word, and
-until when it may be relied on.
+Whether a rule applies is decided in `decide`; here stands only what it says, since when, on whose word,
+and until when it may be relied on.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. Dates are UTC days; `effective_to` is the first day it no longer holds, `review_by` the last
-    day on which it may be relied on. A `fallback` blocks only where nothing permits."""
+    """One rule. Dates are UTC days; `effective_to` is the first day it no longer holds, `review_by` the
+    last day on which it may be relied on. A `fallback` blocks only where nothing permits."""
 
     id: str
     version: int

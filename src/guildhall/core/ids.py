@@ -54,6 +54,11 @@ def id_time(value: str) -> datetime:
     return datetime.fromtimestamp(number / 1000, UTC)
 
 
+def lowest_id(at: datetime) -> str:
+    """The smallest id that can have been made at `at` (aware): a bound for reading a span of time by key."""
+    return _encode(int(at.timestamp() * 1000) << _RANDOM_BITS)
+
+
 def is_id(value: str) -> bool:
     """Whether a text has the form of an id."""
     return len(value) == LENGTH and value[0] in "01234567" and all(char in _VALUES for char in value)

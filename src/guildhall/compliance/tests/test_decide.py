@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guildhall.compliance.acts import PROMOTIONAL, Act
+from guildhall.compliance.acts import PROMOTIONAL, Act, implied_acts
 from guildhall.compliance.decide import House, Review, decide
 from guildhall.compliance.regions import EU_MEMBERS, SANCTIONED
 from guildhall.compliance.rulebook import Status
@@ -228,3 +228,22 @@ def test_an_unverified_rule_never_permits(act, region):
     doubtful = tuple(replace(rule, status=Status.UNVERIFIED) for rule in RULES.rules)
     house = House(replace(RULES, rules=doubtful), CLAIMS)
     assert not decide(act, region, "hello", house=house, language="en", at=NOON).allowed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.example.com/en/register?ref=1", "t.me/bot?start=abc", "点此https://example.com/invite/9 领取",
+        "example.com/join", "HTTPS://EXAMPLE.COM/?INVITECODE=7",
+    ],
+)  # fmt: skip
+def test_an_invitation_link_is_recognised(text):
+    assert implied_acts(text) == {Act.LINK}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://example.com/help", "and/or join us", "see /join", "reddit.com/r/bitcoin", "price 3.14/ref"],
+)
+def test_an_ordinary_link_is_not(text):
+    assert implied_acts(text) == frozenset()
