@@ -117,13 +117,13 @@ def _shape(
     base = alt.Chart(alt.Data(values=[])).properties(width="container", height=height)
     if kind == "bars":
         chart = base.mark_bar(height=14, cornerRadiusEnd=3).encode(
-            x=alt.X(x, type="quantitative", title=None, axis=alt.Axis(tickCount=4, format=",")),
+            x=alt.X(x, type="quantitative", title=None, axis=alt.Axis(tickCount=4, format=",d")),
             y=alt.Y(y, type="nominal", title=None, sort="-x", axis=alt.Axis(labelLimit=200)),
             tooltip=[_tip(alt, y, "nominal", called), _tip(alt, x, "quantitative", called)],
         )
     elif kind == "heat":
         chart = base.mark_rect(cornerRadius=2).encode(
-            x=alt.X(x, type="ordinal", title=None, axis=alt.Axis(labelAngle=0, domain=False)),
+            x=alt.X(x, type="ordinal", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, domain=False)),
             y=alt.Y(y, type="ordinal", title=None, sort=None, axis=alt.Axis(domain=False)),
             color=alt.Color(series, type="quantitative", legend=None),
             tooltip=[

@@ -164,7 +164,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "table": Table(state, rows, next_key=(now, "x"), count=Count(1000, capped=True)),
         "nothing": Table(read(SPEC, {}), []),
         "tab_items": [
-            {"label": _("Open"), "href": "?", "current": True, "count": 14},
+            {"label": _("Waiting"), "href": "?", "current": True, "count": 14},
             {"label": _("Appeals"), "href": "?tab=appeals", "current": False, "count": 2},
             {"label": _("Decided"), "href": "?tab=decided", "current": False},
         ],

@@ -18,7 +18,6 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat, timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -144,7 +143,7 @@ def number(value: object) -> str:
     """A number with its thousands apart; a dash for nothing."""
     if value is None or value == "":
         return "—"
-    return str(value) if not isinstance(value, int | float) else number_format(value, force_grouping=True)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 @register.filter

@@ -45,7 +45,7 @@ def test_a_place_of_another_width_is_refused():
 
 
 def test_a_place_with_a_naive_time_or_a_null_byte_is_refused():
-    assert unseal(seal([datetime(2026, 1, 1)]), 1) is None
+    assert unseal(seal([datetime(2026, 1, 1)]), 1) is None  # noqa: DTZ001
     assert unseal(seal(["a\x00"]), 1) is None
     assert unseal(seal([2**70]), 1) is None
 

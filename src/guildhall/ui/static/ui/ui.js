@@ -221,7 +221,7 @@ function start(root = document) {
     node.dataset.seen = "1";
     fade(node, node.dataset.level);
   }
-  const errors = root.querySelector?.(".errors[data-focus]");
+  const errors = root.querySelector?.("form[method=post] .errors[data-focus]");
   if (errors) errors.focus();
 }
 
