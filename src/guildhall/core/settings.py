@@ -107,6 +107,21 @@ class Settings:
         "Worker processes that carry out effects on this machine.",
         "本机执行副作用任务的工作进程数。",
     )  # fmt: skip
+    worker_threads: int = _setting(
+        kinds.whole_number(1, 64), "8",
+        "Effects that one worker process carries out at the same time.",
+        "每个工作进程同时执行的任务数。",
+    )  # fmt: skip
+    effects_keep_days: int = _setting(
+        kinds.whole_number(1, 3650), "30",
+        "Days that finished effects are kept. Their unique keys hold as long.",
+        "已完成任务的保留天数。其唯一键在此期间有效。",
+    )  # fmt: skip
+    webhooks_inside: bool = _setting(
+        kinds.flag(), "off",
+        "Let webhooks go to loopback and private addresses too.",
+        "允许 Webhook 发往本机回环地址和内网地址。",
+    )  # fmt: skip
     log_level: str = _setting(
         kinds.one_of("debug", "info", "warning", "error"), "info",
         "The least severe line that is logged.", "记录日志的最低级别。",
