@@ -48,10 +48,12 @@ def to_traditional(simplified: Catalog, better: Catalog | None = None) -> Catalo
         if not message.id or message.fuzzy:
             continue
         by_hand = better.get(message.id, message.context) if better is not None else None
-        string = by_hand.string if by_hand is not None else message.string
-        if by_hand is None:
-            plural = isinstance(string, tuple | list)
-            string = tuple(map(traditional, string)) if plural else traditional(string or "")
+        if by_hand is not None:
+            string = by_hand.string
+        elif isinstance(message.string, tuple | list):
+            string = tuple(traditional(form) for form in message.string)
+        else:
+            string = traditional(message.string or "")
         derived.add(message.id, string, context=message.context, flags=message.flags)
     return derived
 

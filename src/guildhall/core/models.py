@@ -95,21 +95,12 @@ class ProposalApproval(models.Model):
 
 
 class Beat(models.Model):
-    """A sign of life of one process, renewed every few seconds."""
+    """A sign of life of one process, renewed every few seconds. `id` is `process@host:pid`."""
 
-    process = models.CharField(max_length=60, primary_key=True)
-    kind = models.CharField(max_length=20)
+    id = models.CharField(max_length=200, primary_key=True)
+    process = models.CharField(max_length=100)
     host = models.CharField(max_length=80)
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     at = models.DateTimeField()
     detail = models.JSONField(default=dict)
-
-
-class Trouble(models.Model):
-    """Something wrong with the house itself, shown until it is over."""
-
-    kind = models.CharField(max_length=60, primary_key=True)
-    detail = models.TextField(default="")
-    since = models.DateTimeField(default=clock.now)
-    at = models.DateTimeField(default=clock.now)
