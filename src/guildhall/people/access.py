@@ -34,7 +34,7 @@ log = get_logger(__name__)
 
 
 def public(view: View) -> View:
-    """Anybody may open this view. Works on pages and on django-ninja operations."""
+    """Anybody may open this view. Marks the view itself, so it also works below a django-ninja `@api.get(auth=None)`."""
     return _declare(view, Access(Door.PUBLIC))
 
 
