@@ -1,4 +1,4 @@
-"""Registers the effects room with Django."""
+"""Registers the effects room with Django and fills its own part of the registries."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class EffectsConfig(AppConfig):
     name = "guildhall.effects"
     label = "effects"
+
+    def ready(self) -> None:
+        from guildhall.effects import jobs
+
+        jobs.register()

@@ -1,10 +1,9 @@
 """When a cron expression fires, in a time zone with daylight saving, and what is owed after a pause.
 
 croniter does the calendar on wall-clock times without a zone; the turns of the clock are ours. An
-expression for fixed
-hours fires once a day whatever the clock does: in the hour that is skipped, at the moment after it; in the
-hour that comes twice, the first time. One that runs every hour (hour field `*` or `*/n`) follows real time
-through both.
+expression for fixed hours fires once a day whatever the clock does: in the hour that is skipped, at the
+moment after it; in the hour that comes twice, the first time. One that runs every hour (`*` or `*/n`)
+follows real time through both.
 """
 
 from __future__ import annotations

@@ -1,0 +1,160 @@
+"""What the Effects pages, Today and the metrics read: counts, lists, what is stuck, what needs a person.
+
+Nothing here counts finished effects without a bound in time, so every answer is quick beside a million of
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from guildhall.core import clock
+from guildhall.core.text import Text
+from guildhall.effects import performers, schedules
+from guildhall.effects.cron import next_after
+from guildhall.effects.models import Effect, ScheduleState
+from guildhall.effects.types import BUCKET_PREFIX, KEY, TIME, State
+
+# Overdue for longer than a restart takes, or in hand for longer than anything should be.
+OVERDUE = timedelta(minutes=2)
+LONG_IN_HAND = timedelta(minutes=10)
+_LATELY = timedelta(hours=24)
+_UNFINISHED = (State.QUEUED, State.LEASED, State.RUNNING, State.UNCERTAIN, State.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; empty means all. Times are aware; [since, until)."""
+
+    state: str = ""
+    kind: str = ""
+    cause: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """One schedule: what it does and when it last ticked and ticks next (UTC)."""
+
+    name: str
+    describe: Text
+    expression: str
+    zone: str
+    last_at: datetime | None
+    next_at: datetime
+
+
+def counts() -> dict[str, int]:
+    """Effects by state; of done and cancelled ones those of the last 24 hours."""
+    found = dict.fromkeys((state.value for state in State), 0)
+    live = Effect.objects.filter(state__in=[s.value for s in _UNFINISHED])
+    found |= dict(live.values_list("state").annotate(n=Count("id")).values_list("state", "n"))
+    for state in (State.DONE, State.CANCELLED):
+        found[state] = _finished_since(clock.now() - _LATELY).filter(state=state.value).count()
+    return found
+
+
+def list_effects(filters: Filters | None = None) -> QuerySet[Effect]:
+    """Effects newest first, narrowed; the caller pages by id (`.filter(id__lt=...)[:50]`)."""
+    wanted = filters or Filters()
+    exact = {"state": wanted.state, "kind": wanted.kind, "cause": wanted.cause}
+    found = Effect.objects.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.since is not None:
+        found = found.filter(created_at__gte=wanted.since)
+    if wanted.until is not None:
+        found = found.filter(created_at__lt=wanted.until)
+    return found.order_by("-id")
+
+
+def uncertain() -> QuerySet[Effect]:
+    """Effects nobody can tell about, the longest waiting first: a person decides."""
+    return Effect.objects.filter(state=State.UNCERTAIN.value).order_by("id")
+
+
+def dead() -> QuerySet[Effect]:
+    """Effects that were given up on, the oldest first: a person may start them over or cancel them."""
+    return Effect.objects.filter(state=State.DEAD.value).order_by("id")
+
+
+def stuck(now: datetime | None = None) -> QuerySet[Effect]:
+    """Effects that are overdue though nothing they wait for explains it, or have been in hand very long."""
+    now = now or clock.now()
+    overdue = Q(state=State.QUEUED.value, due_at__lt=now - OVERDUE, waiting_for__in=["", TIME])
+    long = Q(state__in=[State.LEASED.value, State.RUNNING.value], started_at__lt=now - LONG_IN_HAND)
+    return Effect.objects.filter(overdue | long).order_by("id")
+
+
+def oldest_queued_age(now: datetime | None = None) -> timedelta | None:
+    """How long the effect that has waited longest beyond its time has waited; None when none is due."""
+    now = now or clock.now()
+    due = Effect.objects.filter(state=State.QUEUED.value, due_at__lte=now, waiting_for__in=["", TIME])
+    oldest = due.aggregate(at=Min("due_at"))["at"]
+    return None if oldest is None else now - oldest
+
+
+def throughput(minutes: int = 60, now: datetime | None = None) -> list[tuple[datetime, int]]:
+    """Effects done in each of the last whole minutes, oldest first: (start of the minute UTC, how many)."""
+    end = (now or clock.now()).replace(second=0, microsecond=0)
+    since = end - timedelta(minutes=minutes)
+    found = dict.fromkeys((since + timedelta(minutes=n) for n in range(minutes)), 0)
+    times = _finished_since(since).filter(state=State.DONE.value, finished_at__lt=end)
+    for at in times.values_list("finished_at", flat=True).iterator():
+        found[at.replace(second=0, microsecond=0)] += 1
+    return list(found.items())
+
+
+def live_by_kind() -> list[tuple[str, Text, Mapping[str, int]]]:
+    """Unfinished effects by kind: (kind, what it does, counts by state), the most first."""
+    rows = Effect.objects.filter(state__in=[s.value for s in _UNFINISHED]).values_list("kind", "state")
+    found: dict[str, dict[str, int]] = {}
+    for kind, state, number in rows.annotate(n=Count("id")):
+        found.setdefault(kind, {})[state] = number
+    ordered = sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    return [(kind, performers.describe(kind), states) for kind, states in ordered]
+
+
+def why_waiting(effect: Effect) -> Text | None:
+    """What a queued effect waits for, in words; None when it is simply its turn soon or it is not
+    queued.
+    """
+    if effect.state != State.QUEUED.value:
+        return None
+    if performers.find(effect.kind) is None:
+        return Text("No process here knows how to do it.", "当前进程无法执行此类任务。")
+    if effect.waiting_for == TIME:
+        if effect.attempts:
+            return Text("It failed and will be tried again.", "上次执行失败，等待重试。")
+        return Text("Its time has not come.", "未到预定执行时间。")
+    if effect.waiting_for == KEY:
+        return Text(
+            "An earlier one of the same order must be done first.", "需等待同一序列中更早的任务完成。"
+        )
+    if effect.waiting_for.startswith(BUCKET_PREFIX):
+        name = effect.waiting_for.removeprefix(BUCKET_PREFIX)
+        return Text(f"The rate limit {name} lets it go later.", f"受限流“{name}”约束，稍后执行。")
+    return None
+
+
+def upcoming() -> list[Upcoming]:
+    """All schedules with their last and next tick, the next one first."""
+    now = clock.now()
+    last = dict(ScheduleState.objects.values_list("name", "last_at"))
+    found = [
+        Upcoming(
+            s.name, s.describe, s.expression, s.zone, last.get(s.name), next_after(s.expression, s.zone, now)
+        )
+        for s in schedules.registered()
+    ]
+    return sorted(found, key=lambda one: one.next_at)
+
+
+def _finished_since(since: datetime) -> QuerySet[Effect]:
+    """Finished effects by the partial index: on SQLite it is used only when its condition stands there as
+    text.
+    """
+    return Effect.objects.extra(where=["state IN ('done', 'cancelled')"]).filter(finished_at__gte=since)
