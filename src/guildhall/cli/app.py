@@ -114,7 +114,7 @@ def ticker(
 
 def name_here(kind: str) -> str:
     """A name for a process started by hand: unique on its machine."""
-    return f"{kind}@{os.uname().nodename}:{os.getpid()}"
+    return f"{kind}-{os.getpid()}"
 
 
 @app.command()
