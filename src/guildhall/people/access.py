@@ -1,8 +1,8 @@
 """The doors of the house: who gets through to a view, and what the others are told.
 
-`requires` and its siblings declare and enforce; `AccessMiddleware` refuses any view that declares nothing, so that a
-forgotten decorator fails closed. `api_auth` guards API routes: a bearer token with the scope, or the session of
-somebody who holds the permission behind the scope, with the CSRF check that a cookie needs.
+`requires` and its siblings declare and enforce; `AccessMiddleware` refuses any view that declares nothing,
+so that a forgotten decorator fails closed. `api_auth` guards API routes: a bearer token with the scope, or
+the session of somebody who holds the permission behind the scope, with the CSRF check that a cookie needs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ log = get_logger(__name__)
 
 
 def public(view: View) -> View:
-    """Anybody may open this view. Marks the view itself, so it also works below a django-ninja `@api.get(auth=None)`."""
+    """Anybody may open this view. Marks the view itself, so it also works below a django-ninja
+    `@api.get(auth=None)`.
+    """
     return _declare(view, Access(Door.PUBLIC))
 
 
@@ -53,8 +55,8 @@ def enrolment(view: Callable[..., Any]) -> Callable[..., Any]:
 def requires(permission: str, *, confirm: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Only staff who hold `permission`, with their second factor, get to the view.
 
-    `confirm`: changing requests also ask for the password or second factor again when the last time was more than a
-    few minutes ago. Raises KeyError at import for a permission that is not in the table.
+    `confirm`: changing requests also ask for the password or second factor again when the last time was
+    more than a few minutes ago. Raises KeyError at import for a permission that is not in the table.
     """
     if permission not in TABLE:
         raise KeyError(f"no such permission: {permission}")
@@ -98,8 +100,9 @@ def sign_in_response(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, permission: str = "") -> HttpResponse:
-    """The 403 answer: a page that says which permission is missing, or the same as JSON. `refused_for` on the answer
-    tells the matrix test that it was this door, and not the view behind it, that refused."""
+    """The 403 answer: a page that says which permission is missing, or the same as JSON. `refused_for` on
+    the answer tells the matrix test that it was this door, and not the view behind it, that refused.
+    """
     if mfa.wants_json(request):
         message = _("You do not hold the permission this needs.")
         body = {"code": "not_allowed", "message": message, "needs": permission}

@@ -1,4 +1,5 @@
-"""How allauth behaves in our house: nobody signs up by themselves, secrets are encrypted, redirects stay at home.
+"""How allauth behaves in our house: nobody signs up by themselves, secrets are encrypted, redirects stay at
+home.
 
 allauth owns passwords, codes, keys and their throttling; these classes only answer the questions it asks.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -14,6 +16,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from qrcode.image.svg import SvgPathFillImage
 
 from guildhall.core import secrets
 from guildhall.core.settings import settings
@@ -28,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
-        # Only paths on the host that was asked: a forged `next` never leads elsewhere, not even to an allowed host.
+        # Only the host that was asked: a forged `next` does not even lead to another allowed host.
         return bool(url) and url_has_allowed_host_and_scheme(url, allowed_hosts={self.request.get_host()})
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -55,6 +58,11 @@ class MFAAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         return settings.name
 
+    def build_totp_svg(self, url: str) -> str:
+        # With a white ground of its own: on a dark page a picture of black squares could not be scanned.
+        drawing = qrcode.make(url, image_factory=SvgPathFillImage)
+        return str(drawing.to_string(encoding="unicode"))
+
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": settings.name}
 
@@ -63,7 +71,9 @@ class MFAAdapter(DefaultMFAAdapter):
         staff: Any = authenticator.user
         if not mfa.must_have_second_factor(staff):
             return True
-        others = Authenticator.objects.filter(user_id=staff.pk, type__in=mfa.FACTORS).exclude(pk=authenticator.pk)
+        others = Authenticator.objects.filter(user_id=staff.pk, type__in=mfa.FACTORS).exclude(
+            pk=authenticator.pk
+        )
         return others.exists()
 
 

@@ -48,7 +48,9 @@ def _roles(by: Staff | str) -> frozenset[Role] | None:
     kind, _, key = by.partition(":")
     if kind == "system":
         return None
-    staff = Staff.objects.filter(pk=key, is_active=True).first() if kind == "staff" and key.isdigit() else None
+    staff = (
+        Staff.objects.filter(pk=key, is_active=True).first() if kind == "staff" and key.isdigit() else None
+    )
     if staff is None:
         raise NotAllowed(NOT_STAFF)
     return staff.roles

@@ -19,7 +19,9 @@ UNKNOWN = "0.0.0.0"  # noqa: S104
 def of(request: HttpRequest) -> str:
     """The client's IP address as text; `UNKNOWN` when the server did not say (a unix socket)."""
     return resolve(
-        request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""), settings.trusted_proxies
+        request.META.get("REMOTE_ADDR", ""),
+        request.META.get("HTTP_X_FORWARDED_FOR", ""),
+        settings.trusted_proxies,
     )
 
 

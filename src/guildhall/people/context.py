@@ -14,8 +14,10 @@ PLAIN_SHELL = "people/plain_page.html"
 
 
 def who(request: HttpRequest) -> dict[str, Any]:
-    """`staff` (None for a visitor), `mfa_grace_until` (when the first owner's grace ends, None for everybody else) and
-    `account_shell` (the frame of account pages: without navigation while the second factor is still missing)."""
+    """`staff` (None for a visitor), `mfa_grace_until` (when the first owner's grace ends, None for
+    everybody else) and `account_shell` (the frame of account pages: without navigation while the second
+    factor is still missing).
+    """
     staff = getattr(request, "user", None)
     if not isinstance(staff, Staff):
         return {"staff": None, "account_shell": PLAIN_SHELL}

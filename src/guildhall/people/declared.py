@@ -1,7 +1,7 @@
 """What a view says about who may open it, and how to read that from any view, ours or django-ninja's.
 
-Pure bookkeeping: `access` enforces what is declared here, the middleware refuses what declares nothing, and the matrix
-test walks the declarations.
+Pure bookkeeping: `access` enforces what is declared here, the middleware refuses what declares nothing, and
+the matrix test walks the declarations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One declaration. `needs` is a permission (staff) or a scope (api); `methods` empty means all of them."""
+    """One declaration. `needs`: a permission (staff) or a scope (api); `methods` empty: all of them."""
 
     door: Door
     needs: str = ""
@@ -34,7 +34,9 @@ class Access:
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
-    """What `view` declares; for a django-ninja path, what its first operation declares. None: nothing at all."""
+    """What `view` declares; for a django-ninja path, what its first operation declares. None: nothing at
+    all.
+    """
     return next(iter(accesses_of(view)), None)
 
 

@@ -1,5 +1,5 @@
-"""What is left of a person's names for those who may not see them: enough to tell two people apart in a conversation,
-not enough to look somebody up elsewhere. Pure.
+"""What is left of a person's names for those who may not see them: enough to tell two people apart in a
+conversation, not enough to look somebody up elsewhere. Pure.
 """
 
 from __future__ import annotations

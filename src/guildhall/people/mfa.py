@@ -1,8 +1,8 @@
 """Whether somebody must have a second factor, whether they have one, and the middleware that insists.
 
-A staff member whose role needs a second factor and who has none is led to the page where one is set up and reaches
-nothing else. The first owner alone may work without one, until their grace runs out. The codes and keys themselves
-belong to allauth.
+A staff member whose role needs a second factor and who has none is led to the page where one is set up and
+reaches nothing else. The first owner alone may work without one, until their grace runs out. The codes and
+keys themselves belong to allauth.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def is_satisfied(staff: Staff) -> bool:
 
 
 def works_in_grace(staff: Staff) -> bool:
-    """Whether `staff` gets in only because the grace of the first days has not run out: the banner is shown."""
+    """Whether `staff` gets in only because the grace of the first days has not run out: the banner is
+    shown.
+    """
     return staff.in_mfa_grace() and must_have_second_factor(staff) and not has_second_factor(staff)
 
 
@@ -78,7 +80,11 @@ def reseal() -> int:
     for pk in list(sealed.values_list("pk", flat=True)):
         with transaction.atomic():
             factor = sealed.select_for_update().filter(pk=pk).first()
-            old = {} if factor is None else {name: factor.data[name] for name in ("secret", "seed") if name in factor.data}
+            old = (
+                {}
+                if factor is None
+                else {name: factor.data[name] for name in ("secret", "seed") if name in factor.data}
+            )
             if factor is None or all(text.startswith(newest) for text in old.values()):
                 continue
             for name, text in old.items():

@@ -1,7 +1,7 @@
 """State of the people room: staff and how they sign in, members and their accounts.
 
-Constraints hold what must never be untrue (one account per platform identity, one grant per role, a link's hash used
-once); who may change a row is decided in `actions`. Secrets are stored as hashes only.
+Constraints hold what must never be untrue (one account per platform identity, one grant per role, a link's
+hash used once); who may change a row is decided in `actions`. Secrets are stored as hashes only.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class StaffManager(BaseUserManager["Staff"]):
 
 
 class Staff(AbstractBaseUser):
-    """A person who signs in. `mfa_grace_until`: until then the first owner may work without a second factor."""
+    """A person who signs in. `mfa_grace_until`: until then the first owner may work without a second
+    factor.
+    """
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -83,7 +85,9 @@ class Staff(AbstractBaseUser):
         """Read once for each request: a role taken away is gone with the next one."""
         if not self.is_active or self.pk is None:
             return frozenset()
-        return frozenset(Role(grant.role) for grant in self.grants.all() if grant.role in Role._value2member_map_)
+        return frozenset(
+            Role(grant.role) for grant in self.grants.all() if grant.role in Role._value2member_map_
+        )
 
     def may(self, permission: str) -> bool:
         return self.is_active and allows(self.roles, permission)
@@ -179,7 +183,9 @@ class SignInLink(models.Model):
 
 
 class ApiToken(models.Model):
-    """A scoped key to the API that acts for the staff member it belongs to, and never with more than they hold."""
+    """A scoped key to the API that acts for the staff member it belongs to, and never with more than they
+    hold.
+    """
 
     id = IdField()
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="tokens")
@@ -212,7 +218,9 @@ class Member(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     last_seen_at = models.DateTimeField(default=clock.now)
     erased_at = models.DateTimeField(null=True, blank=True)
-    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged"
+    )
 
     class Meta:
         indexes = (
@@ -248,7 +256,9 @@ class Account(models.Model):
 
 
 class Rename(models.Model):
-    """A change of an account's names, kept so that an impersonator's trail can be followed; erased with the member."""
+    """A change of an account's names, kept so that an impersonator's trail can be followed; erased with the
+    member.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="renames")
     old_username = models.CharField(max_length=190, blank=True)

@@ -1,8 +1,8 @@
 """Who may do what: one table, read by people and by the machine.
 
-A row is a permission, a column a role, `x` means yes. The table is parsed once at import and refuses a row or column
-it does not know how to read. Everything not marked is refused; a permission that is not in the table is an error,
-so that a misspelt one can never let anybody in.
+A row is a permission, a column a role, `x` means yes. The table is parsed once at import and refuses a row
+or column it does not know how to read. Everything not marked is refused; a permission that is not in the
+table is an error, so that a misspelt one can never let anybody in.
 """
 
 from __future__ import annotations
@@ -14,40 +14,40 @@ from guildhall.people.roles import Role
 # own owner · mgr manager · mod moderator · sup support agent · ven vendor agent · prm partner manager
 # cam campaign manager · con content editor · cmp compliance officer · ana analyst · par partner
 MATRIX = """
-permission          | own | mgr | mod | sup | ven | prm | cam | con | cmp | ana | par | what it allows
-today.view          |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |     | the page Today
-cases.view          |  x  |  x  |  x  |  x  |  x  |     |     |     |  x  |  x  |     | read cases and why they exist
-cases.review        |  x  |  x  |  x  |     |     |     |     |     |     |     |     | uphold, undo, train
-messages.view       |  x  |  x  |  x  |  x  |  x  |     |     |     |  x  |  x  |     | read and search messages
-messages.remove     |  x  |  x  |  x  |     |     |     |     |     |  x  |     |     | remove or restore a message by hand
-messages.send       |  x  |  x  |  x  |  x  |     |     |  x  |  x  |     |     |     | speak in a space for the house
-members.view        |  x  |  x  |  x  |  x  |  x  |  x  |  x  |     |  x  |  x  |     | list members (names masked without the next row)
-members.identity    |  x  |  x  |  x  |  x  |     |  x  |     |     |  x  |     |     | see names, usernames and platform ids
-members.edit        |  x  |  x  |  x  |  x  |     |     |     |     |     |     |     | language, region, note, linking accounts
-members.restrict    |  x  |  x  |  x  |     |     |     |     |     |     |     |     | warn, restrict, ban and lift it
-members.export      |  x  |     |     |     |     |     |     |     |  x  |     |     | everything held about one person, as a file
-members.erase       |  x  |     |     |     |     |     |     |     |  x  |     |     | wipe a person's identity
-spaces.view         |  x  |  x  |  x  |  x  |     |  x  |  x  |  x  |  x  |  x  |     | the list of spaces and their settings
-spaces.edit         |  x  |  x  |     |     |     |     |     |     |     |     |     | change a space
-policies.view       |  x  |  x  |  x  |     |     |     |     |     |  x  |  x  |     | read policies and their shadow results
-policies.propose    |  x  |  x  |  x  |     |     |     |     |     |     |     |     | write a new version
-policies.approve    |  x  |  x  |     |     |     |     |     |     |  x  |     |     | let a proposed version punish
-approvals.view      |  x  |  x  |  x  |     |     |  x  |  x  |  x  |  x  |     |     | what waits for a second pair of eyes
-approvals.decide    |  x  |  x  |     |     |     |     |     |     |  x  |     |     | approve or reject (never one's own)
-effects.view        |  x  |  x  |  x  |     |     |     |     |     |     |  x  |     | what is queued, sent, failed
-effects.decide      |  x  |  x  |     |     |     |     |     |     |     |     |     | retry, give up, settle the uncertain
-quarantine.view     |  x  |  x  |     |     |     |     |     |     |     |     |     | input nobody could read
-quarantine.decide   |  x  |  x  |     |     |     |     |     |     |     |     |     | release or discard it
-audit.view          |  x  |  x  |     |     |     |     |     |     |  x  |     |     | the audit trail
-staff.view          |  x  |  x  |     |     |     |     |     |     |  x  |     |     | who works here and with which roles
-staff.edit          |  x  |  x  |     |     |     |     |     |     |     |     |     | invite, grant (never above oneself), deactivate
-settings.view       |  x  |  x  |     |     |     |     |     |     |  x  |     |     | how this installation is set up
-settings.edit       |  x  |     |     |     |     |     |     |     |     |     |     | change it
-compliance.view     |  x  |  x  |     |     |     |  x  |  x  |  x  |  x  |  x  |     | the rules by region
-compliance.override |     |     |     |     |     |     |     |     |  x  |     |     | propose an exception (needs approval)
-tokens.manage       |  x  |  x  |     |     |     |     |     |     |     |     |     | make and revoke API tokens
-figures.view        |  x  |  x  |  x  |     |     |  x  |  x  |  x  |  x  |  x  |     | totals and charts without persons
-account.view        |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  |  x  | one's own account and sign-ins
+permission          |own|mgr|mod|sup|ven|prm|cam|con|cmp|ana|par| what it allows
+today.view          | x | x | x | x | x | x | x | x | x | x |   | the page Today
+cases.view          | x | x | x | x | x |   |   |   | x | x |   | read cases and why they exist
+cases.review        | x | x | x |   |   |   |   |   |   |   |   | uphold, undo, train
+messages.view       | x | x | x | x | x |   |   |   | x | x |   | read and search messages
+messages.remove     | x | x | x |   |   |   |   |   | x |   |   | remove or restore a message by hand
+messages.send       | x | x | x | x |   |   | x | x |   |   |   | speak in a space for the house
+members.view        | x | x | x | x | x | x | x |   | x | x |   | list members (masked without the next row)
+members.identity    | x | x | x | x |   | x |   |   | x |   |   | see names, usernames and platform ids
+members.edit        | x | x | x | x |   |   |   |   |   |   |   | language, region, note, linking accounts
+members.restrict    | x | x | x |   |   |   |   |   |   |   |   | warn, restrict, ban and lift it
+members.export      | x |   |   |   |   |   |   |   | x |   |   | everything held about one person, as a file
+members.erase       | x |   |   |   |   |   |   |   | x |   |   | wipe a person's identity
+spaces.view         | x | x | x | x |   | x | x | x | x | x |   | the list of spaces and their settings
+spaces.edit         | x | x |   |   |   |   |   |   |   |   |   | change a space
+policies.view       | x | x | x |   |   |   |   |   | x | x |   | read policies and their shadow results
+policies.propose    | x | x | x |   |   |   |   |   |   |   |   | write a new version
+policies.approve    | x | x |   |   |   |   |   |   | x |   |   | let a proposed version punish
+approvals.view      | x | x | x |   |   | x | x | x | x |   |   | what waits for a second pair of eyes
+approvals.decide    | x | x |   |   |   |   |   |   | x |   |   | approve or reject (never one's own)
+effects.view        | x | x | x |   |   |   |   |   |   | x |   | what is queued, sent, failed
+effects.decide      | x | x |   |   |   |   |   |   |   |   |   | retry, give up, settle the uncertain
+quarantine.view     | x | x |   |   |   |   |   |   |   |   |   | input nobody could read
+quarantine.decide   | x | x |   |   |   |   |   |   |   |   |   | release or discard it
+audit.view          | x | x |   |   |   |   |   |   | x |   |   | the audit trail
+staff.view          | x | x |   |   |   |   |   |   | x |   |   | who works here and with which roles
+staff.edit          | x | x |   |   |   |   |   |   |   |   |   | invite, grant below oneself, deactivate
+settings.view       | x | x |   |   |   |   |   |   | x |   |   | how this installation is set up
+settings.edit       | x |   |   |   |   |   |   |   |   |   |   | change it
+compliance.view     | x | x |   |   |   | x | x | x | x | x |   | the rules by region
+compliance.override | x |   |   |   |   |   |   |   | x |   |   | propose an exception (needs approval)
+tokens.manage       | x | x |   |   |   |   |   |   |   |   |   | make and revoke API tokens
+figures.view        | x | x | x |   |   | x | x | x | x | x |   | totals and charts without persons
+account.view        | x | x | x | x | x | x | x | x | x | x | x | one's own account and sign-ins
 """
 
 COLUMNS: dict[str, Role] = {
@@ -97,7 +97,7 @@ TABLE: Mapping[str, frozenset[Role]] = parse(MATRIX)
 
 
 def allows(roles: Iterable[Role], permission: str) -> bool:
-    """Whether any of `roles` holds `permission`. Raises KeyError for a permission that is not in the table."""
+    """Whether any of `roles` holds `permission`. Raises KeyError for one that is not in the table."""
     return not TABLE[permission].isdisjoint(roles)
 
 

@@ -1,7 +1,7 @@
 """The reads that screens, API and other rooms share: the member list, one member, staff, their sessions.
 
-Lists stay quick at a hundred thousand members: every filter and order has its index, search goes through full text, and
-a page costs one query for the members and one for their accounts.
+Lists stay quick at a hundred thousand members: every filter and order has its index, search goes through
+full text, and a page costs one query for the members and one for their accounts.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class StaffRow:
 
 
 def members(wanted: MemberFilter) -> QuerySet[Member]:
-    """The members a filter asks for, in its order, accounts not yet fetched. An unknown sort falls back to newest."""
+    """The members a filter asks for, in its order, accounts not yet fetched. An unknown sort falls back to
+    newest.
+    """
     found = Member.objects.all()
     if wanted.state == "erased":
         found = found.filter(erased_at__isnull=False)
@@ -131,7 +133,9 @@ def accounts_of(member_ids: Iterable[str]) -> dict[str, list[Account]]:
 
 
 def mask_identity(member: Member, staff: Staff | None) -> Identity:
-    """How `staff` (or an API caller without one) may see who somebody is: masked without `members.identity`."""
+    """How `staff` (or an API caller without one) may see who somebody is: masked without
+    `members.identity`.
+    """
     accounts = list(member.accounts.all())
     usernames = tuple(account.username for account in accounts if account.username)
     external_ids = tuple(account.external_id for account in accounts)
@@ -169,16 +173,22 @@ def member_count() -> int:
 
 def staff_list(*, include_inactive: bool = True) -> list[StaffRow]:
     """Everybody who works here, owners first, then by name."""
-    found = Staff.objects.prefetch_related("grants", "teams").annotate(open_sessions=Count("usersession", distinct=True))
+    found = Staff.objects.prefetch_related("grants", "teams").annotate(
+        open_sessions=Count("usersession", distinct=True)
+    )
     if not include_inactive:
         found = found.filter(is_active=True)
     secured = set(
-        Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list("user_id", flat=True)
+        Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list(
+            "user_id", flat=True
+        )
     )
     rows = [
         StaffRow(
             staff=staff,
-            roles=tuple(sorted((Role(g.role) for g in staff.grants.all()), key=lambda role: (-role.rank, role))),
+            roles=tuple(
+                sorted((Role(g.role) for g in staff.grants.all()), key=lambda role: (-role.rank, role))
+            ),
             teams=tuple(sorted(team.name for team in staff.teams.all())),
             has_second_factor=staff.pk in secured,
             has_password=staff.has_usable_password(),
@@ -186,7 +196,14 @@ def staff_list(*, include_inactive: bool = True) -> list[StaffRow]:
         )
         for staff in found
     ]
-    return sorted(rows, key=lambda row: (not row.staff.is_active, -max((r.rank for r in row.roles), default=0), row.staff.name))
+    return sorted(
+        rows,
+        key=lambda row: (
+            not row.staff.is_active,
+            -max((r.rank for r in row.roles), default=0),
+            row.staff.name,
+        ),
+    )
 
 
 def staff_by_actor(actors: Iterable[str]) -> dict[str, str]:
@@ -199,7 +216,9 @@ def staff_by_actor(actors: Iterable[str]) -> dict[str, str]:
 def staff_names() -> list[str]:
     """Names and usernames an impersonator would borrow: of active staff, and of accounts marked as ours."""
     names = set(Staff.objects.filter(is_active=True).values_list("name", flat=True))
-    for username, display_name in Account.objects.filter(is_staff=True).values_list("username", "display_name"):
+    for username, display_name in Account.objects.filter(is_staff=True).values_list(
+        "username", "display_name"
+    ):
         names.update((username, display_name))
     return sorted(name for name in names if name)
 
@@ -216,4 +235,3 @@ def tokens(staff: Staff | None = None) -> list[ApiToken]:
     if staff is not None:
         found = found.filter(staff=staff)
     return sorted(found, key=lambda token: token.revoked_at is not None)
-

@@ -1,7 +1,8 @@
-"""Where rooms above say what they hold about a person, so that this room can erase, export and merge without knowing them.
+"""Where rooms above say what they hold about a person, so that this room can erase, export and merge
+without knowing them.
 
-Filled in `AppConfig.ready()`. Every function is called inside the transaction of the action and must write nothing but
-state: whatever has to happen outside goes through effects.
+Filled in `AppConfig.ready()`. Every function is called inside the transaction of the action and must write
+nothing but state: whatever has to happen outside goes through effects.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The roles a staff member can hold, their names in both languages and their rank.
 
-Rank answers one question only: nobody grants or takes away a role that stands above their own. What a role may do
-is decided by the table in `permissions`.
+Rank answers one question only: nobody grants or takes away a role that stands above their own. What a role
+may do is decided by the table in `permissions`.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ RANKS: dict[Role, int] = {
 def may_grant(granter_roles: Iterable[Role], role: Role) -> bool:
     """Whether somebody holding `granter_roles` may hand out (or take away) `role`.
 
-    An owner may grant everything. Everybody else only what ranks strictly below their own highest role, so that two
-    managers cannot make a third, nor unseat each other.
+    An owner may grant everything. Everybody else only what ranks strictly below their own highest role, so
+    that two managers cannot make a third, nor unseat each other.
     """
     held = set(granter_roles)
     if Role.OWNER in held:

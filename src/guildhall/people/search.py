@@ -1,7 +1,8 @@
 """What a member can be found by: names, usernames and platform ids, in Chinese and in English.
 
-Chinese goes through `core.searchtext` (characters and pairs, Traditional as Simplified). Latin names are kept whole and
-without accents beside their stems, so that the beginning of a name finds it. The index is made in migration 0002.
+Chinese goes through `core.searchtext` (characters and pairs, Traditional as Simplified). Latin names are
+kept whole and without accents beside their stems, so that the beginning of a name finds it. The index is
+made in migration 0002.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _BY_TSVECTOR = (
 
 
 def terms_of(names: Iterable[tuple[str, str, str]]) -> str:
-    """The terms, separated by blanks, for the (display name, username, external id) of a member's accounts."""
+    """The terms, blank-separated, for the (display name, username, external id) of a member's accounts."""
     found: dict[str, None] = {}
     for parts in names:
         text = " ".join(part for part in parts if part)
@@ -40,7 +41,9 @@ def terms_of(names: Iterable[tuple[str, str, str]]) -> str:
 
 
 def asked_for(query: str) -> tuple[list[str], list[str]]:
-    """A query as (terms that may go on, terms that must stand whole): beginnings of Latin words, pairs of Chinese."""
+    """A query as (terms that may go on, terms that must stand whole): beginnings of Latin words, pairs of
+    Chinese.
+    """
     beginnings: dict[str, None] = {}
     whole: dict[str, None] = {}
     for chunk in query[: searchtext.LONGEST_QUERY].split():
@@ -53,13 +56,17 @@ def asked_for(query: str) -> tuple[list[str], list[str]]:
 
 
 def matching(query: str) -> RawSQL | None:
-    """The ids of members a query finds, for `pk__in`; None for a query that asks for nothing (only punctuation)."""
+    """The ids of members a query finds, for `pk__in`; None for a query that asks for nothing (only
+    punctuation).
+    """
     beginnings, whole = asked_for(query)
     if not beginnings and not whole:
         return None
     # Terms are a-z and 0-9 only: neither query language can read one as syntax.
     if connection.vendor == "postgresql":
-        return RawSQL(_BY_TSVECTOR, [" & ".join([f"'{t}':*" for t in beginnings] + [f"'{t}'" for t in whole])])
+        return RawSQL(
+            _BY_TSVECTOR, [" & ".join([f"'{t}':*" for t in beginnings] + [f"'{t}'" for t in whole])]
+        )
     return RawSQL(_BY_FTS, [" ".join([f'"{t}"*' for t in beginnings] + [f'"{t}"' for t in whole])])
 
 

@@ -1,4 +1,6 @@
-"""What allauth does is told to the audit: sign-ins, passwords, second factors. Names and addresses never are."""
+"""What allauth does is told to the audit: sign-ins, passwords, second factors. Names and addresses never
+are.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,10 @@ def _password(user: Any, **kwargs: Any) -> None:
 def _factor_added(request: Any, user: Any, authenticator: Any, **kwargs: Any) -> None:
     _record(user, "staff.second_factor_added", {"type": str(authenticator.type)})
     if request is not None and authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        # Setting a factor up proved it: the recovery codes that come next are shown without asking for it again.
-        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True)
+        # Setting a factor up proved it: the recovery codes come next without asking for it again.
+        record_authentication(
+            request, user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True
+        )
 
 
 @receiver(authenticator_removed, dispatch_uid="people.factor_removed")

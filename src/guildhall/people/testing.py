@@ -1,8 +1,9 @@
-"""For tests of every room: staff of any role signed in with a second factor, and the walk over every address of the house.
+"""For tests of every room: staff of any role signed in with a second factor, and the walk over every
+address of the house.
 
-`client_for(Role.MODERATOR)` is a Django test client; `matrix_cases()` yields each address with what it declares, so that
-one test can hold the whole house to the permission table. Rooms whose addresses need a real row to answer 200 may put
-an example into `EXAMPLES`; without one a 404 counts as let in.
+`client_for(Role.MODERATOR)` is a Django test client; `matrix_cases()` yields each address with what it
+declares, so that one test can hold the whole house to the permission table. Rooms whose addresses need a
+real row to answer 200 may put an example into `EXAMPLES`; without one a 404 counts as let in.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from guildhall.people.roles import Role
 
 SYSTEM = "system:test"
 PASSWORD = "correct horse battery staple"
-# Values for the parameters of addresses, by name; a room may set its own: EXAMPLES["case_id"] = lambda: a_case().pk
+# Values for the parameters of addresses, by name: EXAMPLES["case_id"] = lambda: a_case().pk
 EXAMPLES: dict[str, Callable[[], Any]] = {}
 _BY_KIND: dict[str, Callable[[], Any]] = {
     "int": lambda: 999_999,
@@ -42,7 +43,9 @@ _BY_KIND: dict[str, Callable[[], Any]] = {
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
-def make_staff(*roles: Role | str, email: str = "", name: str = "", mfa: bool = True, password: str = "") -> Staff:
+def make_staff(
+    *roles: Role | str, email: str = "", name: str = "", mfa: bool = True, password: str = ""
+) -> Staff:
     """A staff member with these roles; with an authenticator app unless told otherwise."""
     email = email or f"{'-'.join(roles) or 'nobody'}-{new_id()[-8:].lower()}@example.org"
     staff = actions.create_staff(email, name or email.partition("@")[0], roles, by=SYSTEM)
@@ -129,7 +132,9 @@ def _filled(route: str) -> str:
     """The route with an example in place of each parameter, of `path()` and of `re_path()`."""
     while (start := route.find("(?P<")) >= 0:
         route = route[:start] + "x" + route[_closing(route, start) :]
-    route = _PARAMETER.sub(lambda found: str((EXAMPLES.get(found[2]) or _BY_KIND.get(found[1], new_id))()), route)
+    route = _PARAMETER.sub(
+        lambda found: str((EXAMPLES.get(found[2]) or _BY_KIND.get(found[1], new_id))()), route
+    )
     return route.replace("\\", "").replace("?", "")
 
 
@@ -145,4 +150,6 @@ def _closing(text: str, start: int) -> int:
 
 def second_factors(staff: Staff) -> int:
     """How many second factors somebody has, recovery codes aside."""
-    return Authenticator.objects.filter(user_id=staff.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    return (
+        Authenticator.objects.filter(user_id=staff.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    )

@@ -1,7 +1,7 @@
 """API tokens and one-time links: how secrets are made, shown once, stored as hashes and found again.
 
-A token speaks for the staff member it belongs to: it is dead when they are deactivated, and it never carries a scope
-they could not use themselves. Making and revoking stand in `actions`.
+A token speaks for the staff member it belongs to: it is dead when they are deactivated, and it never
+carries a scope they could not use themselves. Making and revoking stand in `actions`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LAST_USED_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling the API. `actor` is what audit rows name: the token, or the staff member of a session."""
+    """Who calls the API. `actor` is what audit rows name: the token, or the staff member of a session."""
 
     staff: Staff
     actor: str
@@ -49,13 +49,19 @@ def new_token() -> tuple[str, str, str]:
 
 
 def principal(text: str) -> Principal | None:
-    """Who a bearer token speaks for; None for a token that is unknown, revoked, expired or whose owner has left."""
+    """Who a bearer token speaks for; None for a token that is unknown, revoked, expired or whose owner has
+    left.
+    """
     if not text.startswith(PREFIX) or len(text) > 200:
         return None
     now = clock.now()
     token = (
         ApiToken.objects.select_related("staff")
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), token_hash=hash_of(text), revoked_at__isnull=True)
+        .filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now),
+            token_hash=hash_of(text),
+            revoked_at__isnull=True,
+        )
         .first()
     )
     if token is None or not token.staff.is_active:

@@ -1,4 +1,5 @@
-"""The pages of one's own account: the one-time link, the overview, web sign-ins, and the answers to refused forms.
+"""The pages of one's own account: the one-time link, the overview, web sign-ins, and the answers to refused
+forms.
 
 Everything else of signing in is allauth's, in our templates; see `account_urls`.
 """
@@ -34,7 +35,9 @@ from guildhall.people.models import SignInLink, Staff
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Looking at the link shows a button; pressing it uses the link up. A chat's link preview thus burns nothing."""
+    """Looking at the link shows a button; pressing it uses the link up. A chat's link preview thus burns
+    nothing.
+    """
     if request.method != "POST":
         link = find_link(token)
         return render(request, "people/sign_in_link.html", {"link": link}, status=200 if link else 410)

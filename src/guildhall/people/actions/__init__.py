@@ -1,7 +1,8 @@
 """Everything that can happen to people: the only writers of this room.
 
-Staff and their rights stand in `staff`, links and API tokens in `keys`, accounts as messages bring them in `accounts`,
-and what is done to a member on purpose in `members`. All of it is written together with its audit row.
+Staff and their rights stand in `staff`, links and API tokens in `keys`, accounts as messages bring them in
+`accounts`, and what is done to a member on purpose in `members`. All of it is written together with its
+audit row.
 """
 
 from guildhall.people.actions.accounts import Known, Sighting, resolve_accounts

@@ -1,7 +1,8 @@
 """Accounts as messages bring them: found in one query, created when new, their names kept up to date.
 
-This is on the path of every message, so it works in batches, speaks SQL and opens no transaction of its own. Renames
-are rare; they are recorded with the old names, announced to the rooms above and audited by id only.
+This is on the path of every message, so it works in batches, speaks SQL and opens no transaction of its
+own. Renames are rare; they are recorded with the old names, announced to the rooms above and audited by id
+only.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ class Known:
 def resolve_accounts(batch: Iterable[Sighting | tuple[str, str, str, str, bool]]) -> dict[Key, Known]:
     """The accounts of a batch by (platform, external id), creating members and accounts not seen before.
 
-    Joins the caller's transaction. When an account is in the batch more than once, its last names count. Raises
-    BadInput, with the row, for an external id that is empty or too long.
+    Joins the caller's transaction. When an account is in the batch more than once, its last names count.
+    Raises BadInput, with the row, for an external id that is empty or too long.
     """
     sightings = _clean(batch)
     now = clock.now()
@@ -122,7 +123,8 @@ def _find(keys: Iterable[Key]) -> dict[Key, Known]:
                 chunk = external_ids[start : start + _CHUNK]
                 cursor.execute(
                     "SELECT id, member_id, platform, external_id, username, display_name, is_bot, is_staff, "
-                    f"created_at, last_seen_at FROM people_account WHERE platform = %s AND external_id {among}",  # noqa: S608
+                    "created_at, last_seen_at FROM people_account "
+                    f"WHERE platform = %s AND external_id {among}",
                     [platform, chunk if postgres else orjson.dumps(chunk).decode()],
                 )
                 for row in cursor.fetchall():
@@ -135,7 +137,19 @@ def _find(keys: Iterable[Key]) -> dict[Key, Known]:
 def _create(missing: Sequence[Sighting], now: datetime) -> dict[Key, Known]:
     # In key order, so that two processes creating the same accounts wait for each other and never deadlock.
     fresh = [
-        Known(new_id(), new_id(), s.platform, s.external_id, s.username, s.display_name, s.is_bot, False, now, now, True)
+        Known(
+            new_id(),
+            new_id(),
+            s.platform,
+            s.external_id,
+            s.username,
+            s.display_name,
+            s.is_bot,
+            False,
+            now,
+            now,
+            True,
+        )
         for s in sorted(missing)
     ]
     languages = {(s.platform, s.external_id): s.language for s in missing}
@@ -143,7 +157,15 @@ def _create(missing: Sequence[Sighting], now: datetime) -> dict[Key, Known]:
         Member,
         ("id", "display_name", "language", "region", "note", "created_at", "last_seen_at"),
         [
-            (a.member_id, a.display_name or a.username, languages[a.platform, a.external_id], "", "", now, now)
+            (
+                a.member_id,
+                a.display_name or a.username,
+                languages[a.platform, a.external_id],
+                "",
+                "",
+                now,
+                now,
+            )
             for a in fresh
         ],
     )
@@ -162,7 +184,18 @@ def _create(missing: Sequence[Sighting], now: datetime) -> dict[Key, Known]:
             "last_seen_at",
         ),
         [
-            (a.id, a.member_id, a.platform, a.external_id, a.username, a.display_name, a.is_bot, a.is_staff, now, now)
+            (
+                a.id,
+                a.member_id,
+                a.platform,
+                a.external_id,
+                a.username,
+                a.display_name,
+                a.is_bot,
+                a.is_staff,
+                now,
+                now,
+            )
             for a in fresh
         ],
         ignore_conflicts=True,
@@ -173,7 +206,9 @@ def _create(missing: Sequence[Sighting], now: datetime) -> dict[Key, Known]:
         actual = _find(created)
         lost = [created[key].member_id for key, account in actual.items() if account.id != created[key].id]
         Member.objects.filter(pk__in=lost).delete()
-        created = {key: created[key] if account.id == created[key].id else account for key, account in actual.items()}
+        created = {
+            key: created[key] if account.id == created[key].id else account for key, account in actual.items()
+        }
     bulk.insert(
         MemberSearch,
         ("member", "terms"),
@@ -225,14 +260,18 @@ def _rename(changed: Sequence[tuple[Known, Sighting]], now: datetime) -> dict[Ke
         ],
     )
     _follow(renames)
-    audit.record_many([audit.Entry("system:people", "account.renamed", f"account:{r.account_id}") for r in renames])
+    audit.record_many(
+        [audit.Entry("system:people", "account.renamed", f"account:{r.account_id}") for r in renames]
+    )
     for listener in registry.rename_listeners.values():
         listener(renames)
     return renamed
 
 
 def _follow(renames: Sequence[registry.Renamed]) -> None:
-    """A member is called what their account is called, until a person gave them another name; search follows."""
+    """A member is called what their account is called, until a person gave them another name; search
+    follows.
+    """
     for r in renames:
         Member.objects.filter(pk=r.member_id, display_name=r.old_display_name or r.old_username).update(
             display_name=r.new_display_name or r.new_username
@@ -250,7 +289,9 @@ def refresh_search(member_ids: Iterable[str]) -> None:
         "member_id", "display_name", "username", "external_id"
     ):
         names[member_id].append((rest[0], rest[1], rest[2]))
-    bulk.update_many(MemberSearch, "member", ("terms",), [(key, terms_of(value)) for key, value in sorted(names.items())])
+    bulk.update_many(
+        MemberSearch, "member", ("terms",), [(key, terms_of(value)) for key, value in sorted(names.items())]
+    )
 
 
 def _touch(stale: Sequence[Known], now: datetime) -> None:

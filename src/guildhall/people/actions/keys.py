@@ -41,7 +41,8 @@ def make_sign_in_link(
     by: Staff | str = "system:people",
     purpose: str = Purpose.SIGN_IN,
 ) -> str:
-    """An address that signs `staff` in once, within `ttl`. Whoever has set up a second factor is still asked for it.
+    """An address that signs `staff` in once, within `ttl`. Whoever has set up a second factor is still
+    asked for it.
 
     Raises NotAllowed for somebody inactive, or above the rank of `by`.
     """
@@ -95,24 +96,30 @@ def consume_sign_in_link(secret: str) -> SignInLink | None:
         return None
     now = clock.now()
     with transaction.atomic():
-        won = SignInLink.objects.filter(pk=link.pk, used_at__isnull=True, expires_at__gt=now).update(used_at=now)
+        won = SignInLink.objects.filter(pk=link.pk, used_at__isnull=True, expires_at__gt=now).update(
+            used_at=now
+        )
         if not won:
             return None
-        audit.record(link.staff.actor, "link.used", link.staff.actor, {"link": link.pk, "purpose": link.purpose})
+        audit.record(
+            link.staff.actor, "link.used", link.staff.actor, {"link": link.pk, "purpose": link.purpose}
+        )
     return link
 
 
 def create_token(
     staff: Staff, name: str, scopes: Iterable[str], *, by: Staff | str, expires_at: datetime | None = None
 ) -> NewToken:
-    """Make an API token that acts for `staff`. Raises BadInput for an unknown scope or a missing name, NotAllowed for
-    a scope they could not use themselves."""
+    """Make an API token that acts for `staff`. Raises BadInput for an unknown scope or a missing name,
+    NotAllowed for a scope they could not use themselves.
+    """
     require_rank_over(by, staff)
     wanted = sorted(set(scopes))
     name = name.strip()
     if not name or len(name) > 120:
         raise BadInput(
-            Text("A token needs a name of 1 to 120 characters.", "令牌名称须为 1 至 120 个字符。"), field="name"
+            Text("A token needs a name of 1 to 120 characters.", "令牌名称须为 1 至 120 个字符。"),
+            field="name",
         )
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:

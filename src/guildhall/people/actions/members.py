@@ -1,7 +1,8 @@
 """What is done to a member on purpose: described, linked with another account, exported, erased.
 
-Erasing wipes who somebody is and keeps that something happened: the pseudonymous id stays, names go, platform ids become
-salted hashes, and every room above wipes what it holds. The audit knows ids and counts, never names.
+Erasing wipes who somebody is and keeps that something happened: the pseudonymous id stays, names go,
+platform ids become salted hashes, and every room above wipes what it holds. The audit knows ids and counts,
+never names.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ _MAX_NOTE = 10_000
 
 
 def set_language(member_id: str, language: str, *, by: Staff | str) -> None:
-    """Note which language somebody is spoken to in; empty: not known. Raises BadInput, NotFound, Conflict (erased)."""
+    """Note which language somebody is spoken to in; empty: not known. Raises BadInput, NotFound, Conflict
+    (erased).
+    """
     if language and not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})?", language):
         raise BadInput(
-            Text("A language code such as en or zh-hans is needed.", "请填写语言代码，例如 en 或 zh-hans。"), field="language"
+            Text("A language code such as en or zh-hans is needed.", "请填写语言代码，例如 en 或 zh-hans。"),
+            field="language",
         )
     _set(member_id, "language", language, by)
 
@@ -40,7 +44,8 @@ def set_region(member_id: str, region: str, *, by: Staff | str) -> None:
     """Note the legal region (ISO 3166 alpha-2) somebody is in; empty: not known."""
     if region and not re.fullmatch(r"[A-Z]{2}", region):
         raise BadInput(
-            Text("A region is two capital letters such as SG or HK.", "地区为两个大写字母，例如 SG 或 HK。"), field="region"
+            Text("A region is two capital letters such as SG or HK.", "地区为两个大写字母，例如 SG 或 HK。"),
+            field="region",
         )
     _set(member_id, "region", region, by)
 
@@ -49,7 +54,8 @@ def set_note(member_id: str, note: str, *, by: Staff | str) -> None:
     """Replace the staff's note about somebody. The audit says that it changed, not what it says."""
     if len(note) > _MAX_NOTE:
         raise BadInput(
-            Text(f"A note has at most {_MAX_NOTE} characters.", f"备注最多 {_MAX_NOTE} 个字符。"), field="note"
+            Text(f"A note has at most {_MAX_NOTE} characters.", f"备注最多 {_MAX_NOTE} 个字符。"),
+            field="note",
         )
     _set(member_id, "note", note.replace("\x00", ""), by)
 
@@ -65,8 +71,8 @@ def set_staff_account(account_id: str, is_staff: bool, *, by: Staff | str) -> No
 def link_accounts(kept_id: str, gone_id: str, *, by: Staff | str) -> None:
     """Two members turn out to be one person: every account of `gone_id` moves to `kept_id`.
 
-    The id that goes stays as a signpost, so that facts told under it still find their person. Raises NotFound,
-    BadInput for the same member twice, Conflict for an erased one.
+    The id that goes stays as a signpost, so that facts told under it still find their person. Raises
+    NotFound, BadInput for the same member twice, Conflict for an erased one.
     """
     if kept_id == gone_id:
         raise BadInput(Text("These are the same member already.", "这已经是同一位成员。"), field="member")
@@ -130,8 +136,9 @@ def erase_member(member_id: str, by: Staff | str) -> bool:
 
 
 def erased_id(salt: str, account: Account) -> str:
-    """What stands in place of a platform id after erasure: nobody can turn it back, and whoever holds the salt can
-    still prove which request it came from."""
+    """What stands in place of a platform id after erasure: nobody can turn it back, and whoever holds the
+    salt can still prove which request it came from.
+    """
     identity = f"{account.pk}\n{account.platform}\n{account.external_id}"
     return ERASED_PREFIX + hmac.new(salt.encode(), identity.encode(), hashlib.sha256).hexdigest()[:40]
 
@@ -142,7 +149,9 @@ def export_member(member_id: str, by: Staff | str) -> dict[str, Any]:
     if member is None:
         raise NotFound(Text("There is no such member.", "没有此成员。"))
     with transaction.atomic():
-        audit.record(actor_of(by), "member.exported", f"member:{member_id}", {"sections": sorted(registry.exporters)})
+        audit.record(
+            actor_of(by), "member.exported", f"member:{member_id}", {"sections": sorted(registry.exporters)}
+        )
     accounts = Account.objects.filter(member_id=member_id).order_by("pk")
     export: dict[str, Any] = {
         "exported_at": clock.now().isoformat(),
@@ -203,7 +212,8 @@ def _locked(member_id: str) -> Member:
         raise NotFound(Text("There is no such member.", "没有此成员。"))
     if member.erased_at is not None or member.merged_into_id is not None:
         raise Conflict(
-            Text("This member has been erased or merged into another.", "该成员已被删除或已合并至其他成员。"), code="gone"
+            Text("This member has been erased or merged into another.", "该成员已被删除或已合并至其他成员。"),
+            code="gone",
         )
     return member
 

@@ -1,6 +1,7 @@
 """What happens to staff: hired, granted, taken away, deactivated; and their web sign-ins ended.
 
-Nobody reaches above their own rank, and the last owner cannot be removed, whoever asks and however many ask at once.
+Nobody reaches above their own rank, and the last owner cannot be removed, whoever asks and however many ask
+at once.
 """
 
 from __future__ import annotations
@@ -42,12 +43,18 @@ LAST_OWNER = Text(
 
 
 def create_staff(
-    email: str, name: str, roles: Iterable[Role | str], *, by: Staff | str, language: str = "en", zone: str = "UTC"
+    email: str,
+    name: str,
+    roles: Iterable[Role | str],
+    *,
+    by: Staff | str,
+    language: str = "en",
+    zone: str = "UTC",
 ) -> Staff:
     """Add a staff member who cannot sign in yet: `invite` gives them the way in.
 
-    Raises BadInput (field email, name, language, zone, roles), Conflict for an address already taken, NotAllowed for
-    roles above one's own.
+    Raises BadInput (field email, name, language, zone, roles), Conflict for an address already taken,
+    NotAllowed for roles above one's own.
     """
     wanted = _roles(roles)
     require_rank(by, wanted)
@@ -56,7 +63,8 @@ def create_staff(
     with transaction.atomic():
         if Staff.objects.filter(email=address).exists():
             raise Conflict(
-                Text("Somebody already signs in with this address.", "已有员工使用该邮箱登录。"), code="email_taken"
+                Text("Somebody already signs in with this address.", "已有员工使用该邮箱登录。"),
+                code="email_taken",
             )
         staff = Staff(email=address, name=name.strip(), language=language, zone=zone)
         staff.set_unusable_password()
@@ -104,7 +112,9 @@ def revoke_role(staff: Staff, role: Role | str, *, by: Staff | str) -> bool:
 
 
 def deactivate(staff: Staff, *, by: Staff | str) -> None:
-    """Shut somebody out at once: sessions ended, tokens revoked, links spent. Raises Conflict for the last owner."""
+    """Shut somebody out at once: sessions ended, tokens revoked, links spent. Raises Conflict for the last
+    owner.
+    """
     require_rank_over(by, staff)
     now = clock.now()
     with transaction.atomic():
@@ -129,7 +139,12 @@ def reactivate(staff: Staff, *, by: Staff | str) -> None:
 
 
 def change_profile(
-    staff: Staff, *, by: Staff | str, name: str | None = None, language: str | None = None, zone: str | None = None
+    staff: Staff,
+    *,
+    by: Staff | str,
+    name: str | None = None,
+    language: str | None = None,
+    zone: str | None = None,
 ) -> None:
     """Change the name, language or time zone of oneself or of somebody below. Raises BadInput by field."""
     require_rank_over(by, staff)
@@ -144,7 +159,9 @@ def change_profile(
 
 
 def reset_second_factor(staff: Staff, *, by: Staff | str) -> int:
-    """Remove every authenticator of somebody who lost theirs, and end their sessions; returns how many there were."""
+    """Remove every authenticator of somebody who lost theirs, and end their sessions; returns how many
+    there were.
+    """
     require_rank_over(by, staff)
     with transaction.atomic():
         removed, _ = Authenticator.objects.filter(user_id=staff.pk).delete()
@@ -172,7 +189,9 @@ def create_team(name: str, *, by: Staff | str, slug: str = "") -> Team:
     slug = slug or slugify(name) or f"team-{new_id()[-6:].lower()}"
     with transaction.atomic():
         if Team.objects.filter(slug=slug).exists():
-            raise Conflict(Text(f"There is a team “{slug}” already.", f"已存在团队“{slug}”。"), code="slug_taken")
+            raise Conflict(
+                Text(f"There is a team “{slug}” already.", f"已存在团队“{slug}”。"), code="slug_taken"
+            )
         team = Team.objects.create(slug=slug, name=name)
         audit.record(actor_of(by), "team.created", f"team:{team.pk}", {"slug": slug})
     return team
@@ -195,7 +214,9 @@ def remove_from_team(team: Team, staff: Staff, *, by: Staff | str) -> bool:
 
 
 def _keep_an_owner(staff: Staff) -> None:
-    """Raise Conflict when `staff` is the only active owner. Locks the owners, so that two cannot unseat each other."""
+    """Raise Conflict when `staff` is the only active owner. Locks the owners, so that two cannot unseat
+    each other.
+    """
     owners = list(
         RoleGrant.objects.select_for_update()
         .filter(role=Role.OWNER, staff__is_active=True)
@@ -219,7 +240,9 @@ def _roles(roles: Iterable[Role | str]) -> list[Role]:
     try:
         return sorted({Role(role) for role in roles})
     except ValueError as wrong:
-        raise BadInput(Text(f"There is no such role: {wrong}.", f"没有此角色：{wrong}。"), field="roles") from wrong
+        raise BadInput(
+            Text(f"There is no such role: {wrong}.", f"没有此角色：{wrong}。"), field="roles"
+        ) from wrong
 
 
 def _held(staff: Staff) -> list[str]:
@@ -235,7 +258,9 @@ def _check_profile(email: str, name: str, language: str, zone: str) -> None:
     try:
         validate_email(email)
     except ValidationError:
-        raise BadInput(Text("This is not an e-mail address.", "这不是有效的邮箱地址。"), field="email") from None
+        raise BadInput(
+            Text("This is not an e-mail address.", "这不是有效的邮箱地址。"), field="email"
+        ) from None
     if not name.strip() or len(name) > 120:
         raise BadInput(
             Text("A name of 1 to 120 characters is needed.", "姓名须为 1 至 120 个字符。"), field="name"
@@ -246,7 +271,10 @@ def _check_profile(email: str, name: str, language: str, zone: str) -> None:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadInput(
-            Text("There is no such time zone; an example is Asia/Shanghai.", "没有此时区；例如 Asia/Shanghai。"), field="zone"
+            Text(
+                "There is no such time zone; an example is Asia/Shanghai.", "没有此时区；例如 Asia/Shanghai。"
+            ),
+            field="zone",
         ) from None
 
 

@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
-_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
 _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -35,7 +41,10 @@ def browser(user_agent: str) -> str:
 
 @register.filter
 def plain_help(bound: BoundField) -> BoundField:
-    """The same field with its help as plain words: allauth and Django put links and lists into theirs."""
+    """The same field as our forms show it: help in plain words (allauth and Django put links and lists into
+    theirs), and no placeholder that only repeats the label.
+    """
+    bound.field.widget.attrs.pop("placeholder", None)
     words = [line.strip() for line in strip_tags(str(bound.help_text).replace("</li>", "\n")).splitlines()]
     bound.help_text = "" if bound.name == "password" else " ".join(word for word in words if word)
     return bound

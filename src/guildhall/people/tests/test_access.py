@@ -94,7 +94,9 @@ def test_a_part_of_a_page_asked_by_htmx_leads_the_whole_page_to_sign_in() -> Non
     assert answer.headers["HX-Redirect"] == "/accounts/login/?next=%2Freview%2F%3Fa%3D1"
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "your roles do not open this page"), ("zh-hans", "没有权限")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "your roles do not open this page"), ("zh-hans", "没有权限")]
+)
 def test_a_role_without_the_permission_gets_a_clean_page_in_its_language(language: str, words: str) -> None:
     client = client_for(Role.ANALYST)
     client.cookies["guildhall_language"] = language
@@ -160,7 +162,9 @@ def test_a_token_of_another_scope_is_told_which_one_it_needs_and_nothing_else() 
     assert json.loads(answer.content).keys() == {"detail"}
 
 
-@pytest.mark.parametrize("text", ["", "x", "gh_", "gh_" + "a" * 43, "gh_" + "a" * 100_000, "gh_\x00", "Basic abc"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "gh_", "gh_" + "a" * 43, "gh_" + "a" * 100_000, "gh_\x00", "Basic abc"]
+)
 def test_a_made_up_token_gets_401_even_beside_a_good_session(text: str) -> None:
     client = client_for(Role.OWNER)
     assert client.get("/api/t/members", headers=bearer(text)).status_code == 401
@@ -169,7 +173,9 @@ def test_a_made_up_token_gets_401_even_beside_a_good_session(text: str) -> None:
 def test_revoked_expired_and_orphaned_tokens_are_dead_at_once() -> None:
     staff = make_staff(Role.MODERATOR)
     revoked = actions.create_token(staff, "a", ["members:read"], by=staff)
-    expired = actions.create_token(staff, "b", ["members:read"], by=staff, expires_at=clock.now() + timedelta(hours=1))
+    expired = actions.create_token(
+        staff, "b", ["members:read"], by=staff, expires_at=clock.now() + timedelta(hours=1)
+    )
     assert Client().get("/api/t/members", headers=bearer(expired.text)).status_code == 200
     assert actions.revoke_token(revoked.token.pk, by=staff)
     assert not actions.revoke_token(revoked.token.pk, by=staff)

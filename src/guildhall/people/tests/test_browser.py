@@ -1,4 +1,6 @@
-"""A real browser signs in: passkeys through a virtual authenticator, under the strict content security policy."""
+"""A real browser signs in: passkeys through a virtual authenticator, under the strict content security
+policy.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ pytestmark = [
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A page of the system's Chromium with a virtual authenticator; fails the test on any violation of the policy."""
+    """A page of the system's Chromium with a virtual authenticator; fails the test on any violation of the
+    policy.
+    """
     from playwright.sync_api import sync_playwright
 
     # Playwright keeps an event loop in this thread; Django must not take that for asynchronous code.
@@ -34,10 +38,13 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     complaints: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(locale="en-GB")
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         keys = page.context.new_cdp_session(page)
         keys.send("WebAuthn.enable")
@@ -101,13 +108,15 @@ def test_a_passkey_stands_in_as_the_second_factor(page: Any, live_server: Any) -
     assert "Your account" in page.inner_text("h1")
 
 
-def test_an_authenticator_app_is_set_up_from_the_page_and_its_code_gets_in(page: Any, live_server: Any) -> None:
+def test_an_authenticator_app_is_set_up_from_the_page_and_its_code_gets_in(
+    page: Any, live_server: Any
+) -> None:
     staff = make_staff(Role.MODERATOR, mfa=False, password=PASSWORD)
     enter(page, live_server, staff)
     page.get_by_role("link", name="Set up").first.click()
     page.fill("input[name=password]", PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    secret = page.input_value("#authenticator_secret")
+    secret = page.inner_text("#authenticator-secret")
     picture = page.locator("img.qr")
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     page.fill("input[name=code]", code_of(secret))

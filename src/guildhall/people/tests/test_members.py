@@ -31,7 +31,9 @@ def seen(*batch: Any) -> dict[tuple[str, str], Known]:
         return actions.resolve_accounts(batch)
 
 
-def one(external_id: str = "7", username: str = "alice_w", name: str = "Alice Wong", platform: str = "webchat") -> Known:
+def one(
+    external_id: str = "7", username: str = "alice_w", name: str = "Alice Wong", platform: str = "webchat"
+) -> Known:
     return seen(Sighting(platform, external_id, username, name))[platform, external_id]
 
 
@@ -64,12 +66,16 @@ class TestResolving:
         assert one(platform="webchat").member_id != one(platform="telegram").member_id
 
     def test_the_last_names_of_a_batch_count_and_plain_tuples_will_do(self) -> None:
-        known = seen(("t", "1", "a", "First", False), ("t", "2", "b", "Bob", True), ("t", "1", "a", "Last", False))
+        known = seen(
+            ("t", "1", "a", "First", False), ("t", "2", "b", "Bob", True), ("t", "1", "a", "Last", False)
+        )
         assert Account.objects.count() == 2
         assert known["t", "1"].display_name == "Last"
         assert known["t", "2"].is_bot
 
-    def test_a_new_name_is_recorded_announced_and_audited_without_the_name(self, listening: list[registry.Renamed]) -> None:
+    def test_a_new_name_is_recorded_announced_and_audited_without_the_name(
+        self, listening: list[registry.Renamed]
+    ) -> None:
         before = one()
         after = one(username="binance_support", name="Binance Support")
         assert after.display_name == "Binance Support"
@@ -112,7 +118,10 @@ class TestResolving:
         assert wrong.value.row == 1
 
     def test_names_of_any_length_and_kind_are_taken_as_far_as_they_go(self) -> None:
-        known = seen(Sighting("t", "1", "@" + "u" * 500, "😀" * 10_000 + "\x00"), Sighting("t", "2", "\x00", "\u202egnp.exe\u200b"))
+        known = seen(
+            Sighting("t", "1", "@" + "u" * 500, "😀" * 10_000 + "\x00"),
+            Sighting("t", "2", "\x00", "\u202egnp.exe\u200b"),
+        )
         assert len(known["t", "1"].display_name) == 255
         assert known["t", "1"].username == "u" * 190
         assert "\x00" not in known["t", "2"].username
@@ -151,7 +160,9 @@ def test_two_processes_meeting_the_same_newcomers_make_each_once() -> None:
     assert Account.objects.count() == Member.objects.count() == MemberSearch.objects.count() == 200
     assert len(results) == 4
     for result in results:
-        assert {key: known.id for key, known in result.items()} == {key: known.id for key, known in results[0].items()}
+        assert {key: known.id for key, known in result.items()} == {
+            key: known.id for key, known in results[0].items()
+        }
 
 
 @pytest.mark.django_db
@@ -176,7 +187,10 @@ class TestSearch:
         assert found("nunez") == found("Núñ") == [account.member_id]
 
     def test_filters_orders_and_pages(self) -> None:
-        ids = [one(str(n), f"user{n}", f"Name {9 - n}", platform="a" if n % 2 else "b").member_id for n in range(6)]
+        ids = [
+            one(str(n), f"user{n}", f"Name {9 - n}", platform="a" if n % 2 else "b").member_id
+            for n in range(6)
+        ]
         actions.set_language(ids[0], "zh-hans", by=BY)
         actions.set_region(ids[1], "SG", by=BY)
         assert found("", language="zh-hans") == [ids[0]]
@@ -247,7 +261,9 @@ class TestErasing:
         actions.set_note(account.member_id, "likes tea", by=BY)
         assert actions.erase_member(account.member_id, BY)
         assert wiped == [account.member_id]
-        rows = str([list(model.objects.values()) for model in (Member, Account, Rename, MemberSearch, AuditEntry)])
+        rows = str(
+            [list(model.objects.values()) for model in (Member, Account, Rename, MemberSearch, AuditEntry)]
+        )
         for trace in ("Alice", "alice", "778899", "likes tea", "Xu"):
             assert trace not in rows
         assert found("alice") == []

@@ -1,9 +1,10 @@
-"""Every page of signing in: complete in both languages, without inline code, and not a word left in English."""
+"""Every page of signing in: complete in both languages, without inline code, and not a word left in
+English.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -30,7 +31,12 @@ STAFF = [
     "/accounts/2fa/webauthn/reauthenticate/", "/accounts/2fa/webauthn/keys/{key}/edit/",
     "/accounts/2fa/webauthn/keys/{key}/remove/", "/accounts/sessions/", "/accounts/3rdparty/",
 ]  # fmt: skip
-NEWCOMER = ["/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/password/set/"]
+NEWCOMER = [
+    "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/2fa/webauthn/add/",
+    "/accounts/password/set/",
+]
 # Words that are the same in Chinese: names of products, protocols, zones, and what tests put in themselves.
 _SAME = re.compile(
     r"Guildhall|English|JavaScript|https?|localhost|PIN|QR|KOL|IP|UTC|Ctrl K|test|laptop|[\w.-]+@[\w.-]+|[A-Z2-7]{32}|"
@@ -58,17 +64,20 @@ def full_staff() -> tuple[Staff, int]:
 
 
 @pytest.fixture
-def _no_real_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_real_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("allauth.mfa.webauthn.internal.auth.get_credentials", lambda user: [])
-    yield
 
 
 def check(client: Client, address: str, language: str) -> str:
     client.cookies["guildhall_language"] = language
     answer = client.get(address)
-    assert answer.status_code in (200, 401, 410), f"{address}: {answer.status_code} {answer.headers.get('Location')}"
+    assert answer.status_code in (200, 401, 410), (
+        f"{address}: {answer.status_code} {answer.headers.get('Location')}"
+    )
     page: str = answer.content.decode()
-    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\son\w+=|\sstyle=|javascript:", page), address
+    assert not re.search(
+        r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\son\w+=|\sstyle=|javascript:", page
+    ), address
     assert "allauth" not in page
     assert f'<html lang="{"zh-Hans" if language == "zh-hans" else "en"}"' in page
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
@@ -79,8 +88,12 @@ def check(client: Client, address: str, language: str) -> str:
 
 
 def english_left(page: str) -> list[str]:
-    page = re.sub(r"<(script|svg|option|template)\b.*?</\1>|<head>.*?</head>|<kbd>.*?</kbd>", " ", page, flags=re.S)
-    shown = re.findall(r'(?:aria-label|title|placeholder|alt|data-failed|data-unsupported|data-unreachable)="([^"]*)"', page)
+    page = re.sub(
+        r"<(script|svg|option|template)\b.*?</\1>|<head>.*?</head>|<kbd>.*?</kbd>", " ", page, flags=re.S
+    )
+    shown = re.findall(
+        r'(?:aria-label|title|placeholder|alt|data-failed|data-unsupported|data-unreachable)="([^"]*)"', page
+    )
     shown += re.sub(r"<[^>]+>", "\n", page).splitlines()
     return [text.strip() for text in shown if re.search(r"[A-Za-z]{2,}", _SAME.sub("", text))]
 
@@ -91,8 +104,9 @@ def test_the_pages_of_a_visitor(language: str) -> None:
         check(Client(), address, language)
 
 
+@pytest.mark.usefixtures("_no_real_keys")
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_pages_of_an_invitation_and_of_the_second_step(language: str, _no_real_keys: None) -> None:
+def test_the_pages_of_an_invitation_and_of_the_second_step(language: str) -> None:
     staff = make_staff(Role.PARTNER, mfa=False, name="林")
     link = "/" + actions.invite(staff, by="system:test").split("/", 3)[3]
     assert "林" in check(Client(), link, language)
@@ -102,8 +116,9 @@ def test_the_pages_of_an_invitation_and_of_the_second_step(language: str, _no_re
     check(client, "/accounts/2fa/authenticate/", language)
 
 
+@pytest.mark.usefixtures("_no_real_keys")
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_pages_of_staff(language: str, _no_real_keys: None) -> None:
+def test_the_pages_of_staff(language: str) -> None:
     staff, key = full_staff()
     client = confirmed(sign_in(Client(), staff))
     for address in STAFF:
@@ -126,7 +141,9 @@ def test_refused_forms_and_wrong_passwords_answer_in_the_language_of_the_reader(
     client = Client()
     client.cookies["guildhall_language"] = language
     for _ in range(7):
-        page = client.post("/accounts/login/", {"login": "x@example.org", "password": "wrong"}).content.decode()
+        page = client.post(
+            "/accounts/login/", {"login": "x@example.org", "password": "wrong"}
+        ).content.decode()
         assert language == "en" or not english_left(page)
     assert ("次数过多" if language == "zh-hans" else "Too many") in page
 

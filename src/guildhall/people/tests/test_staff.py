@@ -48,7 +48,11 @@ def test_bad_input_names_its_field(owner: Staff, field: str, change: dict[str, o
 
 
 def test_nobody_grants_above_themselves_nor_touches_those_above() -> None:
-    manager, compliance, moderator = make_staff(Role.MANAGER), make_staff(Role.COMPLIANCE_OFFICER), make_staff(Role.MODERATOR)
+    manager, compliance, moderator = (
+        make_staff(Role.MANAGER),
+        make_staff(Role.COMPLIANCE_OFFICER),
+        make_staff(Role.MODERATOR),
+    )
     for attempt in (
         lambda: actions.grant_role(moderator, Role.OWNER, by=manager),
         lambda: actions.grant_role(manager, Role.OWNER, by=manager),
@@ -131,7 +135,9 @@ def test_staff_and_marked_accounts_are_protected_names(owner: Staff) -> None:
     assert "Support Lucy" in queries.staff_names()
 
 
-def test_the_staff_list_costs_the_same_few_queries_for_any_number(owner: Staff, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_the_staff_list_costs_the_same_few_queries_for_any_number(
+    owner: Staff, django_assert_max_num_queries
+) -> None:  # type: ignore[no-untyped-def]
     for _ in range(5):
         make_staff(Role.SUPPORT_AGENT)
     with django_assert_max_num_queries(5):
