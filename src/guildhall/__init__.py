@@ -1,0 +1,3 @@
+"""Guildhall: the self-hosted operating platform of a trading community."""
+
+__version__ = "0.1.0"
