@@ -1,6 +1,7 @@
 """How people sign in: django-allauth's settings, sessions and passwords, from the house's own settings.
 
-Imported whole by `conf.settings`. What is not possible here (sign-up, codes by mail, phone numbers) has no route either.
+Imported whole by `conf.settings`. What is not possible here (sign-up, codes by mail, phone numbers) has no
+route either.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ MFA_FORMS = {
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # A form that starts single sign-on leads there: the content security policy must know.
-CSP_FORM_TARGETS = tuple(f"{url.scheme}://{url.netloc}" for url in [urlsplit(settings.oidc_issuer)] if url.netloc)
+CSP_FORM_TARGETS = tuple(
+    f"{url.scheme}://{url.netloc}" for url in [urlsplit(settings.oidc_issuer)] if url.netloc
+)
 
 SOCIALACCOUNT_ADAPTER = "guildhall.people.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False

@@ -1,4 +1,4 @@
-"""Django's settings for tests: a throwaway data directory and a SQLite file (real WAL and gate), or PostgreSQL.
+"""Django's settings for tests: a throwaway data directory, a SQLite file with WAL and gate, or PostgreSQL.
 
 Everything else is as in production, so that tests meet what people meet.
 """

@@ -33,18 +33,26 @@ def cases() -> list[Case]:
 
 
 def ask(client: Client, case: Case) -> Answer:
-    headers = {"Accept": "application/json"} if case.access and case.access.door == Door.API else {"Accept": "text/html"}
+    headers = (
+        {"Accept": "application/json"}
+        if case.access and case.access.door == Door.API
+        else {"Accept": "text/html"}
+    )
     response = client.generic(case.method, case.path, headers=headers)
     for _ in getattr(response, "streaming_content", ()):
         break
     status = response.status_code
-    at_the_door = status == REFUSED and (hasattr(response, "refused_for") or case.access is None or case.access.door == Door.API)
+    at_the_door = status == REFUSED and (
+        hasattr(response, "refused_for") or case.access is None or case.access.door == Door.API
+    )
     return Answer(status, response.headers.get("Location", ""), at_the_door)
 
 
 def test_every_address_says_who_may_open_it() -> None:
     undeclared = sorted({case.pattern for case in cases() if case.access is None})
-    assert not undeclared, f"these addresses declare no door (requires, public, enrolment, api_auth): {undeclared}"
+    assert not undeclared, (
+        f"these addresses declare no door (requires, public, enrolment, api_auth): {undeclared}"
+    )
 
 
 @pytest.mark.django_db
@@ -71,7 +79,9 @@ def test_a_visitor_is_led_to_the_sign_in_page_or_told_401() -> None:
         if case.access is None or case.access.door == Door.PUBLIC:
             continue
         status, location, _ = ask(client, case)
-        fine = status == 401 if case.access.door == Door.API else status == 302 and location.startswith(SIGN_IN)
+        fine = (
+            status == 401 if case.access.door == Door.API else status == 302 and location.startswith(SIGN_IN)
+        )
         if not fine:
             wrong.append(f"{case.method} {case.path}: {status} {location}")
     assert not wrong, "\n".join(wrong)
