@@ -38,7 +38,9 @@ class OwnerAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, Staff) and request.user.may(PERMISSION)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(  # type: ignore[override]
+        self, view: Callable[..., Any], cacheable: bool = False
+    ) -> Callable[..., Any]:
         return requires(PERMISSION)(super().admin_view(view, cacheable))
 
     def get_urls(self) -> list[Any]:

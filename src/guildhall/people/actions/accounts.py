@@ -127,9 +127,18 @@ def _find(keys: Iterable[Key]) -> dict[Key, Known]:
                     f"WHERE platform = %s AND external_id {among}",
                     [platform, chunk if postgres else orjson.dumps(chunk).decode()],
                 )
-                for row in cursor.fetchall():
-                    found[platform, row[3]] = Known(
-                        *row[:6], bool(row[6]), bool(row[7]), _aware(row[8]), _aware(row[9])
+                for account_id, member_id, _, external_id, *names, bot, ours, created, seen in cursor.fetchall():
+                    found[platform, external_id] = Known(
+                        account_id,
+                        member_id,
+                        platform,
+                        external_id,
+                        names[0],
+                        names[1],
+                        bool(bot),
+                        bool(ours),
+                        _aware(created),
+                        _aware(seen),
                     )
     return found
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -53,10 +55,9 @@ def forgotten_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("inside")
 
 
-from people_dev_urls import urlpatterns as _house  # noqa: E402
 
 urlpatterns = [
-    *_house,
+    *import_module(django_settings.ROOT_URLCONF).urlpatterns,
     path("t/review/", requires("cases.review")(page)),
     path("t/confirm/", requires("staff.edit", confirm=True)(page)),
     path("t/enrol/", enrolment(page)),
