@@ -17,6 +17,11 @@ from guildhall.effects.types import BUCKET_PREFIX
 
 _rules: dict[str, bucket.Shape] = {}
 _MOST_WOKEN = 500
+_STEP_OUT = """
+UPDATE effects_effect SET waiting_for = '' WHERE id IN (
+    SELECT id FROM effects_effect{queue} WHERE state = 'queued' AND waiting_for = %s
+    ORDER BY priority, id LIMIT %s{lock})
+"""
 
 
 def rule(prefix: str, rate_per_s: float | Fraction, burst: int) -> None:
@@ -127,9 +132,7 @@ def wake(now: datetime) -> list[str]:
         if shape is not None:
             free = min(free, max(1, bucket.whole_tokens(bucket.refill(level, shape, table.micros(now)))))
         table.run(
-            "UPDATE effects_effect SET waiting_for = '' WHERE id IN (SELECT id FROM effects_effect "
-            "WHERE state = 'queued' AND waiting_for = %s ORDER BY priority, id LIMIT %s"
-            f"{table.locking()})",
+            _STEP_OUT.format(queue=table.using("effect_queue"), lock=table.locking()),
             [BUCKET_PREFIX + name, free],
         )
         if shape is None and not _has_line(name):
@@ -138,7 +141,8 @@ def wake(now: datetime) -> list[str]:
 
 
 def _has_line(name: str) -> bool:
-    sql = "SELECT EXISTS (SELECT 1 FROM effects_effect WHERE state = 'queued' AND waiting_for = %s)"
+    queue = table.using("effect_queue")
+    sql = f"SELECT EXISTS (SELECT 1 FROM effects_effect{queue} WHERE state = 'queued' AND waiting_for = %s)"
     return bool(table.run(sql, [BUCKET_PREFIX + name])[0][0])
 
 

@@ -53,32 +53,59 @@ class Glance:
 
 
 _GLANCE = """
-SELECT EXISTS (SELECT 1 FROM effects_effect WHERE state = 'queued' AND waiting_for = ''),
-       (SELECT MIN(due_at) FROM effects_effect WHERE state = 'queued' AND waiting_for = 'time'),
+SELECT (SELECT id FROM effects_effect{queue} WHERE state = 'queued' AND waiting_for = ''
+        ORDER BY priority, id LIMIT 1) IS NOT NULL,
+       (SELECT MIN(due_at) FROM effects_effect{due} WHERE state = 'queued' AND waiting_for = 'time'),
        (SELECT MIN(wake_at) FROM effects_bucket WHERE wake_at IS NOT NULL)
 """
 _PROMOTE_DUE = """
 UPDATE effects_effect SET waiting_for = '' WHERE id IN (
-    SELECT id FROM effects_effect WHERE state = 'queued' AND waiting_for = 'time' AND due_at <= %s
+    SELECT id FROM effects_effect{due} WHERE state = 'queued' AND waiting_for = 'time' AND due_at <= %s
     ORDER BY due_at LIMIT %s{lock})
 """
 _CANDIDATES = """
-SELECT id, kind, payload, mode, attempts, order_key, buckets, cause, created_at, due_at FROM effects_effect
-WHERE state = 'queued' AND waiting_for = ''{only} ORDER BY priority, id LIMIT %s{lock}
+SELECT id, kind, payload, mode, attempts, order_key, buckets, cause, created_at, due_at
+FROM effects_effect{queue} WHERE state = 'queued' AND waiting_for = ''
+ORDER BY priority, id LIMIT %s{lock}
+"""
+_THESE = """
+SELECT id, kind, payload, mode, attempts, order_key, buckets, cause, created_at, due_at
+FROM effects_effect WHERE {these} AND state = 'queued' AND waiting_for = '' ORDER BY priority, id{lock}
 """
 _BEHIND = """
 SELECT c.id FROM effects_effect c WHERE {these} AND (
-    EXISTS (SELECT 1 FROM effects_effect b WHERE b.order_key = c.order_key AND b.order_key > ''
+    EXISTS (SELECT 1 FROM effects_effect b{live} WHERE b.order_key = c.order_key AND b.order_key > ''
             AND b.state IN ('queued', 'leased', 'running') AND b.id < c.id)
-    OR EXISTS (SELECT 1 FROM effects_effect b WHERE b.order_key = c.order_key AND b.order_key > ''
+    OR EXISTS (SELECT 1 FROM effects_effect b{in_hand} WHERE b.order_key = c.order_key AND b.order_key > ''
                AND b.state IN ('leased', 'running')))
 """
+_HEADS = """
+SELECT h.id, h.state, h.waiting_for FROM effects_effect h WHERE h.id IN (
+    SELECT (SELECT e.id FROM effects_effect e{live} WHERE e.order_key = k.value AND e.order_key > ''
+            AND e.state IN ('queued', 'leased', 'running') ORDER BY e.id LIMIT 1)
+    FROM {keys} WHERE NOT EXISTS (
+        SELECT 1 FROM effects_effect b{in_hand} WHERE b.order_key = k.value AND b.order_key > ''
+        AND b.state IN ('leased', 'running')))
+ORDER BY h.id
+"""
+
+
+def _sql(text: str, **parts: str) -> str:
+    """A statement with the indexes SQLite is to read by, the row locks of PostgreSQL, and these parts."""
+    return text.format(
+        queue=table.using("effect_queue"),
+        due=table.using("effect_due"),
+        live=table.using("effect_key_live"),
+        in_hand=table.using("effect_key_in_hand"),
+        lock=table.locking(),
+        **parts,
+    )
 
 
 def glance() -> Glance:
     """One cheap read without a transaction: may a claim find anything now?"""
     now = clock.now()
-    ready, due, wake = table.run(_GLANCE)[0]
+    ready, due, wake = table.run(_sql(_GLANCE))[0]
     times = [table.moment(at) for at in (due, wake) if at is not None]
     soonest = min(times, default=None)
     return Glance(bool(ready) or (soonest is not None and soonest <= now), soonest)
@@ -91,11 +118,11 @@ def claim(owner: str, limit: int) -> list[Lease]:
     now = clock.now()
     leases: list[Lease] = []
     with transaction.atomic():
-        table.run(_PROMOTE_DUE.format(lock=table.locking()), [table.time(now), _MOST_DUE])
+        table.run(_sql(_PROMOTE_DUE), [table.time(now), _MOST_DUE])
         woken = buckets.wake(now)
         for _ in range(_ROUNDS):
             wanted = limit - len(leases)
-            rows = table.run(_CANDIDATES.format(only="", lock=table.locking()), [wanted])
+            rows = table.run(_sql(_CANDIDATES), [wanted])
             taken, skipped = _take(owner, rows, now, woken)
             leases += taken
             woken = []
@@ -120,8 +147,7 @@ def claim_heads(owner: str, keys: Collection[str], limit: int) -> list[Lease]:
     ready = [id_ for id_, state, waits in heads if state == State.QUEUED and waits in ("", "key")][:limit]
     if not ready:
         return []
-    only = f" AND {table.any_of('id')}"
-    rows = table.run(_CANDIDATES.format(only=only, lock=table.locking()), [table.many(ready), len(ready)])
+    rows = table.run(_sql(_THESE, these=table.any_of("id")), [table.many(ready)])
     return _take(owner, rows, clock.now(), [])[0]
 
 
@@ -174,15 +200,7 @@ def _heads(keys: Collection[str]) -> list[tuple[int, str, str]]:
     """The first live effect of each key: (id, state, waiting_for); none for keys with an effect in hand."""
     if not keys:
         return []
-    rows = table.run(
-        "SELECT h.id, h.state, h.waiting_for FROM effects_effect h WHERE h.id IN ("
-        "SELECT (SELECT e.id FROM effects_effect e WHERE e.order_key = k.value AND e.order_key > '' "
-        "AND e.state IN ('queued', 'leased', 'running') ORDER BY e.id LIMIT 1) "
-        f"FROM {table.rows_of('k')} WHERE NOT EXISTS (SELECT 1 FROM effects_effect b "
-        "WHERE b.order_key = k.value AND b.order_key > '' AND b.state IN ('leased', 'running'))) "
-        "ORDER BY h.id",
-        [table.many(sorted(set(keys)))],
-    )
+    rows = table.run(_sql(_HEADS, keys=table.rows_of("k")), [table.many(sorted(set(keys)))])
     return [(int(id_), str(state), str(waits)) for id_, state, waits in rows]
 
 
@@ -229,7 +247,7 @@ def _free_of_key(rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]]
     for row in mine:
         first[row[5]] = min(row[0], first.get(row[5], row[0]))
     behind = {row[0] for row in mine if row[0] != first[row[5]]}
-    sql = _BEHIND.format(these=table.any_of("c.id"))
+    sql = _sql(_BEHIND, these=table.any_of("c.id"))
     behind |= {row[0] for row in table.run(sql, [table.many(first.values())])} if first else set()
     if behind:
         table.run(

@@ -17,6 +17,12 @@ from guildhall.effects.types import Claimed, Done
 PRUNE = "effects.prune"
 _CHUNK = 500
 _MOST_CHUNKS = 2000
+_PRUNE = """
+DELETE FROM effects_effect WHERE id IN (
+    SELECT id FROM effects_effect{finished} WHERE state IN ('done', 'cancelled') AND finished_at < %s
+    ORDER BY finished_at LIMIT %s{lock})
+RETURNING id
+"""
 # Webhooks are tried for about three hours.
 _WEBHOOK_ATTEMPTS = 20
 
@@ -55,11 +61,5 @@ def prune(effect: Claimed) -> Done:
 
 def _prune_chunk(before: object) -> int:
     with transaction.atomic():
-        return len(
-            table.run(
-                "DELETE FROM effects_effect WHERE id IN (SELECT id FROM effects_effect "
-                "WHERE state IN ('done', 'cancelled') AND finished_at < %s "
-                f"ORDER BY finished_at LIMIT {_CHUNK}{table.locking()}) RETURNING id",
-                [before],
-            )
-        )
+        sql = _PRUNE.format(finished=table.using("effect_finished"), lock=table.locking())
+        return len(table.run(sql, [before, _CHUNK]))

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from guildhall.core import clock
 from guildhall.core.text import Text
-from guildhall.effects import performers, schedules
+from guildhall.effects import performers, schedules, table
 from guildhall.effects.cron import next_after
 from guildhall.effects.models import Effect, ScheduleState
 from guildhall.effects.types import BUCKET_PREFIX, KEY, TIME, State
@@ -54,8 +54,11 @@ def counts() -> dict[str, int]:
     found = dict.fromkeys((state.value for state in State), 0)
     live = Effect.objects.filter(state__in=[s.value for s in _UNFINISHED])
     found |= dict(live.values_list("state").annotate(n=Count("id")).values_list("state", "n"))
-    for state in (State.DONE, State.CANCELLED):
-        found[state] = _finished_since(clock.now() - _LATELY).filter(state=state.value).count()
+    since = table.time(clock.now() - _LATELY)
+    found |= {
+        str(state): int(n)
+        for state, n in table.run(f"{_finished('state, COUNT(*)')} GROUP BY state", [since])
+    }
     return found
 
 
@@ -92,9 +95,8 @@ def stuck(now: datetime | None = None) -> QuerySet[Effect]:
 def oldest_queued_age(now: datetime | None = None) -> timedelta | None:
     """How long the effect that has waited longest beyond its time has waited; None when none is due."""
     now = now or clock.now()
-    due = Effect.objects.filter(state=State.QUEUED.value, due_at__lte=now, waiting_for__in=["", TIME])
-    oldest = due.aggregate(at=Min("due_at"))["at"]
-    return None if oldest is None else now - oldest
+    oldest = [table.moment(at) for (at,) in table.run(_oldest_sql(), [table.time(now)]) if at is not None]
+    return now - min(oldest) if oldest else None
 
 
 def throughput(minutes: int = 60, now: datetime | None = None) -> list[tuple[datetime, int]]:
@@ -102,9 +104,12 @@ def throughput(minutes: int = 60, now: datetime | None = None) -> list[tuple[dat
     end = (now or clock.now()).replace(second=0, microsecond=0)
     since = end - timedelta(minutes=minutes)
     found = dict.fromkeys((since + timedelta(minutes=n) for n in range(minutes)), 0)
-    times = _finished_since(since).filter(state=State.DONE.value, finished_at__lt=end)
-    for at in times.values_list("finished_at", flat=True).iterator():
-        found[at.replace(second=0, microsecond=0)] += 1
+    minute = "date_trunc('minute', finished_at)" if table.is_postgres() else "substr(finished_at, 1, 16)"
+    for at, number in table.run(
+        f"{_finished(f'{minute}, COUNT(*)')} AND state = 'done' AND finished_at < %s GROUP BY {minute}",
+        [table.time(since), table.time(end)],
+    ):
+        found[table.moment(at)] = int(number)
     return list(found.items())
 
 
@@ -153,8 +158,22 @@ def upcoming() -> list[Upcoming]:
     return sorted(found, key=lambda one: one.next_at)
 
 
-def _finished_since(since: datetime) -> QuerySet[Effect]:
-    """Finished effects by the partial index: on SQLite it is used only when its condition stands there as
-    text.
+def _finished(columns: str) -> str:
+    """A SELECT over finished effects since a moment, read by the index on when they finished."""
+    return (
+        f"SELECT {columns} FROM effects_effect{table.using('effect_finished')} "
+        "WHERE state IN ('done', 'cancelled') AND finished_at >= %s"
+    )
+
+
+def _oldest_sql() -> str:
+    """The earliest due time among what is ready (the oldest few by turn) and among what waits for its
+    time.
     """
-    return Effect.objects.extra(where=["state IN ('done', 'cancelled')"]).filter(finished_at__gte=since)
+    return (
+        f"SELECT MIN(due_at) FROM (SELECT due_at FROM effects_effect{table.using('effect_queue')} "
+        "WHERE state = 'queued' AND waiting_for = '' ORDER BY priority, id LIMIT 1000) ready "
+        "UNION ALL "
+        f"SELECT MIN(due_at) FROM effects_effect{table.using('effect_due')} "
+        "WHERE state = 'queued' AND waiting_for = 'time' AND due_at <= %s"
+    )

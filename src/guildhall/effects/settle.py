@@ -31,14 +31,15 @@ _LONGEST_ERROR = 500
 _AT_ONCE = 500
 _EXPIRED = """
 SELECT id, kind, mode, attempts, order_key, cause, created_at, due_at, lease_owner, state
-FROM effects_effect WHERE state IN ('leased', 'running') AND lease_until < %s{these}
+FROM effects_effect{lease} WHERE state IN ('leased', 'running') AND lease_until < %s{these}
 ORDER BY lease_until LIMIT %s{lock}
 """
 _STRAY = """
-SELECT DISTINCT e.order_key FROM effects_effect e WHERE e.state = 'queued' AND e.waiting_for = 'key'
-AND NOT EXISTS (SELECT 1 FROM effects_effect b WHERE b.order_key = e.order_key AND b.order_key > ''
+SELECT DISTINCT e.order_key FROM effects_effect e{queue}
+WHERE e.state = 'queued' AND e.waiting_for = 'key'
+AND NOT EXISTS (SELECT 1 FROM effects_effect b{live} WHERE b.order_key = e.order_key AND b.order_key > ''
                 AND b.state IN ('queued', 'leased', 'running') AND b.id < e.id)
-AND NOT EXISTS (SELECT 1 FROM effects_effect b WHERE b.order_key = e.order_key AND b.order_key > ''
+AND NOT EXISTS (SELECT 1 FROM effects_effect b{in_hand} WHERE b.order_key = e.order_key AND b.order_key > ''
                 AND b.state IN ('leased', 'running'))
 LIMIT %s
 """
@@ -109,7 +110,7 @@ def reap() -> int:
     many.
     """
     now = table.time(clock.now())
-    found = table.run(_EXPIRED.format(these="", lock=""), [now, _AT_ONCE])
+    found = table.run(_EXPIRED.format(lease=table.using("effect_lease"), these="", lock=""), [now, _AT_ONCE])
     if not found:
         return 0
     keys = {row[4] for row in found} - {""}
@@ -117,7 +118,7 @@ def reap() -> int:
     with transaction.atomic():
         locks.hold_keys(keys)
         rows = table.run(
-            _EXPIRED.format(these=these, lock=table.locking()),
+            _EXPIRED.format(lease="", these=these, lock=table.locking()),
             [now, table.many(row[0] for row in found), _AT_ONCE],
         )
         written = []
@@ -139,7 +140,12 @@ def heal() -> int:
     """Make ready what waits for its key although nothing is ahead of it; how many. A net under
     `claim_heads`.
     """
-    keys = [row[0] for row in table.run(_STRAY, [_AT_ONCE])]
+    stray = _STRAY.format(
+        queue=table.using("effect_queue"),
+        live=table.using("effect_key_live"),
+        in_hand=table.using("effect_key_in_hand"),
+    )
+    keys = [row[0] for row in table.run(stray, [_AT_ONCE])]
     if keys:
         with transaction.atomic():
             locks.hold_keys(keys)

@@ -53,6 +53,13 @@ def moment(value: Any) -> datetime:
     return found
 
 
+def using(index: str) -> str:
+    """After a table's name: the index SQLite must read it by. It has no statistics to choose the small one
+    itself.
+    """
+    return "" if is_postgres() else f" INDEXED BY {index}"
+
+
 def locking(skip_locked: bool = True) -> str:
     """The end of a SELECT that takes its rows; on SQLite the transaction holds the whole file already."""
     if not is_postgres():

@@ -28,20 +28,21 @@ from guildhall.effects import claim, settle, wakeup
 from guildhall.effects.claim import Lease
 from guildhall.effects.lifecycle import Event
 from guildhall.effects.performing import perform
-from guildhall.effects.settle import Outcome
+from guildhall.effects.settle import Outcome, Settled
 from guildhall.effects.types import Mode
 
 _logger = get_logger(__name__)
 HEARTBEAT_S = 4.0
 STOP_WITHIN_S = 20.0
 FIRST_NAP_S, LONGEST_NAP_S = 0.02, 0.5
-TROUBLE_NAP_S, LONGEST_TROUBLE_NAP_S = 0.2, 3.0
+TROUBLE_NAP_S, LONGEST_TROUBLE_NAP_S = 0.2, 2.0
 # How much work to hold: what the threads do in this time, so that a slow kind does not starve other workers.
 HOLD_S = 0.25
 MOST_HELD = 128
 # A pause in which threads finish a few more, so that one commit serves many.
 GATHER_S = 0.002
-# After so many lone tries a record that the database refuses is given up; the effect is settled without it.
+# After so many lone tries a record that the database refuses is given up, if the effect can be settled
+# without.
 REFUSED_OFTEN = 4
 
 
@@ -132,9 +133,9 @@ class Worker:
         if not outcomes and not asking:
             return False
         room = 0 if self._stopping.is_set() else max(1, self._wanted() - self._inbox.qsize())
-        given = [_without_record(o) if o.refused >= REFUSED_OFTEN else o for o in outcomes]
+        begin = [lease for lease, _ in asking]
         try:
-            settled = settle.settle(self.owner, given, begin=[lease for lease, _ in asking], next_limit=room)
+            settled = self._settle(outcomes, begin, room)
         except DatabaseError:
             self._put_back(outcomes, asking)
             raise
@@ -143,6 +144,21 @@ class Worker:
         self._answer(asking, {lease.id for lease in settled.begun})
         self._hand_out(settled.next)
         return True
+
+    def _settle(self, outcomes: list[Outcome], begin: list[Lease], room: int) -> Settled:
+        """Settle a batch. An outcome whose record is refused again and again, while the rest of it is not,
+        goes without.
+        """
+        try:
+            return settle.settle(self.owner, outcomes, begin=begin, next_limit=room)
+        except DatabaseError:
+            if len(outcomes) != 1 or outcomes[0].refused < REFUSED_OFTEN:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            lone = Outcome(
+                outcomes[0].lease, Event.UNRECORDED, error="done, but the database refused its record"
+            )
+            return settle.settle(self.owner, [lone], begin=begin, next_limit=room)
 
     def _put_back(self, outcomes: list[Outcome], asking: list[tuple[Lease, threading.Event]]) -> None:
         """Keep what could not be written. The next tries go one by one, so that one bad record stops no
@@ -314,7 +330,3 @@ def run_worker(name: str = "worker", threads: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     worker.run()
-
-
-def _without_record(outcome: Outcome) -> Outcome:
-    return Outcome(outcome.lease, Event.UNRECORDED, error="done, but the database refused its record")

@@ -1,0 +1,253 @@
+"""Workers as processes: quick, stopped gracefully, killed, cut off from their database, and never
+orphaned.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from guildhall.core import troubles
+from guildhall.effects import actions, settle
+from guildhall.effects import worker as worker_module
+from guildhall.effects.actions import NewEffect
+from guildhall.effects.models import Effect
+from guildhall.effects.types import Done, Mode
+from guildhall.effects.worker import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SCRIPT = Path(__file__).with_name("process.py")
+LEASE_S = 2
+
+
+def database_url():
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    host = f"{found['HOST']}" if not str(found["HOST"]).startswith("/") else ""
+    port = f":{found['PORT']}" if found["PORT"] else ""
+    query = f"?host={quote(found['HOST'], safe='/')}" if not host else ""
+    return f"postgresql://{found['USER']}:{found['PASSWORD']}@{host}{port}/{found['NAME']}{query}"
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Start workers and tickers as processes on this test's database; whatever is left is killed."""
+    started = []
+    log = tmp_path / "log"
+    log.touch()
+
+    def start(what="worker", threads=4):
+        env = os.environ | {
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"].replace(
+                "test_settings", "settings"
+            ),
+            "TEST_LEASE_S": str(LEASE_S),
+        }
+        name = f"{what}-{len(started)}"
+        child = subprocess.Popen([sys.executable, str(SCRIPT), what, name, str(threads), str(log)], env=env)
+        started.append(child)
+        return child
+
+    start.log = log
+    yield start
+    for child in started:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+
+
+def queue(*effects):
+    with transaction.atomic():
+        return actions.enqueue_many(effects)
+
+
+def until(true, within_s=30.0):
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, dict(Counter(Effect.objects.values_list("state", flat=True)))
+        time.sleep(0.02)
+
+
+def count(**wanted):
+    return Effect.objects.filter(**wanted).count()
+
+
+def lines(log, what):
+    return Counter(int(line.split()[1]) for line in log.read_text().splitlines() if line.startswith(what))
+
+
+@pytest.fixture
+def worker():
+    """A worker in threads of this process."""
+    made = []
+
+    def start(threads=4):
+        one = Worker(f"worker-{len(made)}", threads)
+        thread = threading.Thread(target=one.run)
+        thread.start()
+        made.append((one, thread))
+        return one
+
+    yield start
+    for one, _ in made:
+        one.stop()
+    for _, thread in made:
+        thread.join(30)
+
+
+def test_a_worker_hears_at_once_of_what_is_queued_in_its_process(perform_with, worker):
+    times = []
+    perform_with("t.now", lambda e: times.append(time.monotonic()))
+    worker()
+    time.sleep(1)
+    asked = time.monotonic()
+    queue(NewEffect("t.now"))
+    until(lambda: count(state="done") == 1)
+    assert times[0] - asked < 0.3
+
+
+def test_order_within_a_key_holds_with_many_threads_and_workers(perform_with, worker):
+    seen, lock = {}, threading.Lock()
+
+    def note(effect):
+        with lock:
+            seen.setdefault(effect.payload["key"], []).append(effect.payload["n"])
+
+    perform_with("t.n", note)
+    for n in range(10):
+        queue(*[NewEffect("t.n", {"key": k, "n": n}, order_key=f"k{k}") for k in range(8)])
+    worker(3)
+    worker(3)
+    until(lambda: count(state="done") == 80)
+    assert all(order == list(range(10)) for order in seen.values())
+
+
+def test_a_worker_outlives_a_database_that_goes_away(perform_with, worker, monkeypatch):
+    gone = threading.Event()
+    real = settle.settle
+
+    def settled(*args, **kwargs):
+        if gone.is_set():
+            raise OperationalError("database is locked")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(settle, "settle", settled)
+    ran = []
+    perform_with("t.once", lambda e: ran.append(e.id))
+    one = worker(2)
+    gone.set()
+    queue(*[NewEffect("t.once") for _ in range(3)])
+    until(lambda: len(ran) == 3)
+    until(lambda: "database_locked" in [t.kind for t in troubles.current()])
+    assert count(state="done") == 0
+    gone.clear()
+    until(lambda: count(state="done") == 3)
+    until(lambda: not troubles.current())
+    assert sorted(ran) == sorted(set(ran))
+    assert one.finished == 3
+
+
+def test_a_record_the_database_always_refuses_holds_up_no_other(perform_with, worker, monkeypatch):
+    monkeypatch.setattr(worker_module, "REFUSED_OFTEN", 1)
+
+    def refuse():
+        raise OperationalError("no such table: nowhere")
+
+    perform_with("t.good", lambda e: Done(record=lambda: None))
+    perform_with("t.bad", lambda e: Done(record=refuse), max_attempts=1)
+    queue(
+        NewEffect("t.good"),
+        NewEffect("t.bad"),
+        NewEffect("t.bad", mode=Mode.ONCE),
+        *[NewEffect("t.good")] * 5,
+    )
+    worker(2)
+    until(lambda: count(state="done") == 6 and count(state__in=["dead", "uncertain"]) == 2)
+    until(lambda: not troubles.current())
+
+
+def test_told_to_stop_a_worker_ends_what_is_in_hand_and_gives_back_the_rest(process):
+    queue(*[NewEffect("t.work", {"s": 0.5}, Mode.ONCE) for _ in range(30)])
+    child = process(threads=3)
+    until(lambda: count(state="running") == 3)
+    child.terminate()
+    assert child.wait(10) == 0
+    done = count(state="done")
+    assert 3 <= done <= 9
+    assert count(state="queued", attempts=0) == 30 - done
+    assert lines(process.log, "begin") == lines(process.log, "end")
+
+
+def test_after_kills_nothing_is_lost_nothing_doubled_and_only_what_was_in_flight_is_uncertain(process):
+    keys = [f"k{n % 5}" for n in range(40)]
+    queue(*[NewEffect("t.work", {"s": 0.05, "key": k}, Mode.ONCE, order_key=k) for k in keys])
+    queue(*[NewEffect("t.work", {"s": 0.01}, Mode.ONCE) for _ in range(80)])
+    queue(*[NewEffect("t.work", {"s": 0.01, "key": "r"}) for _ in range(80)])
+    process("ticker")
+    kills, threads, children = 4, 3, [process(threads=3), process(threads=3)]
+    for _ in range(kills):
+        seen = count(state="done")
+        until(lambda seen=seen: count(state="done") > seen + 5)
+        victim = children.pop(0)
+        victim.kill()
+        victim.wait()
+        children.append(process(threads=threads))
+    until(lambda: count(state__in=["queued", "leased", "running"]) == 0, 60)
+    assert count() == 200
+    assert count(state="done") + count(state="uncertain") == 200
+    assert count(state="uncertain") <= kills * threads
+    begun, ended = lines(process.log, "begin"), lines(process.log, "end")
+    once = set(Effect.objects.filter(mode="once").values_list("id", flat=True))
+    assert all(begun[i] <= 1 and ended[i] <= 1 for i in once)
+    assert {i for i in once if not ended[i]} <= set(
+        Effect.objects.filter(state="uncertain").values_list("id", flat=True)
+    )
+    assert all(ended[i] >= 1 for i in Effect.objects.filter(mode="repeatable").values_list("id", flat=True))
+    for key in set(keys):
+        mine = [
+            int(x.split()[1])
+            for x in process.log.read_text().splitlines()
+            if x.startswith("begin") and x.endswith(key)
+        ]
+        assert mine == sorted(mine)
+
+
+def test_a_worker_whose_parent_is_killed_does_not_go_on(process, tmp_path):
+    pid_file = tmp_path / "pid"
+    code = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, {str(SCRIPT)!r}, 'worker', 'orphan', '1', {str(process.log)!r}])\n"
+        f"open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
+        "time.sleep(60)\n"
+    )
+    env = os.environ | {
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"].replace("test_settings", "settings"),
+    }
+    parent = subprocess.Popen([sys.executable, "-c", code], env=env)
+    queue(NewEffect("t.work"))
+    until(lambda: count(state="done") == 1)
+    orphan = int(pid_file.read_text())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    until(lambda: not is_running(orphan), 10)
+    queue(NewEffect("t.work"))
+    time.sleep(1)
+    assert count(state="done") == 1
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
