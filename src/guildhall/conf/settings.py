@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from guildhall.conf.database import database
+from guildhall.conf.mail import mail
 from guildhall.conf.sign_in import *  # noqa: F403
 from guildhall.core import keyring, log
 from guildhall.core.settings import settings as house
@@ -88,6 +89,8 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
+
+globals().update(mail(house.email_url, house.email_from))
 
 USE_TZ = True
 TIME_ZONE = house.time_zone

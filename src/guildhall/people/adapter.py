@@ -18,10 +18,16 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from qrcode.image.svg import SvgPathFillImage
 
-from guildhall.core import secrets
+from guildhall.core import secrets, troubles
+from guildhall.core.log import get_logger
 from guildhall.core.settings import settings
+from guildhall.core.text import Text
 from guildhall.people import client_address, mfa
 from guildhall.people.models import Staff
+
+MAIL_TROUBLE = "mail_not_sent"
+log = get_logger(__name__)
+troubles.describe(MAIL_TROUBLE, Text("Mail cannot be sent.", "无法发送邮件。"))
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -41,6 +47,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if isinstance(request.user, Staff) and not mfa.has_second_factor(request.user):
             return reverse(mfa.ENROL_URL_NAME)
         return reverse("people:account")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        # A mail server that is away must neither break the page nor tell by it that the address exists.
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.error("mail.not_sent", template=template_prefix, error=type(error).__name__)
+            troubles.report(MAIL_TROUBLE, type(error).__name__)
+        else:
+            troubles.clear(MAIL_TROUBLE)
 
     def format_email_subject(self, subject: str) -> str:
         return f"[{settings.name}] {subject}"

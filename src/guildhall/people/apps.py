@@ -9,6 +9,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from guildhall.core import secrets
-        from guildhall.people import mfa, signals  # noqa: F401
+        from guildhall.people import jobs, mfa, signals  # noqa: F401
 
         secrets.on_rotate(mfa.reseal)
+        jobs.register()

@@ -20,6 +20,7 @@ from guildhall.core import audit, bulk, clock
 from guildhall.core.errors import BadInput
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
+from guildhall.effects.webhooks import announce
 from guildhall.people import registry
 from guildhall.people.models import Account, Member, MemberSearch, Rename
 from guildhall.people.search import terms_of
@@ -127,7 +128,17 @@ def _find(keys: Iterable[Key]) -> dict[Key, Known]:
                     f"WHERE platform = %s AND external_id {among}",
                     [platform, chunk if postgres else orjson.dumps(chunk).decode()],
                 )
-                for account_id, member_id, _, external_id, *names, bot, ours, created, seen in cursor.fetchall():
+                for (
+                    account_id,
+                    member_id,
+                    _,
+                    external_id,
+                    *names,
+                    bot,
+                    ours,
+                    created,
+                    seen,
+                ) in cursor.fetchall():
                     found[platform, external_id] = Known(
                         account_id,
                         member_id,
@@ -274,6 +285,8 @@ def _rename(changed: Sequence[tuple[Known, Sighting]], now: datetime) -> dict[Ke
     )
     for listener in registry.rename_listeners.values():
         listener(renames)
+    for r in renames:
+        announce("account.renamed", {"account": r.account_id, "member": r.member_id})
     return renamed
 
 

@@ -18,6 +18,7 @@ from django.db import transaction
 from guildhall.core import audit, clock, secrets
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
+from guildhall.effects.webhooks import announce
 from guildhall.people import registry
 from guildhall.people.actions.accounts import refresh_search
 from guildhall.people.authority import actor_of
@@ -96,6 +97,7 @@ def link_accounts(kept_id: str, gone_id: str, *, by: Staff | str) -> None:
         for merge in registry.mergers.values():
             merge(kept.pk, gone.pk)
         audit.record(actor_of(by), "member.linked", f"member:{kept.pk}", {"gone": gone.pk, "accounts": moved})
+        announce("member.linked", {"member": kept.pk, "gone": gone.pk})
 
 
 def erase_member(member_id: str, by: Staff | str) -> bool:
@@ -132,6 +134,7 @@ def erase_member(member_id: str, by: Staff | str) -> bool:
             f"member:{member.pk}",
             {"accounts": len(accounts), "rooms": sorted(registry.erasers)},
         )
+        announce("member.erased", {"member": member.pk})
     return True
 
 

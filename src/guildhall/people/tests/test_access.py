@@ -55,7 +55,6 @@ def forgotten_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("inside")
 
 
-
 urlpatterns = [
     *import_module(django_settings.ROOT_URLCONF).urlpatterns,
     path("t/review/", requires("cases.review")(page)),

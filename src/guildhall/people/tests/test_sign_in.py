@@ -152,6 +152,43 @@ def test_the_answer_does_not_tell_whether_an_address_exists() -> None:
         assert answer.headers["Location"] == "/accounts/password/reset/done/"
 
 
+def test_a_forgotten_password_is_replaced_through_a_link_that_works_once(mailoutbox: list[Any]) -> None:
+    staff = make_staff(Role.PARTNER, mfa=False, password=PASSWORD)
+    Client().post("/accounts/password/reset/", {"email": staff.email})
+    (sent,) = mailoutbox
+    found = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", sent.body)
+    assert found
+    assert sent.subject.startswith("[Guildhall]")
+    client = Client()
+    form = client.get(found[1]).headers["Location"]
+    new = "another long secret phrase"
+    client.post(form, {"password1": new, "password2": new})
+    assert enter(Client(), staff).status_code == 200
+    client = Client()
+    enter(client, staff, new)
+    assert is_in(client)
+    assert b"no longer works" in Client().get(found[1]).content
+
+
+def test_a_mail_server_that_is_away_neither_breaks_the_page_nor_betrays_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from django.core.mail import EmailMessage
+
+    from guildhall.core import troubles
+    from guildhall.people.adapter import MAIL_TROUBLE
+
+    def away(self: EmailMessage, fail_silently: bool = False) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailMessage, "send", away)
+    staff = make_staff(Role.PARTNER, mfa=False, password=PASSWORD)
+    answer = Client().post("/accounts/password/reset/", {"email": staff.email})
+    assert answer.headers["Location"] == "/accounts/password/reset/done/"
+    assert MAIL_TROUBLE in {trouble.kind for trouble in troubles.current()}
+    troubles.clear(MAIL_TROUBLE)
+
+
 def test_nobody_signs_up_by_themselves() -> None:
     before = Staff.objects.count()
     data = {"email": "me@example.org", "password1": PASSWORD, "password2": PASSWORD}
@@ -358,6 +395,21 @@ def test_a_new_password_ends_the_sessions_that_knew_the_old_one() -> None:
     here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert is_in(here)
     assert not is_in(there)
+
+
+def test_what_nobody_can_use_any_more_is_thrown_away() -> None:
+    from guildhall.effects import performers
+    from guildhall.effects.types import Claimed, Mode
+    from guildhall.people import jobs
+
+    client = client_for(Role.MODERATOR)
+    actions.make_sign_in_link(client.staff)  # type: ignore[attr-defined]
+    effect = Claimed(1, jobs.TIDY, {}, 1, Mode.REPEATABLE, "", clock.now())
+    perform = performers.registered()[jobs.TIDY].perform
+    assert perform(effect).result == {"sessions": 0, "links": 0}  # type: ignore[union-attr]
+    with clock.freeze(clock.now() + timedelta(days=100)):
+        assert perform(effect).result == {"sessions": 1, "links": 1}  # type: ignore[union-attr]
+    assert not UserSession.objects.exists()
 
 
 def test_a_session_in_use_lives_on_and_shows_when_it_was_seen() -> None:
