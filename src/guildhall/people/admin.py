@@ -1,4 +1,4 @@
-"""Set-up of the people room in Django's admin: teams. Staff and rights have pages of their own, which keep the audit."""
+"""Set-up of the people room in Django's admin: teams. Staff and rights have pages of their own."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class OwnerAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Only our own models: what people may do and how they sign in changes through `people.actions` alone,
+        """Only our own models: rights and ways to sign in change through `people.actions` alone,
         so that ranks are kept and the audit is told."""
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         ours = [model for model in models if model.__module__.startswith("guildhall.")]

@@ -128,12 +128,6 @@ def test_guessing_codes_is_throttled() -> None:
     assert not is_in(client)
 
 
-def test_limits_count_in_a_cache_that_processes_share() -> None:
-    from guildhall.conf import settings as production
-
-    assert "DatabaseCache" in production.CACHES["default"]["BACKEND"]
-
-
 def test_the_answer_does_not_tell_whether_an_address_exists() -> None:
     staff = make_staff(Role.MODERATOR, password=PASSWORD)
     known = enter(Client(), staff, "wrong password 123").content.decode()
