@@ -130,7 +130,7 @@ turns = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(fields, st.sampled_from(ZONES), turns, st.integers(-200, 200))
 def test_ticks_are_those_found_by_trying_every_minute(parts, zone, turn, minutes):
     expression = " ".join(parts)
@@ -139,7 +139,7 @@ def test_ticks_are_those_found_by_trying_every_minute(parts, zone, turn, minutes
     assert ticks(expression, zone, since, until) == brute(expression, zone, since, until)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(fields, st.sampled_from(ZONES), turns, st.integers(0, 5000))
 def test_the_latest_due_is_the_last_of_all_ticks(parts, zone, turn, minutes):
     expression = " ".join(parts)
