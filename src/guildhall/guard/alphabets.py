@@ -1,7 +1,9 @@
-"""Letter tables for canonical text: look-alikes between alphabets, enclosed letters, traditional characters, light leet.
+"""Letter tables for canonical text: look-alikes between alphabets, enclosed letters, traditional
+characters, light leet.
 
-The look-alike pairs are the ones people can be fooled by in a chat font (Cyrillic, Greek, Armenian, Cherokee, small capitals),
-chosen by hand in the spirit of Unicode UTS #39; traditional characters come from OpenCC's single-character table.
+The look-alike pairs are the ones people can be fooled by in a chat font (Cyrillic, Greek, Armenian,
+Cherokee, small capitals), chosen by hand in the spirit of Unicode UTS #39; traditional characters come from
+OpenCC's single-character table.
 """
 
 from __future__ import annotations
@@ -50,12 +52,55 @@ LATIN_TO_CYRILLIC = {
 LEET = {ord(sign): letter for sign, letter in zip("013457@$", "oieastas", strict=True)}
 
 LEET_WORDS = frozenset(
-    """
-    airdrop airdrops bitcoin claim claims connect crypto deposit ethereum free giveaway guaranteed invest investment
-    metamask mnemonic official passphrase password phrase private profit profits recovery restore reward rewards seed
-    signal signals support telegram token tokens trade trading trust update usdt validate verification verify wallet
-    wallets whatsapp withdraw withdrawal
-    """.split()
+    [
+        "airdrop",
+        "airdrops",
+        "bitcoin",
+        "claim",
+        "claims",
+        "connect",
+        "crypto",
+        "deposit",
+        "ethereum",
+        "free",
+        "giveaway",
+        "guaranteed",
+        "invest",
+        "investment",
+        "metamask",
+        "mnemonic",
+        "official",
+        "passphrase",
+        "password",
+        "phrase",
+        "private",
+        "profit",
+        "profits",
+        "recovery",
+        "restore",
+        "reward",
+        "rewards",
+        "seed",
+        "signal",
+        "signals",
+        "support",
+        "telegram",
+        "token",
+        "tokens",
+        "trade",
+        "trading",
+        "trust",
+        "update",
+        "usdt",
+        "validate",
+        "verification",
+        "verify",
+        "wallet",
+        "wallets",
+        "whatsapp",
+        "withdraw",
+        "withdrawal",
+    ]
 )
 """Words worth writing in leet; only a word that becomes one of these is changed, so w3b, l2 or p2p stay."""
 
@@ -64,7 +109,9 @@ _SMALL_CAPITALS_READ = "abcdefghijklmnoprstuvwyz"
 
 
 def fold_table() -> dict[int, str]:
-    """Single code points that NFKC leaves alone but a reader takes for a plain letter, and traditional to simplified."""
+    """Single code points that NFKC leaves alone but a reader takes for a plain letter, and traditional to
+    simplified.
+    """
     table = {ord(c): read for c, read in zip(_SMALL_CAPITALS, _SMALL_CAPITALS_READ, strict=True)}
     for base in (0x1F130, 0x1F150, 0x1F170):  # squared, negative circled, negative squared letters
         table |= {base + i: chr(97 + i) for i in range(26)}

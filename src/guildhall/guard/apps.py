@@ -1,4 +1,4 @@
-"""Registers the guard room with Django."""
+"""Registers the guard room with Django and fills the registries of the floors below."""
 
 from django.apps import AppConfig
 

@@ -1,9 +1,10 @@
-"""Canonical text: what a message says once disguises are taken off, with a way back to the original code points.
+"""Canonical text: what a message says once disguises are taken off, with a way back to the original code
+points.
 
-Folds compatibility forms, case, Latin accents and traditional characters, drops invisible and bidirectional controls, repairs
-words that borrow letters from another alphabet, and joins spaced-out letters. It is for matching only and never shown. Honest
-mixed-script text (a Russian sentence with a ticker, Chinese with a product name) keeps its letters: only single words that mix
-alphabets are repaired.
+Folds compatibility forms, case, Latin accents and traditional characters, drops invisible and bidirectional
+controls, repairs words that borrow letters from another alphabet, and joins spaced-out letters. It is for
+matching only and never shown. Honest mixed-script text (a Russian sentence with a ticker, Chinese with a
+product name) keeps its letters: only single words that mix alphabets are repaired.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _LATIN = re.compile("[a-z]")
 _GAP = r"[ .\-_*\u00b7|/~]{1,2}"
 _SPACED = re.compile(
     rf"(?P<run>(?<![^\W_])[a-z\u0400-\u052f](?:{_GAP}[a-z\u0400-\u052f](?![^\W_])){{3,40}}"
-    rf"|(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?:[ *_|/~+\-\u00b7]{{1,2}}[\u4e00-\u9fff](?![\u4e00-\u9fff])){{2,40}})"
+    r"|(?<![\u4e00-\u9fff])[\u4e00-\u9fff]"
+    r"(?:[ *_|/~+\-\u00b7]{1,2}[\u4e00-\u9fff](?![\u4e00-\u9fff])){2,40})"
     r"| {2,}"
 )
 _SPACED_HINT = re.compile(
@@ -61,7 +63,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 class Canonical:
     """`starts[i]` is the original index of canonical code point i; None when nothing moved.
 
-    `borrowed` are canonical spans of words that mixed alphabets, `hidden` original spans of invisible characters inside words.
+    `borrowed` are canonical spans of words that mixed alphabets, `hidden` original spans of invisible
+    characters inside words.
     """
 
     text: str
@@ -85,7 +88,9 @@ def canonical(text: str) -> Canonical:
 
 
 def text_hash(text: str) -> str:
-    """16 hex digits that are equal for texts with the same canonical letters and digits; "" below 12 of them."""
+    """16 hex digits that are equal for texts with the same canonical letters and digits; "" below 12 of
+    them.
+    """
     core = letters(canonical(text).text)
     if len(core) < _HASH_FROM:
         return ""
@@ -127,7 +132,9 @@ _cached = lru_cache(maxsize=2048)(_canonical)
 
 
 class _Fold(dict[int, str]):
-    """A translate table that learns: unknown code points are folded by NFKC on first sight (the table stays bounded)."""
+    """A translate table that learns: unknown code points are folded by NFKC on first sight (the table stays
+    bounded).
+    """
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -198,7 +205,9 @@ def _drop(text: str, starts: list[int] | None) -> tuple[str, list[int]]:
 
 
 def _repair_borrowed(text: str) -> tuple[str, list[Span]]:
-    """Words that mix alphabets, rewritten in the alphabet they imitate when every foreign letter is a look-alike."""
+    """Words that mix alphabets, rewritten in the alphabet they imitate when every foreign letter is a
+    look-alike.
+    """
     mostly_cyrillic = len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
     pieces: list[str] = []
     spans: list[Span] = []

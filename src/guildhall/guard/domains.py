@@ -1,4 +1,5 @@
-"""Takes addresses apart: host, registrable domain, and the tricks an address can play. Offline, with a bundled suffix list.
+"""Takes addresses apart: host, registrable domain, and the tricks an address can play. Offline, with a
+bundled suffix list.
 
 Pure string work; which domains are welcome is for the lists, what a look-alike is for `rules.names`.
 """
@@ -18,18 +19,73 @@ from guildhall.guard.source import load_data
 _SCHEME = re.compile(r"^\s*(?:[a-z][a-z0-9+.\-]{1,15}:)?/{0,3}", re.IGNORECASE)
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 _HOST_LIMIT = 253
+_NO_HOST = re.compile(r"[\s\x00-\x20<>\"'`(){}|^,;!]")
 _BARE = re.compile(
-    r"(?<![\w@.\-/])(?:[a-z0-9](?:[a-z0-9\-]{0,61})\.){1,6}[a-z]{2,18}(?![\w@\-])(?:[/?][^\s]{0,200})?"
+    r"(?<![a-z0-9_@.\-/])(?:[a-z0-9](?:[a-z0-9\-]{0,61})\.){1,6}[a-z]{2,18}(?![a-z0-9_@\-])(?:[/?][^\s]{0,200})?"
 )
 _KNOWN_ENDINGS = frozenset(
-    "com net org io xyz top vip app finance fi exchange network info site online shop club live pro cc co me cn ru us uk eu fun tech "
-    "store space website world today life ltd group fund trade trading money cash capital global wallet click link work gg ag to so".split()
+    [
+        "com",
+        "net",
+        "org",
+        "io",
+        "xyz",
+        "top",
+        "vip",
+        "app",
+        "finance",
+        "fi",
+        "exchange",
+        "network",
+        "info",
+        "site",
+        "online",
+        "shop",
+        "club",
+        "live",
+        "pro",
+        "cc",
+        "co",
+        "me",
+        "cn",
+        "ru",
+        "us",
+        "uk",
+        "eu",
+        "fun",
+        "tech",
+        "store",
+        "space",
+        "website",
+        "world",
+        "today",
+        "life",
+        "ltd",
+        "group",
+        "fund",
+        "trade",
+        "trading",
+        "money",
+        "cash",
+        "capital",
+        "global",
+        "wallet",
+        "click",
+        "link",
+        "work",
+        "gg",
+        "ag",
+        "to",
+        "so",
+    ]
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address taken apart. `host` is in Unicode lower case, `domain` the registrable domain in ASCII ('' when unreadable)."""
+    """An address taken apart. `host` is in Unicode lower case, `domain` the registrable domain in ASCII (''
+    when unreadable).
+    """
 
     host: str
     domain: str
@@ -44,7 +100,7 @@ class Address:
 @lru_cache(maxsize=8192)
 def take_apart(url: str) -> Address:
     """What an address consists of. Never raises; nonsense has an empty domain."""
-    rest = _SCHEME.sub("", url[:2000], count=1).replace("\\", "/")
+    rest = _SCHEME.sub("", url[:2000].replace("\\", "/"), count=1)
     authority, slash, path = rest.partition("/")
     for sign in "?#":
         authority, found, tail = authority.partition(sign)
@@ -53,7 +109,7 @@ def take_apart(url: str) -> Address:
     userinfo, at, host_port = authority.rpartition("@")
     host = host_port if host_port.startswith("[") else host_port.partition(":")[0]
     host = host.strip(" .").lower()[:_HOST_LIMIT]
-    if url[:7].lower() in ("mailto:", "tel:") or not host:
+    if url[:7].lower().startswith(("mailto:", "tel:")) or not host or _NO_HOST.search(host):
         return Address("", "", "", "", "", False, False, False)
     if _is_ip(host):
         return Address(host, host, host, "", path, True, bool(at and userinfo), False)
@@ -78,7 +134,9 @@ def registrable(text: str) -> str:
 
 
 def bare_domains(text: str) -> list[tuple[str, int, int]]:
-    """Domain-like stretches of canonical text with an ending people use: (address, start, end), at most twenty."""
+    """Domain-like stretches of canonical text with an ending people use: (address, start, end), at most
+    twenty.
+    """
     out = []
     for match in _BARE.finditer(text):
         host = match.group().split("/", 1)[0].split("?", 1)[0]
@@ -103,7 +161,7 @@ def known() -> dict[str, frozenset[str]]:
 
 
 def _is_ip(host: str) -> bool:
-    if host.startswith("[") or host.replace(".", "").isdigit() or host.startswith("0x"):
+    if host.startswith(("[", "0x")) or host.replace(".", "").isdigit():
         try:
             ipaddress.ip_address(host.strip("[]"))
         except ValueError:

@@ -1,7 +1,9 @@
-"""The judgement: a message and what surrounds it in, a verdict with reasons out. Pure, total, bounded in time.
+"""The judgement: a message and what surrounds it in, a verdict with reasons out. Pure, total, bounded in
+time.
 
-Rule families look for evidence; this module applies the policy's weights, adds up (noisy-or, so that evidence accumulates but
-never exceeds certainty) and turns the score into a measure and, for repeat offenders, a step of the ladder.
+Rule families look for evidence; this module applies the policy's weights, adds up (noisy-or, so that
+evidence accumulates but never exceeds certainty) and turns the score into a measure and, for repeat
+offenders, a step of the ladder.
 """
 
 from __future__ import annotations

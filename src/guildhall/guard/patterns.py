@@ -1,7 +1,9 @@
-"""Finds concepts close to each other in canonical text: "give" + "your" + "seed phrase" within fifty characters.
+"""Finds concepts close to each other in canonical text: "give" + "your" + "seed phrase" within fifty
+characters.
 
-Concepts are lists of words (one Aho-Corasick pass finds all of them) or bounded regular expressions that run only when the
-rest of a pattern is already there. Matching is linear in the text; nothing an attacker writes makes it slower than that.
+Concepts are lists of words (one Aho-Corasick pass finds all of them) or bounded regular expressions that
+run only when the rest of a pattern is already there. Matching is linear in the text; nothing an attacker
+writes makes it slower than that.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _MOST_HITS = 400
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """All concepts of `all_of` within `within` characters, no concept of `unless` near, one flag of `flags` if any are named."""
+    """All concepts of `all_of` within `within` characters, no concept of `unless` near, one flag of `flags`
+    if any are named.
+    """
 
     id: str
     all_of: tuple[str, ...]
@@ -42,7 +46,8 @@ class _Compiled:
 
 
 class Matcher:
-    """Patterns compiled once. `words` may hold `*` (any ending of a word); `expressions` are lower-case regular expressions.
+    """Patterns compiled once. `words` may hold `*` (any ending of a word); `expressions` are lower-case
+    regular expressions.
 
     `implied` names concepts whose sight alone raises a flag.
     """
@@ -173,7 +178,9 @@ def _spans(expression: re.Pattern[str], text: str) -> list[Span]:
 
 
 def _windows(finds: Sequence[Sequence[Span]], within: int) -> Iterable[list[Span]]:
-    """Groups of one span per concept that lie within `within` characters, from left to right; linear after sorting."""
+    """Groups of one span per concept that lie within `within` characters, from left to right; linear after
+    sorting.
+    """
     if len(finds) == 1:
         yield from ([span] for span in finds[0])
         return

@@ -1,7 +1,7 @@
 """Reads YAML with the line of every key, so that an error can say where it stands.
 
-`load_data` is for files we ship; `read` is for what people write: it refuses duplicate keys, anchors that explode and anything
-that is not plain data, and returns a tree of `Node`.
+`load_data` is for files we ship; `read` is for what people write: it refuses duplicate keys, anchors that
+explode and anything that is not plain data, and returns a tree of `Node`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,10 @@ def at(line: int, field: str, problem: Text) -> BadInput:
     """An error that names line and field."""
     name_en, name_zh = (f" `{field}`", f"“{field}”") if field else ("", "")
     return BadInput(
-        Text(f"Line {line}:{name_en} {problem.en}.", f"第 {line} 行:{name_zh}{problem.zh}。"),
+        Text(
+            f"Line {line}:{name_en} {problem.en}" + "." * (problem.en[-1] != "?"),
+            f"第 {line} 行:{name_zh}{problem.zh}" + "。" * (problem.zh[-1] != "?"),
+        ),
         field=field,
         row=line,
     )

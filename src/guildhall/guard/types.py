@@ -1,7 +1,8 @@
 """The values the guard judges and answers with: subject and context in, verdict out.
 
-Everything here is frozen and free of Django, clocks and I/O, so the same judgement can be replayed, shadowed and tested.
-Callers (intake, the shadow job, the console) build these; only `judge` turns them into a `Verdict`.
+Everything here is frozen and free of Django, clocks and I/O, so the same judgement can be replayed,
+shadowed and tested. Callers (intake, the shadow job, the console) build these; only `judge` turns them into
+a `Verdict`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ SEVERITY: Mapping[Measure, int] = {measure: rank for rank, measure in enumerate(
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to be done to the message or its sender. `duration_s` is for restrict; 0 means until lifted."""
+    """One thing to be done to the message or its sender. `duration_s` is for restrict; 0 means until
+    lifted.
+    """
 
     measure: Measure
     duration_s: int = 0
@@ -47,7 +50,9 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as the platform or our own linkifier found it. `start`/`end` are code points of the text; -1 for buttons."""
+    """A link as the platform or our own linkifier found it. `start`/`end` are code points of the text; -1
+    for buttons.
+    """
 
     url: str
     text: str = ""
@@ -78,7 +83,8 @@ class Subject:
 class SenderHistory:
     """What the sender has done in this space before this message.
 
-    `messages_seen` counts earlier messages here; `recent` holds (sent_at, text_hash) of the last ten minutes, newest last.
+    `messages_seen` counts earlier messages here; `recent` holds (sent_at, text_hash) of the last ten
+    minutes, newest last.
     """
 
     first_seen: datetime | None = None
@@ -141,7 +147,9 @@ EMPTY_LISTS = Lists()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds the message: the clock, the sender's past here, copies elsewhere, and the shared lists."""
+    """What surrounds the message: the clock, the sender's past here, copies elsewhere, and the shared
+    lists.
+    """
 
     now: datetime
     sender: SenderHistory = SenderHistory()
@@ -161,7 +169,9 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From this many strikes (this message's included) on, also do this. `duration_s` is for restrict; 0 = until lifted."""
+    """From this many strikes (this message's included) on, also do this. `duration_s` is for restrict; 0 =
+    until lifted.
+    """
 
     strikes: int
     action: Measure
@@ -186,7 +196,9 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """More than `messages` messages in `seconds`, or the same text `repeats` times in ten minutes, is flooding."""
+    """More than `messages` messages in `seconds`, or the same text `repeats` times in ten minutes, is
+    flooding.
+    """
 
     messages: int = 8
     seconds: int = 20
@@ -228,7 +240,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`action` is the hardest measure the policy calls for; `actions` is what is to be done now (empty unless mode is act)."""
+    """`action` is the hardest measure the policy calls for; `actions` is what is to be done now (empty
+    unless mode is act).
+    """
 
     score: int  # 0..1000
     action: Measure

@@ -1,7 +1,7 @@
 """What every rule family is given to look at, and how a rule declares itself.
 
-A family is a module with `RULES` (ids, own weights, words in both languages) and `find(evidence)`; it looks, and leaves adding
-up and deciding to `judge`.
+A family is a module with `RULES` (ids, own weights, words in both languages) and `find(evidence)`; it
+looks, and leaves adding up and deciding to `judge`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from guildhall.guard.types import Context, Policy, Reason, Span, Subject
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A numbered rule. `weight` is 0..1000 (a policy may set another); `text` has `{name}` places for a reason's params."""
+    """A numbered rule. `weight` is 0..1000 (a policy may set another); `text` has `{name}` places for a
+    reason's params.
+    """
 
     id: str
     weight: int
@@ -28,7 +30,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class LinkFact:
-    """A link of the message, taken apart. `domain` is the registrable domain in ASCII, or the host when there is none."""
+    """A link of the message, taken apart. `domain` is the registrable domain in ASCII, or the host when
+    there is none.
+    """
 
     url: str
     host: str

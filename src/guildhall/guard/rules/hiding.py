@@ -1,4 +1,6 @@
-"""HIDE: writing meant to slip past filters. Honest mixed-script text (a ticker in a Russian sentence) never counts."""
+"""HIDE: writing meant to slip past filters. Honest mixed-script text (a ticker in a Russian sentence) never
+counts.
+"""
 
 from __future__ import annotations
 

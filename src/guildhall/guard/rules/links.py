@@ -147,7 +147,7 @@ def _fact(link: Link, spans: tuple[Span, ...], context: Context, policy: Policy)
         or (domain in ("t.me", "telegram.me", "telegram.dog", "teleg.run", "tx.me") and bool(path))
         or address.subdomain == "chat"
     )
-    # A welcome of the community's own ("t.me/our_channel" cannot be listed by domain) is for the policy to give by host.
+    # An invitation is welcome only where the community itself listed its host.
     listed = any(name in policy.allow_domains or name in context.lists.allow_domains for name in chain)
     return LinkFact(
         link.url[:300],
@@ -187,7 +187,8 @@ def _judge_link(link: LinkFact, evidence: Evidence) -> list[Reason]:
         real = likeness.brand.domains[0] if likeness.brand.domains else likeness.brand.name
         out.append(reason(RULES[likeness.rule], spans, domain=domain, brand=likeness.brand.name, real=real))
     if link.has_userinfo or link.is_ip or (not link.host.isascii() and names.mixes_alphabets(link.host)):
-        out.append(reason(RULES["LINK-5"], spans, domain=link.host))
+        weight = 300 if link.is_ip and not link.has_userinfo else None
+        out.append(reason(RULES["LINK-5"], spans, weight, domain=link.host))
     path = link.path.lower().partition("?")[0]
     if path.endswith(_PROGRAMS):
         out.append(reason(RULES["LINK-6"], spans, domain=domain, file=path.rpartition("/")[2]))

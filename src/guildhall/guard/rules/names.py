@@ -1,7 +1,8 @@
 """WHO: people and brands somebody pretends to be, in sender names and in domain names.
 
-Names are compared by skeleton: canonical letters with look-alike signs folded, so that "Аdmin_0lga" and "admin olga" meet.
-Fuzzy comparison is for newcomers only, because two honest members may well have similar names.
+Names are compared by skeleton: canonical letters with look-alike signs folded, so that "Аdmin_0lga" and
+"admin olga" meet. Fuzzy comparison is for newcomers only, because two honest members may well have similar
+names.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ RULES = by_id(
 _JUNK = re.compile(r"[\W_]+")
 _SIGNS = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "$": "s", "@": "a", "|": "l"})
 _ROLE = re.compile(
-    r"\b(?:admin\w{0,9}|moderator|mod|support|helpdesk|customer service|customer care|official|assistance|service desk|manager|ceo|founder)\b"
+    r"\b(?:admin\w{0,9}|moderator|mod|support|helpdesk|customer service|customer care|official|assistance"
+    r"|service desk|manager|ceo|founder)\b"
     r"|官方|客服|管理员|群主|版主|助理|创始人|工作人员|поддержка|админ\w*|модератор"
 )
 _LURE_JOINT = re.compile(r"[\-.]")
@@ -122,11 +124,12 @@ def _posed(name: str, username: str, is_newcomer: bool, names: NameIndex) -> Rea
             len(shape) >= 7 or " " in person.name.strip() or _is_disguised(name, person.name)
         ):
             return reason(RULES["WHO-1"], name=name or username, staff=person.name)
-    for shape in shapes:
+    has_title = bool(_ROLE.search(plain) or any(_ROLE.search(shape) for shape in shapes))
+    if has_title:
+        words = {skeleton(word) for word in plain.split()[:8]}
         for key, brand in names.brands.items():
-            if key in shape and len(key) >= 4 and (_ROLE.search(plain) or _ROLE.search(shape)):
+            if key in words or (len(key) >= 4 and any(key in shape for shape in shapes)):
                 return reason(RULES["WHO-2"], name=name or username, brand=brand.name)
-    if _ROLE.search(plain):
         for key, person in names.people.items():
             if len(key) >= 4 and any(key in shape for shape in shapes):
                 return reason(RULES["WHO-1"], name=name or username, staff=person.name)
@@ -146,7 +149,9 @@ def _is_disguised(name: str, real: str) -> bool:
 
 
 def likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
-    """How a domain imitates a protected brand, if it does. `host` may be Unicode; `domain` is its registrable domain."""
+    """How a domain imitates a protected brand, if it does. `host` may be Unicode; `domain` is its
+    registrable domain.
+    """
     if not names.brands or domain in names.domains:
         return None
     return _likeness(host, domain, names)
@@ -186,7 +191,9 @@ def _likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
 
 
 def _brand_and_lure(label: str, subdomain: str, brands: Mapping[str, Protected]) -> Protected | None:
-    """The brand when the name is put together from it and a word that lures (`claim-arbitrum`, `uniswapairdrop`)."""
+    """The brand when the name is put together from it and a word that lures (`claim-arbitrum`,
+    `uniswapairdrop`).
+    """
     lures = domains.known()["lures"]
     parts = [part for part in _LURE_JOINT.split(f"{label}.{subdomain}") if part]
     shapes = [skeleton(part) for part in parts]

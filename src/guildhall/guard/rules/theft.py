@@ -1,7 +1,8 @@
 """THEFT and AD: what thieves and advertisers say, in `theft.yaml`, matched on canonical text.
 
-The file holds concepts (lists of words) and numbered patterns over them, each with its words for people and a note on where
-the pattern is known from. Patterns of one group are the same accusation said twice: only the heaviest counts.
+The file holds concepts (lists of words) and numbered patterns over them, each with its words for people and
+a note on where the pattern is known from. Patterns of one group are the same accusation said twice: only
+the heaviest counts.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from guildhall.core.text import Text
 from guildhall.guard.canonical import canonical
 from guildhall.guard.patterns import Matcher, Pattern
 from guildhall.guard.rules.evidence import Evidence, Rule, reason
-from guildhall.guard.types import Reason
 from guildhall.guard.source import load_data
+from guildhall.guard.types import Reason
 
 _FLAGS = frozenset({"link", "contact"})
 

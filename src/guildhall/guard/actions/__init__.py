@@ -1,0 +1,55 @@
+"""The only writers of the guard. Each does one thing with its audit and effects in one transaction.
+
+`record_verdicts` is the batch form for intake's hot path and joins the caller's transaction.
+"""
+
+from guildhall.guard.actions.appeals import open_appeal, report_message
+from guildhall.guard.actions.deciding import BulkOutcome, bulk_uphold, dismiss, reopen, train, undo, uphold
+from guildhall.guard.actions.listing import (
+    add_domain,
+    add_domains,
+    protect_name,
+    remove_domain,
+    unprotect_name,
+)
+from guildhall.guard.actions.policies import (
+    APPROVAL,
+    Proposed,
+    assign_policy,
+    discard_draft,
+    edit_draft,
+    install_shipped,
+    propose_policy,
+    save_draft,
+)
+from guildhall.guard.actions.recording import Judged, record_verdicts
+from guildhall.guard.actions.shadowing import start_shadow, stop_shadow
+
+__all__ = [
+    "APPROVAL",
+    "BulkOutcome",
+    "Judged",
+    "Proposed",
+    "add_domain",
+    "add_domains",
+    "assign_policy",
+    "bulk_uphold",
+    "discard_draft",
+    "dismiss",
+    "edit_draft",
+    "install_shipped",
+    "open_appeal",
+    "propose_policy",
+    "protect_name",
+    "record_verdicts",
+    "remove_domain",
+    "reopen",
+    "report_message",
+    "save_draft",
+    "start_shadow",
+    "stop_shadow",
+    "train",
+    "undo",
+    "unprotect_name",
+    "uphold",
+]

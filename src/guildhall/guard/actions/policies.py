@@ -1,0 +1,255 @@
+"""Policies are written as drafts, compared, tried in the shadow, and put in force; what punishes more needs
+four eyes.
+
+`policy.punishes_more(active, new)` decides: an edit that can hit nobody harder is put in force by its
+author at once; any other becomes a proposal of kind `guard.policy`, which somebody else approves and
+`core.approvals` carries out through this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from guildhall.channels.models import Space
+from guildhall.core import approvals, audit, clock
+from guildhall.core.errors import BadInput, Conflict, NotFound
+from guildhall.core.text import Text
+from guildhall.guard import freshness, policies
+from guildhall.guard import policy as rules
+from guildhall.guard.models import Policy, PolicyVersion, SpacePolicy
+
+APPROVAL = "guard.policy"
+State = PolicyVersion.State
+_NAMES = {"default": "Default", "review-first": "Review first", "strict": "Strict"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of a change: in force at once, or waiting for someone else with the reasons why."""
+
+    in_force: bool
+    proposal_id: str
+    reasons: tuple[Text, ...]
+
+
+def install_shipped(by: str) -> int:
+    """Put the policies that come with the house into the database where they are missing; returns how many
+    were.
+    """
+    made = 0
+    with transaction.atomic():
+        for slug in rules.SHIPPED:
+            policy, created = Policy.objects.get_or_create(slug=slug, defaults={"name": _NAMES[slug]})
+            if not created:
+                continue
+            made += 1
+            now = clock.now()
+            PolicyVersion.objects.create(
+                policy=policy,
+                version=1,
+                source_yaml=rules.shipped_source(slug),
+                state=State.ACTIVE,
+                created_by=by,
+                activated_at=now,
+                activated_by=by,
+            )
+            audit.record(by, "policy.installed", f"policy:{slug}", {"version": 1})
+        if made:
+            freshness.touch("policies")
+    return made
+
+
+def save_draft(slug: str, source_yaml: str, by: str, *, note: str = "", name: str = "") -> PolicyVersion:
+    """A new draft of a policy, which is made when it does not exist yet. Raises BadInput with line and
+    field.
+    """
+    rules.parse(source_yaml, slug=slug)
+    if (
+        not slug
+        or not all(char.isascii() and (char.isalnum() or char == "-") for char in slug)
+        or len(slug) > 60
+    ):
+        raise BadInput(
+            Text("A short name has letters, digits and hyphens.", "短名称只能包含字母、数字和连字符。"),
+            field="slug",
+        )
+    with transaction.atomic():
+        policy, _created = Policy.objects.get_or_create(
+            slug=slug.lower(), defaults={"name": name.strip()[:120] or slug}
+        )
+        policy = Policy.objects.select_for_update().get(pk=policy.pk)
+        number = (policy.versions.aggregate(last=Max("version"))["last"] or 0) + 1
+        version = PolicyVersion.objects.create(
+            policy=policy, version=number, source_yaml=source_yaml, note=note[:2000], created_by=by
+        )
+        audit.record(by, "policy.drafted", f"policy:{slug}", {"version": number})
+    return version
+
+
+def edit_draft(version_id: str, source_yaml: str, by: str, *, note: str | None = None) -> PolicyVersion:
+    """Change a draft. One that was proposed goes back to being a draft and its approvals are void. Raises
+    BadInput, Conflict.
+    """
+    with transaction.atomic():
+        version = _version(version_id)
+        rules.parse(source_yaml, slug=version.policy.slug)
+        if version.state not in (State.DRAFT, State.PROPOSED):
+            raise Conflict(
+                Text(
+                    "A version in force cannot be changed; make a new one.",
+                    "已生效的版本不可修改,请新建版本。",
+                )
+            )
+        if version.source_yaml != source_yaml and version.state == State.PROPOSED:
+            _withdraw(version, by)
+        version.source_yaml = source_yaml
+        if note is not None:
+            version.note = note[:2000]
+        version.save(update_fields=["source_yaml", "note", "state", "proposal_id"])
+        audit.record(by, "policy.edited", f"policy:{version.policy.slug}", {"version": version.version})
+    return version
+
+
+def discard_draft(version_id: str, by: str) -> None:
+    """Throw a draft away. Raises NotFound, Conflict."""
+    with transaction.atomic():
+        version = _version(version_id)
+        if version.state not in (State.DRAFT, State.PROPOSED):
+            raise Conflict(Text("A version in force cannot be discarded.", "已生效的版本不能丢弃。"))
+        if version.state == State.PROPOSED:
+            _withdraw(version, by)
+        version.state = State.RETIRED
+        version.save(update_fields=["state", "proposal_id"])
+        audit.record(by, "policy.discarded", f"policy:{version.policy.slug}", {"version": version.version})
+
+
+def propose_policy(version_id: str, by: str) -> Proposed:
+    """Put a draft in force, or propose it when it punishes more than what is in force. Raises NotFound,
+    Conflict.
+    """
+    with transaction.atomic():
+        version = _version(version_id)
+        if version.state == State.PROPOSED:
+            return Proposed(False, version.proposal_id, _harder(version))
+        if version.state != State.DRAFT:
+            raise Conflict(Text("Only a draft can be proposed.", "只有草稿可以提交。"))
+        reasons = _harder(version)
+        if not reasons:
+            _activate(version, by)
+            return Proposed(True, "", ())
+        proposal = approvals.propose(APPROVAL, f"policy:{version.policy.slug}", _payload(version), by)
+        version.state, version.proposal_id = State.PROPOSED, str(proposal.id)
+        version.save(update_fields=["state", "proposal_id"])
+        audit.record(
+            by,
+            "policy.proposed",
+            f"policy:{version.policy.slug}",
+            {"version": version.version, "harder": [reason.en for reason in reasons]},
+        )
+        return Proposed(False, version.proposal_id, reasons)
+
+
+def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
+    """Let a policy judge a space; four eyes when it punishes more than the one that does now. Raises
+    NotFound.
+
+    The house itself (`system:` actors: first start, demo) needs no second pair of eyes.
+    """
+    with transaction.atomic():
+        if not Space.objects.filter(pk=space_id).exists():
+            raise NotFound(Text("There is no such space.", "不存在该空间。"))
+        policy = Policy.objects.filter(slug=slug).first()
+        if policy is None:
+            raise NotFound(Text(f'There is no policy "{slug}".', f"不存在策略“{slug}”。"))
+        now_in_force = policies.active_for(space_id)
+        reasons = rules.punishes_more(now_in_force, policies.active(slug))
+        if by.startswith("system:") or not reasons:
+            _assign(space_id, policy, by)
+            return Proposed(True, "", ())
+        payload = {"space": space_id, "slug": slug}
+        proposal = approvals.propose(APPROVAL, f"space:{space_id}", payload, by)
+        return Proposed(False, str(proposal.id), reasons)
+
+
+def carry_out(payload: Mapping[str, Any], by: str) -> None:
+    """What an approved proposal does, inside the approval's transaction. Raises Conflict when the draft
+    changed since.
+    """
+    if "space" in payload:
+        policy = Policy.objects.filter(slug=payload["slug"]).first()
+        if policy is None:
+            raise NotFound(Text("The policy is gone.", "该策略已不存在。"))
+        _assign(str(payload["space"]), policy, by)
+        return
+    version = _version(str(payload["version"]))
+    if version.state not in (State.DRAFT, State.PROPOSED) or _digest(version) != payload["sha256"]:
+        raise Conflict(Text("The version has changed since it was proposed.", "该版本在提交后已被修改。"))
+    _activate(version, by)
+
+
+def _version(version_id: str) -> PolicyVersion:
+    version = (
+        PolicyVersion.objects.select_for_update(of=("self",))
+        .select_related("policy")
+        .filter(pk=version_id)
+        .first()
+    )
+    if version is None:
+        raise NotFound(Text("There is no such version.", "不存在该版本。"))
+    return version
+
+
+def _harder(version: PolicyVersion) -> tuple[Text, ...]:
+    """Why the version needs four eyes: against the one in force of the same policy, or of what judges
+    instead today.
+    """
+    slug = version.policy.slug
+    return rules.punishes_more(policies.active(slug), rules.parse(version.source_yaml, slug=slug))
+
+
+def _payload(version: PolicyVersion) -> dict[str, Any]:
+    return {
+        "version": version.id,
+        "slug": version.policy.slug,
+        "number": version.version,
+        "sha256": _digest(version),
+        "source": version.source_yaml,
+    }
+
+
+def _digest(version: PolicyVersion) -> str:
+    return sha256(version.source_yaml.encode()).hexdigest()
+
+
+def _activate(version: PolicyVersion, by: str) -> None:
+    rules.parse(version.source_yaml, slug=version.policy.slug)
+    PolicyVersion.objects.filter(policy=version.policy, state=State.ACTIVE).update(state=State.RETIRED)
+    version.state, version.activated_at, version.activated_by = State.ACTIVE, clock.now(), by
+    version.save(update_fields=["state", "activated_at", "activated_by"])
+    audit.record(
+        by,
+        "policy.activated",
+        f"policy:{version.policy.slug}",
+        {"version": version.version, "sha256": _digest(version)},
+    )
+    freshness.touch("policies")
+
+
+def _assign(space_id: str, policy: Policy, by: str) -> None:
+    SpacePolicy.objects.update_or_create(
+        space_id=space_id, defaults={"policy": policy, "at": clock.now(), "by": by}
+    )
+    audit.record(by, "space.policy_set", f"space:{space_id}", {"policy": policy.slug})
+    freshness.touch("policies")
+
+
+def _withdraw(version: PolicyVersion, by: str) -> None:
+    proposal, version.state, version.proposal_id = version.proposal_id, State.DRAFT, ""
+    if proposal:
+        approvals.withdraw(proposal, by)

@@ -1,0 +1,172 @@
+"""From what a verdict calls for to acts on a platform, and back again when it is undone.
+
+Decides which verbs are asked for and keeps strikes and visibility; what a platform can do, in which order
+and how fast is for channels. What a platform cannot do does not fail the batch: it comes back as the step a
+person takes by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from guildhall.channels import actions as channels
+from guildhall.channels import registry
+from guildhall.channels.models import Space
+from guildhall.channels.port import Act, Verb
+from guildhall.core import clock
+from guildhall.core.clearance import Clearance
+from guildhall.guard import notices, records
+from guildhall.guard.models import Case
+from guildhall.guard.types import Action, Measure, Reason
+
+_VERBS = {Measure.DELETE: Verb.DELETE, Measure.RESTRICT: Verb.RESTRICT, Measure.BAN: Verb.BAN}
+_INVERSE = {Measure.DELETE: Verb.RESTORE, Measure.RESTRICT: Verb.UNRESTRICT, Measure.BAN: Verb.UNBAN}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one case wants done about one message. Ids are ours; `at` is when it was decided."""
+
+    case_id: str
+    space_id: str
+    message_id: str
+    account_id: str | None
+    actions: tuple[Action, ...]
+    reasons: tuple[Reason, ...]
+    at: datetime
+
+
+def carry_out(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str]]:
+    """Queue what the orders want, count strikes and take removed messages from sight, in the caller's
+    transaction.
+
+    Returns, by case id, the manual step {en, zh} where the platform cannot do something.
+    """
+    spaces = _spaces(orders)
+    manual: dict[str, dict[str, str]] = {}
+    for order in orders:
+        for action in order.actions:
+            act = _act(order, action)
+            if act is not None:
+                _ask(act, order, actor, spaces[order.space_id], manual)
+        if _wants(order, Measure.WARN):
+            _warn(order, actor, spaces[order.space_id])
+    removals = [order for order in orders if _wants(order, Measure.DELETE)]
+    channels.hide_messages([order.message_id for order in removals], by=actor)
+    channels.add_strikes(
+        [(order.space_id, order.account_id, 1) for order in removals if order.account_id], at=clock.now()
+    )
+    return manual
+
+
+def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str]]:
+    """Queue the inverse of what was done and take the strikes back, in the caller's transaction.
+
+    A restriction or ban that another case still calls for stays. Returns manual steps by case id.
+    """
+    spaces = _spaces(orders)
+    manual: dict[str, dict[str, str]] = {}
+    for order in orders:
+        for action in order.actions:
+            verb = _INVERSE.get(action.measure)
+            if verb is None:
+                continue
+            if action.measure is not Measure.DELETE and (
+                order.account_id is None or _still_called_for(order, action.measure, orders)
+            ):
+                continue
+            act = Act(
+                verb,
+                order.space_id,
+                message_id=order.message_id if action.measure is Measure.DELETE else "",
+                account_id=order.account_id or "",
+            )
+            _ask(act, order, actor, spaces[order.space_id], manual)
+    removals = [order for order in orders if _wants(order, Measure.DELETE)]
+    channels.add_strikes(
+        [(order.space_id, order.account_id, -1) for order in removals if order.account_id], at=clock.now()
+    )
+    return manual
+
+
+def _spaces(orders: Iterable[Order]) -> dict[str, Space]:
+    return Space.objects.in_bulk({order.space_id for order in orders})
+
+
+def _wants(order: Order, measure: Measure) -> bool:
+    return any(action.measure is measure for action in order.actions)
+
+
+def _act(order: Order, action: Action) -> Act | None:
+    verb = _VERBS.get(action.measure)
+    if verb is None:
+        return None
+    if verb is Verb.DELETE:
+        return Act(verb, order.space_id, message_id=order.message_id)
+    if order.account_id is None:
+        return None
+    until = order.at + timedelta(seconds=action.duration_s) if action.duration_s else None
+    return Act(verb, order.space_id, account_id=order.account_id, until=until)
+
+
+def _ask(act: Act, order: Order, actor: str, space: Space, manual: dict[str, dict[str, str]]) -> None:
+    capability = registry.get(space.platform).capabilities[act.verb]
+    if not capability.supported:
+        step = capability.manual_step if capability.manual_step.en else capability.reason
+        manual.setdefault(order.case_id, step.to_json())
+        return
+    channels.request(act, actor=actor, reason=f"case:{order.case_id}")
+
+
+def _warn(order: Order, actor: str, space: Space) -> None:
+    """Tell the member; nothing is said without a clearance, and nothing else waits for it."""
+    if order.account_id is None:
+        return
+    text = notices.removal(order.reasons)
+    clearance: Clearance | None = notices.clear(space.region, text, space.language)
+    if clearance is None:
+        return
+    capabilities = registry.get(space.platform).capabilities
+    verb = next((verb for verb in (Verb.WARN, Verb.REPLY) if capabilities[verb].supported), None)
+    if verb is None:
+        return
+    act = Act(
+        verb,
+        order.space_id,
+        account_id=order.account_id,
+        text=text,
+        reply_to=order.message_id,
+        buttons=(notices.appeal_button(order.message_id),),
+    )
+    channels.request(
+        act,
+        actor=actor,
+        reason=f"case:{order.case_id}",
+        clearance=clearance,
+        unique_key=f"guard.notice:{order.message_id}",
+    )
+
+
+def _still_called_for(order: Order, measure: Measure, taken_back: Sequence[Order]) -> bool:
+    """Whether another case of the same member in the same space still wants this restriction or ban."""
+    gone = {other.case_id for other in taken_back}
+    others = (
+        Case.objects.filter(space_id=order.space_id, account_id=order.account_id)
+        .exclude(pk__in=gone)
+        .exclude(state=Case.State.UNDONE)
+        .exclude(enacted=[])
+        .order_by("-id")[:50]
+    )
+    now = clock.now()
+    for other in others:
+        for action in records.enacted(other.enacted):
+            ends = _ends(other.opened_at, action)
+            if action.measure is measure and (ends is None or ends > now):
+                return True
+    return False
+
+
+def _ends(since: datetime, action: Action) -> datetime | None:
+    return since + timedelta(seconds=action.duration_s) if action.duration_s else None

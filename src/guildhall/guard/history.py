@@ -1,0 +1,150 @@
+"""Reads stored messages back into what the judge takes, for trying a policy on the past.
+
+The sender's past is as it was then (messages counted up to each one); what cannot be known afterwards at a
+bearable price is left out: strikes are those of today, and a sender's recent messages are those inside the
+same chunk.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+
+from guildhall.channels.models import Message, SpaceMember
+from guildhall.guard import lists
+from guildhall.guard.models import Case
+from guildhall.guard.shadow import Stored
+from guildhall.guard.types import Context, Copies, Link, SenderHistory, Subject
+
+_RECENT = timedelta(minutes=10)
+_DAY = timedelta(days=1)
+
+
+def chunk(since: datetime, until: datetime, after_id: str, size: int) -> list[Stored]:
+    """The next `size` received messages of the time, in order of arrival, ready to be judged again."""
+    rows = list(
+        Message.objects.select_related("account", "space")
+        .filter(
+            id__gt=after_id, received_at__gte=since, received_at__lt=until, direction=Message.Direction.IN
+        )
+        .order_by("id")[:size]
+    )
+    if not rows:
+        return []
+    members = _members(rows)
+    counts = _counted_before(rows)
+    copies = _copies(rows)
+    truths = truths_of(row.id for row in rows)
+    shared = lists.current()
+    recent: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    out = []
+    for row in rows:
+        key = (row.space_id, row.account_id or "")
+        member = members.get(key)
+        past = recent[key]
+        sender = SenderHistory(
+            first_seen=member.first_message_at if member else None,
+            joined_at=member.joined_at if member else None,
+            messages_seen=counts[key],
+            strikes=member.strikes if member else 0,
+            last_strike_at=member.last_strike_at if member else None,
+            recent=tuple(item for item in past if item[0] > row.received_at - _RECENT),
+        )
+        context = Context(
+            row.received_at, sender, copies.get((row.text_hash, row.account_id), Copies()), shared
+        )
+        out.append(Stored(row.id, subject_of(row), context, truths.get(row.id, "")))
+        counts[key] += 1
+        past.append((row.received_at, row.text_hash))
+    return out
+
+
+def subject_of(message: Message) -> Subject:
+    """A stored message as the judge sees it. Its account and space must be loaded."""
+    account = message.account
+    return Subject(
+        text=message.text,
+        links=tuple(_link(link) for link in message.links),
+        sender_name=account.display_name if account else "",
+        sender_username=account.username if account else "",
+        sender_is_staff=bool(account and account.is_staff),
+        sender_is_bot=bool(account and account.is_bot),
+        is_edit=message.version > 1,
+        is_forward=bool(message.forwarded_from),
+        is_reply=bool(message.reply_to),
+        media=tuple(str(media.get("kind", "")) for media in message.media),
+        space_language=message.space.language,
+        sent_at=message.sent_at,
+    )
+
+
+def truths_of(message_ids: Iterable[str]) -> dict[str, str]:
+    """What people decided of messages: bad or fine, by message id; the latest decision counts."""
+    rows = (
+        Case.objects.filter(message_id__in=list(message_ids))
+        .exclude(truth="")
+        .order_by("decided_at")
+        .values_list("message_id", "truth")
+    )
+    return dict(rows)
+
+
+def _link(stored: Mapping[str, Any]) -> Link:
+    return Link(
+        str(stored.get("url", "")),
+        str(stored.get("text", "")),
+        str(stored.get("kind", "url")),
+        int(stored.get("start", -1)),
+        int(stored.get("end", -1)),
+    )
+
+
+def _members(rows: Sequence[Message]) -> dict[tuple[str, str], SpaceMember]:
+    accounts = {row.account_id for row in rows if row.account_id}
+    spaces = {row.space_id for row in rows}
+    found = SpaceMember.objects.filter(account_id__in=accounts, space_id__in=spaces)
+    return {(member.space_id, member.account_id): member for member in found}
+
+
+def _counted_before(rows: Sequence[Message]) -> dict[tuple[str, str], int]:
+    """Messages each sender had in the space before this chunk."""
+    accounts = {row.account_id for row in rows if row.account_id}
+    counted = (
+        Message.objects.filter(account_id__in=accounts, id__lt=rows[0].id)
+        .values_list("space_id", "account_id")
+        .annotate(n=Count("id"))
+    )
+    out: dict[tuple[str, str], int] = defaultdict(int)
+    for space_id, account_id, count in counted:
+        out[space_id, account_id] = count
+    return out
+
+
+def _copies(rows: Sequence[Message]) -> dict[tuple[str, str | None], Copies]:
+    """Copies of each text by others within the day before the chunk's end."""
+    hashes = {row.text_hash for row in rows if row.text_hash}
+    if not hashes:
+        return {}
+    first, last = rows[0].received_at, rows[-1].received_at
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    posted = Message.objects.filter(
+        Q(text_hash__in=hashes), received_at__gt=first - _DAY, received_at__lte=last, account__isnull=False
+    ).values_list("text_hash", "account_id", "space_id")
+    for text_hash, account_id, space_id in posted:
+        found[text_hash].append((str(account_id), space_id))
+    out = {}
+    for row in rows:
+        others = (
+            [item for item in found.get(row.text_hash, ()) if item[0] != row.account_id]
+            if row.text_hash
+            else []
+        )
+        if others:
+            out[row.text_hash, row.account_id] = Copies(
+                len({account for account, _ in others}), len({space for _, space in others}), len(others)
+            )
+    return out

@@ -1,0 +1,30 @@
+"""What the effects engine and the approvals run for the guard; registered when Django is ready."""
+
+from __future__ import annotations
+
+from guildhall.core import approvals, troubles
+from guildhall.core.text import Text
+from guildhall.effects import performers
+from guildhall.guard import policies
+from guildhall.guard.actions import policies as policy_actions
+from guildhall.guard.actions import shadowing
+
+
+def register() -> None:
+    """Fill the registries of the floors below."""
+    performers.performer(
+        shadowing.KIND, lease_s=60, describe=Text("Try a policy on stored messages", "用历史消息试运行策略")
+    )(shadowing.perform)
+    approvals.register(
+        policy_actions.APPROVAL,
+        carry_out=policy_actions.carry_out_proposal,
+        permission="policies.approve",
+        describe=policy_actions.describe_proposal,
+    )
+    troubles.describe(
+        policies.TROUBLE,
+        Text(
+            "A policy in force cannot be read; the one that comes with the house judges instead.",
+            "有一项生效策略无法读取,暂由系统自带策略代替判断。",
+        ),
+    )

@@ -1,0 +1,70 @@
+"""The lists every policy shares: domains allowed and blocked, names nobody else may use. Compiled once per
+change.
+
+`current()` costs a dictionary look-up on the hot path; the stamp is asked for at most once a second, the
+staff's names once a minute (they are kept by people, which does not know of us).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from guildhall.guard import freshness
+from guildhall.guard.models import DomainEntry, ProtectedName
+from guildhall.guard.rules import names
+from guildhall.guard.types import Lists, Protected
+from guildhall.people.queries import staff_names
+
+STAFF_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    lists: Lists
+    stamp: str
+    generation: int
+    staff: tuple[str, ...]
+    staff_at: float
+
+
+_lock = threading.Lock()
+_compiled: _Compiled | None = None
+
+
+def current() -> Lists:
+    """The compiled lists, at most a second behind the database."""
+    global _compiled
+    stamp, generation, now = freshness.stamp("lists"), freshness.generation(), time.monotonic()
+    held = _compiled
+    if (
+        held is not None
+        and held.stamp == stamp
+        and held.generation == generation
+        and now - held.staff_at < STAFF_EVERY_S
+    ):
+        return held.lists
+    with _lock:
+        staff = tuple(staff_names())
+        held = _compiled
+        unchanged = held is not None and (held.stamp, held.generation, held.staff) == (
+            stamp,
+            generation,
+            staff,
+        )
+        lists = held.lists if held is not None and unchanged else _compile(stamp, staff)
+        _compiled = _Compiled(lists, stamp, generation, staff, now)
+        return lists
+
+
+def _compile(stamp: str, staff: tuple[str, ...]) -> Lists:
+    allow, block = set(), set()
+    for domain, kind in DomainEntry.objects.values_list("domain", "kind").iterator(chunk_size=5000):
+        (block if kind == DomainEntry.Kind.BLOCK else allow).add(domain)
+    own = [
+        Protected(row.name, row.kind, tuple(str(domain) for domain in row.domains))
+        for row in ProtectedName.objects.all()
+    ]
+    protected = [*names.shipped_brands(), *(Protected(name, "staff") for name in staff), *own]
+    return Lists(frozenset(allow), frozenset(block), names.index(protected), stamp)

@@ -1,0 +1,138 @@
+"""LINK rules: blocked domains, look-alikes, hidden targets, invitations."""
+
+from __future__ import annotations
+
+import pytest
+
+from guildhall.guard import domains
+from guildhall.guard.rules import names
+from guildhall.guard.tests.world import LISTS, rules_of, verdict
+from guildhall.guard.types import Link
+
+
+@pytest.mark.parametrize(
+    "text, domain",
+    [
+        ("look https://evil-drain.com/x", "evil-drain.com"),
+        ("look https://www.EVIL-drain.com", "evil-drain.com"),
+        ("look https://login.evil-drain.com/a?b", "evil-drain.com"),
+        ("bare evil-drain.com here", "evil-drain.com"),
+        ("page at https://bad.vercel.app", "bad.vercel.app"),
+    ],
+)
+def test_link_1_blocked_domains_are_removed_whatever_the_words(text: str, domain: str) -> None:
+    found = verdict(text)
+    assert "LINK-1" in rules_of(found)
+    assert found.removes
+    assert found.reasons[0].params["domain"] == domain
+
+
+def test_link_1_blocking_one_page_of_an_open_host_leaves_its_neighbours_alone() -> None:
+    assert "LINK-1" not in rules_of(verdict("see https://good.vercel.app"))
+
+
+@pytest.mark.parametrize(
+    "url, rule",
+    [
+        ("https://b1nance.com", "LINK-2"),
+        ("https://binnance.com", "LINK-2"),
+        ("https://bіnance.com", "LINK-2"),
+        ("https://coinbasse.com", "LINK-2"),
+        ("https://uniswap-airdrop.com", "LINK-3"),
+        ("https://claim-arbitrum.org", "LINK-3"),
+        ("https://metamask.io-verify.com", "LINK-3"),
+        ("https://ledger-support.live", "LINK-3"),
+        ("https://binance.com.secure-login.top", "LINK-2"),
+        ("https://binance.xyz", "LINK-9"),
+    ],
+)
+def test_look_alikes_of_brands_are_recognised(url: str, rule: str) -> None:
+    assert rule in rules_of(verdict(f"go to {url}"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.binance.com/en/support",
+        "https://app.uniswap.org/swap",
+        "https://arbitrum.io",
+        "https://github.com/x",
+        "https://bitgert.com",
+        "https://safeway.com",
+        "https://curvedental.com",
+        "https://orcasound.net",
+        "https://blurb.com",
+        "https://circleci.com",
+        "https://optimistic.example",
+        "https://ourforum.example/airdrop",
+        "https://scrollmagazine.com",
+    ],
+)
+def test_real_and_unrelated_domains_are_left_alone(url: str) -> None:
+    found = verdict(f"go to {url}")
+    assert not rules_of(found) & {"LINK-1", "LINK-2", "LINK-3", "LINK-5", "LINK-9"}, rules_of(found)
+
+
+def test_link_4_words_that_show_another_domain_than_they_lead_to() -> None:
+    link = Link("https://drain.top/login", "https://www.binance.com/login", "text_link", 0, 5)
+    assert "LINK-4" in rules_of(verdict("Login here", links=(link,)))
+
+
+def test_link_4_is_silent_when_words_and_target_agree() -> None:
+    link = Link("https://www.kraken.com/fees", "kraken.com", "text_link", 0, 5)
+    assert rules_of(verdict("fees: here", links=(link,))) == set()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://binance.com@drain.top/x", "http://192.168.7.7/login", "http://3232235777/"]
+)
+def test_link_5_addresses_written_to_mislead(url: str) -> None:
+    assert "LINK-5" in rules_of(verdict("x", links=(Link(url),)))
+
+
+def test_link_6_programs_to_install() -> None:
+    assert "LINK-6" in rules_of(verdict("update: https://wallet-files.top/Setup.exe"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://t.me/+abcdef", "https://t.me/joinchat/xx", "https://discord.gg/abc", "https://wa.me/49123"],
+)
+def test_link_7_invitations_elsewhere(url: str) -> None:
+    assert "LINK-7" in rules_of(verdict(f"join {url}"))
+
+
+def test_buttons_count_like_links() -> None:
+    found = verdict("Press the button", links=(Link("https://evil-drain.com", "Claim", "button", -1, -1),))
+    assert "LINK-1" in rules_of(found)
+    assert found.reasons[0].spans == ()
+
+
+@pytest.mark.parametrize(
+    "url, domain",
+    [
+        ("https://user:pw@sub.example.co.uk:8443/p?q#f", "example.co.uk"),
+        ("HTTP:\\\\Example.COM\\x", "example.com"),
+        ("example.com.", "example.com"),
+        ("https://foo.github.io/x", "foo.github.io"),
+        ("mailto:a@example.com", ""),
+        ("javascript:alert(1)", ""),
+        ("", ""),
+        ("https://", ""),
+        ("https://[::1]/x", "[::1]"),
+        ("https://例え.jp", "xn--r8jz45g.jp"),
+    ],
+)
+def test_addresses_are_taken_apart(url: str, domain: str) -> None:
+    assert domains.take_apart(url).domain == domain
+
+
+def test_sentences_without_a_blank_after_the_stop_are_no_domains() -> None:
+    assert domains.bare_domains("i sold everything.then i slept") == []
+    assert domains.bare_domains("v2.0 and node.js and 0.034") == []
+    assert [d for d, _, _ in domains.bare_domains("登录www.y390.com马上")] == ["www.y390.com"]
+
+
+def test_brands_with_everyday_names_need_a_lure_word() -> None:
+    assert names.likeness("ledgers.net", "ledgers.net", LISTS.names) is None
+    assert names.likeness("ledger-claim.net", "ledger-claim.net", LISTS.names) is not None
