@@ -25,6 +25,6 @@ def register() -> None:
         policies.TROUBLE,
         Text(
             "A policy in force cannot be read; the one that comes with the house judges instead.",
-            "有一项生效策略无法读取,暂由系统自带策略代替判断。",
+            "有一项生效策略无法读取，暂由系统自带策略代替判断。",
         ),
     )

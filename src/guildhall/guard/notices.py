@@ -44,7 +44,7 @@ def removal(reasons: tuple[Reason, ...]) -> str:
     return (
         f"A message of yours was removed ({why.en}). "
         "If this is a mistake, appeal and a person will look at it.\n"
-        f"您的一条消息已被移除({why.zh})。如有误判,请申诉,由人工复核。"
+        f"您的一条消息已被移除（{why.zh}）。如有误判，请申诉，由人工复核。"
     )
 
 

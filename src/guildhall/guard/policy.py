@@ -179,7 +179,7 @@ def punishes_more(old: Policy, new: Policy) -> tuple[Text, ...]:
     return tuple(
         Text(
             f"{change.field}: {change.before} → {change.after}",
-            f"{change.field}:{change.before} → {change.after}",
+            f"{change.field}：{change.before} → {change.after}",
         )
         for change in policy_diff(old, new)
         if change.punishes
@@ -364,7 +364,7 @@ def _duration(node: Node, field: str) -> int:
         raise at(
             node.line,
             field,
-            Text("must be a time such as 30m, 24h, 7d or ever", "必须是时长,如 30m、24h、7d 或 ever"),
+            Text("must be a time such as 30m, 24h, 7d or ever", "必须是时长，如 30m、24h、7d 或 ever"),
         )
     return seconds
 
@@ -377,11 +377,12 @@ def _unknown(line: int, field: str, given: str, known: Iterable[str]) -> BadInpu
             line,
             field,
             Text(
-                f'does not know "{given}"; did you mean "{near[0]}"?', f"无法识别“{given}”,是否指“{near[0]}”?"
+                f'does not know "{given}"; did you mean "{near[0]}"?',
+                f"无法识别“{given}”，是否指“{near[0]}”？",
             ),
         )
     return at(
-        line, field, Text(f'does not know "{given}"; known: {listed}', f"无法识别“{given}”;可用:{listed}")
+        line, field, Text(f'does not know "{given}"; known: {listed}', f"无法识别“{given}”；可用：{listed}")
     )
 
 

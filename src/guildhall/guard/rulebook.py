@@ -28,7 +28,7 @@ UNJUDGED = Rule(
     400,
     Text(
         "The guard could not judge this message ({error}); a person should.",
-        "系统未能判断此消息({error}),请人工查看。",
+        "系统未能判断此消息（{error}），请人工查看。",
     ),
     "own failure",
 )

@@ -47,7 +47,7 @@ def read(text: str) -> Node:
         raise BadInput(
             Text(
                 f"Line {line}: this is not valid YAML ({problem}).",
-                f"第 {line} 行:不是有效的 YAML({problem})。",
+                f"第 {line} 行：不是有效的 YAML（{problem}）。",
             ),
             field="source",
             row=line,
@@ -62,7 +62,7 @@ def read(text: str) -> Node:
 def _node(node: Any, depth: int, seen: set[int]) -> Node:
     line = node.start_mark.line + 1
     if id(node) in seen:  # an alias gives the same node again; nested aliases would explode
-        raise at(line, "", Text("aliases are not allowed; write it out", "不允许使用别名,请直接写出"))
+        raise at(line, "", Text("aliases are not allowed; write it out", "不允许使用别名，请直接写出"))
     seen.add(id(node))
     if depth > 8:
         raise at(line, "", Text("nested too deeply", "嵌套过深"))
@@ -101,7 +101,7 @@ def at(line: int, field: str, problem: Text) -> BadInput:
     return BadInput(
         Text(
             f"Line {line}:{name_en} {problem.en}" + "." * (problem.en[-1] != "?"),
-            f"第 {line} 行:{name_zh}{problem.zh}" + "。" * (problem.zh[-1] != "?"),
+            f"第 {line} 行：{name_zh}{problem.zh}" + "。" * (problem.zh[-1] != "？"),
         ),
         field=field,
         row=line,

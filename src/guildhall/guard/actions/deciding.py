@@ -167,7 +167,7 @@ def _take(case_id: str, wanted: Case.State, by: str) -> tuple[Case, bool]:
     name = actor_name(case.decided_by)
     word = _WORDS[State(case.state)]
     raise Conflict(
-        Text(f"{name} has already decided this case: {word.en}.", f"{name} 已处理此案例:{word.zh}。"),
+        Text(f"{name} has already decided this case: {word.en}.", f"{name} 已处理此案例：{word.zh}。"),
         code="case_decided",
     )
 

@@ -103,7 +103,7 @@ def edit_draft(version_id: str, source_yaml: str, by: str, *, note: str | None =
             raise Conflict(
                 Text(
                     "A version in force cannot be changed; make a new one.",
-                    "已生效的版本不可修改,请新建版本。",
+                    "已生效的版本不可修改，请新建版本。",
                 )
             )
         if version.source_yaml != source_yaml and version.state == State.PROPOSED:

@@ -31,8 +31,8 @@ _VERDICT_COLUMNS = (
 )  # fmt: skip
 _CASE_COLUMNS = (
     "id", "kind", "verdict", "message", "message_version", "space", "account", "state", "priority", "score",
-    "action", "mode", "enacted", "manual_step", "opened_at", "opened_by", "statement", "reports", "decided_by",
-    "note", "truth",
+    "action", "mode", "enacted", "manual_step", "opened_at", "opened_by", "statement", "reports",
+    "decided_by", "note", "truth",
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ RULES = by_id(
     Rule(
         "LINK-2",
         880,
-        Text("{domain} imitates {brand} (really {real}).", "{domain} 仿冒 {brand}(真实域名为 {real})。"),
+        Text("{domain} imitates {brand} (really {real}).", "{domain} 仿冒 {brand}（真实域名为 {real}）。"),
         "UTS #39 skeleton, edit distance",
     ),
     Rule(
@@ -49,7 +49,7 @@ RULES = by_id(
     Rule(
         "LINK-4",
         720,
-        Text("The link shows {shown} but leads to {domain}.", "链接显示为 {shown},实际指向 {domain}。"),
+        Text("The link shows {shown} but leads to {domain}.", "链接显示为 {shown}，实际指向 {domain}。"),
         "text links and buttons",
     ),
     Rule(
@@ -63,20 +63,22 @@ RULES = by_id(
         560,
         Text(
             "Links to a program to install ({file}) on {domain}.",
-            "链接指向 {domain} 上的可安装程序({file})。",
+            "链接指向 {domain} 上的可安装程序（{file}）。",
         ),
         "malware in trading chats",
     ),
     Rule(
         "LINK-7",
         260,
-        Text("Invites people to another group or chat ({domain}).", "邀请他人加入其他群组或聊天({domain})。"),
+        Text(
+            "Invites people to another group or chat ({domain}).", "邀请他人加入其他群组或聊天（{domain}）。"
+        ),
         "group poaching",
     ),
     Rule(
         "LINK-8",
         220,
-        Text("A shortener hides where the link leads ({domain}).", "短链接隐藏了真实去向({domain})。"),
+        Text("A shortener hides where the link leads ({domain}).", "短链接隐藏了真实去向（{domain}）。"),
         "shorteners",
     ),
     Rule(
@@ -84,7 +86,7 @@ RULES = by_id(
         450,
         Text(
             "{domain} carries the name {brand} but is not one of its domains.",
-            "{domain} 带有 {brand} 的名称,但不是其官方域名。",
+            "{domain} 带有 {brand} 的名称，但不是其官方域名。",
         ),
         "brand in an unknown domain",
     ),

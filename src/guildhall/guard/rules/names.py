@@ -44,7 +44,8 @@ RULES = by_id(
         "WHO-3",
         380,
         Text(
-            'A newcomer calls himself "{name}", as if he were staff.', "新成员自称“{name}”,仿佛是工作人员。"
+            'A newcomer uses the name "{name}", as if they were staff.',
+            "新成员自称“{name}”，仿佛是工作人员。",
         ),
         "impersonation of administrators",
     ),
