@@ -123,7 +123,9 @@ def _shape(
         )
     elif kind == "heat":
         chart = base.mark_rect(cornerRadius=2).encode(
-            x=alt.X(x, type="ordinal", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, domain=False)),
+            x=alt.X(
+                x, type="ordinal", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, domain=False)
+            ),
             y=alt.Y(y, type="ordinal", title=None, sort=None, axis=alt.Axis(domain=False)),
             color=alt.Color(series, type="quantitative", legend=None),
             tooltip=[

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from django.db import DatabaseError
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -94,7 +94,7 @@ def set_find(url_name: str) -> None:
 
 def find_url() -> str:
     """Where the search field of the header leads; empty when no room has said so."""
-    return reverse(_find_url_name) if _find_url_name else ""
+    return _href(_find_url_name) if _find_url_name else ""
 
 
 def groups_for(reader: Reader | None, path: str) -> tuple[Group, ...]:
@@ -107,16 +107,28 @@ def groups_for(reader: Reader | None, path: str) -> tuple[Group, ...]:
         )
         for section, items in _items.items()
     }
-    hrefs = {item.key: reverse(item.url_name) for items in allowed.values() for item in items}
+    hrefs = {item.key: href for items in allowed.values() for item in items if (href := _href(item.url_name))}
     current = current_key(hrefs, path)
     return tuple(
         Group(
             SECTION_LABELS[section],
-            tuple(Shown(item, hrefs[item.key], item.key == current, _count(item)) for item in items),
+            tuple(
+                Shown(item, hrefs[item.key], item.key == current, _count(item))
+                for item in items
+                if item.key in hrefs
+            ),
         )
         for section, items in allowed.items()
         if items
     )
+
+
+def _href(url_name: str) -> str:
+    """Where an item leads; empty when its page is not mounted in this process."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
 
 
 def current_key(hrefs: dict[str, str], path: str) -> str:

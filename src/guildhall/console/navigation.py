@@ -1,0 +1,68 @@
+"""The menu: which pages of the console stand where, who sees them, and what their badges count."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from guildhall.console import review_queue
+from guildhall.effects import queries as effect_queries
+from guildhall.ui import navigation, paging
+from guildhall.ui.navigation import Item, Section
+
+_CAP = 99
+
+
+def register() -> None:
+    """Put every page into the menu. Called once at start."""
+    for order, (section, item) in enumerate(_items()):
+        navigation.add(section, _placed(item, order))
+    navigation.set_find("console:find")
+
+
+def _placed(item: Item, order: int) -> Item:
+    return Item(**{name: getattr(item, name) for name in item.__dataclass_fields__} | {"order": order})
+
+
+def _items() -> list[tuple[Section, Item]]:
+    work, community, house = Section.WORK, Section.COMMUNITY, Section.HOUSE
+    return [
+        (work, Item("today", _("Today"), "console:today", "today.view", "today", phone=True)),
+        (
+            work,
+            Item(
+                "review",
+                _("Review"),
+                "console:review",
+                "cases.view",
+                "review",
+                badge=review_queue.waiting,
+                badge_label=_("Cases to review"),
+                phone=True,
+            ),
+        ),
+        (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
+        (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
+        (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
+        (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
+        (house, Item("approvals", _("Approvals"), "console:approvals", "approvals.view", "approvals")),
+        (
+            house,
+            Item(
+                "effects",
+                _("Effects"),
+                "console:effects",
+                "effects.view",
+                "effects",
+                badge=_troubled_effects,
+                badge_label=_("Uncertain and failed effects"),
+            ),
+        ),
+        (house, Item("audit", _("Audit"), "console:audit", "audit.view", "audit")),
+        (house, Item("staff", _("Staff"), "console:staff", "staff.view", "staff")),
+        (house, Item("settings", _("Settings"), "console:settings", "settings.view", "settings")),
+    ]
+
+
+def _troubled_effects() -> int:
+    both = (effect_queries.uncertain(), effect_queries.dead())
+    return sum(paging.capped_count(found, _CAP).number for found in both)

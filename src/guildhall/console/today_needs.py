@@ -1,0 +1,207 @@
+"""What needs a reader now, most pressing first: broken things, then people who wait, then what can wait a
+little.
+
+Each line asks for one decision and leads to where it is made. A reader sees only what they may act on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guildhall.channels.models import Quarantine
+from guildhall.core import beats, clock, troubles
+from guildhall.effects import queries as effect_queries
+from guildhall.guard.models import Case
+from guildhall.people.models import Staff
+from guildhall.ui import paging
+from guildhall.ui.tables import Count
+
+CAP = 99
+LATE = timedelta(minutes=5)
+"""A queue whose oldest due effect waits longer than this is not being worked."""
+CASES_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One line. `colour`: red broken or overdue, amber doubtful, blue a decision, grey the rest."""
+
+    kind: str | Promise
+    colour: str
+    title: str
+    note: str
+    href: str
+    button: str
+    since: datetime | None = None
+
+
+def needs(reader: Staff) -> list[Need]:
+    """Everything that waits for this reader."""
+    found: list[Need] = []
+    for permission, ask in _ASKED:
+        if reader.may(permission):
+            found += ask(reader)
+    return found
+
+
+def _troubles(_reader: Staff) -> Iterator[Need]:
+    seen: set[str] = set()
+    for trouble in troubles.current():
+        if trouble.kind in seen:
+            continue
+        seen.add(trouble.kind)
+        yield Need(
+            _("Trouble"), "red", str(trouble.text), trouble.detail, page("settings"), _("Look"), trouble.since
+        )
+    alive = beats.alive()
+    for first, second in beats.duplicates(alive):
+        yield Need(
+            _("Twice"),
+            "red",
+            _("%(kind)s runs twice") % {"kind": first.kind},
+            f"{first.process} · {second.process}",
+            page("settings"),
+            _("Look"),
+            second.started_at,
+        )
+
+
+def _effects(_reader: Staff) -> Iterator[Need]:
+    waited = effect_queries.oldest_queued_age()
+    if waited is not None and waited > LATE:
+        yield Need(
+            _("Standing still"),
+            "red",
+            _("Work is queued but nobody takes it"),
+            _("the oldest has waited %(minutes)s min; is a worker running?")
+            % {"minutes": int(waited.total_seconds() // 60)},
+            page("effects"),
+            _("Look"),
+            clock.now() - waited,
+        )
+    uncertain = paging.capped_count(effect_queries.uncertain(), CAP)
+    if uncertain.number:
+        yield Need(
+            _("Uncertain"),
+            "amber",
+            ngettext(
+                "%(n)s send may or may not have happened",
+                "%(n)s sends may or may not have happened",
+                uncertain.number,
+            )
+            % {"n": uncertain},
+            _("look on the platform, then say what happened"),
+            page("effects") + "?state=uncertain",
+            _("Settle"),
+        )
+    dead = paging.capped_count(effect_queries.dead(), CAP)
+    if dead.number:
+        yield Need(
+            _("Failed"),
+            "amber",
+            ngettext(
+                "%(n)s effect was given up after all its tries",
+                "%(n)s effects were given up after all their tries",
+                dead.number,
+            )
+            % {"n": dead},
+            _("try again or let go"),
+            page("effects") + "?state=dead",
+            _("Look"),
+        )
+
+
+def _appeals(_reader: Staff) -> Iterator[Need]:
+    for case in _open_cases(Case.Kind.APPEAL):
+        yield _case(case, _("Appeal"), "amber", case.statement or case.message.text, _("Decide"))
+
+
+def _cases(_reader: Staff) -> Iterator[Need]:
+    waiting = Case.objects.filter(state=Case.State.OPEN).exclude(
+        kind__in=(Case.Kind.SAMPLE, Case.Kind.APPEAL)
+    )
+    count = paging.capped_count(waiting, CAP)
+    if not count.number:
+        return
+    oldest = waiting.order_by("id").values_list("opened_at", flat=True).first()
+    yield Need(
+        _("Review"),
+        "blue",
+        ngettext("%(n)s case waits for a moderator", "%(n)s cases wait for a moderator", count.number)
+        % {"n": count},
+        _("most urgent first"),
+        reverse("console:review"),
+        _("Review"),
+        oldest,
+    )
+
+
+def _approvals(reader: Staff) -> Iterator[Need]:
+    from guildhall.core.approvals import waiting_for
+
+    for proposal in waiting_for(reader.actor, reader.may)[:5]:
+        yield Need(
+            _("Approve"),
+            "blue",
+            proposal.title,
+            _("proposed by somebody else; needs a second pair of eyes"),
+            page("approval", proposal.id),
+            _("Open"),
+            proposal.proposed_at,
+        )
+
+
+def _quarantine(_reader: Staff) -> Iterator[Need]:
+    count: Count = paging.capped_count(Quarantine.objects.filter(state=Quarantine.State.NEW), CAP)
+    if count.number:
+        yield Need(
+            _("Quarantine"),
+            "amber",
+            ngettext("%(n)s delivery could not be read", "%(n)s deliveries could not be read", count.number)
+            % {"n": count},
+            _("kept whole; nothing was lost"),
+            page("quarantine"),
+            _("Look"),
+        )
+
+
+def _open_cases(kind: Case.Kind) -> Iterable[Case]:
+    waiting = Case.objects.filter(state=Case.State.OPEN, kind=kind).select_related("message", "space")
+    return waiting.order_by("-priority", "id")[:CASES_SHOWN]
+
+
+def _case(case: Case, kind: str, colour: str, text: str, button: str) -> Need:
+    return Need(
+        kind,
+        colour,
+        " ".join(text.split())[:140] or _("(no text)"),
+        case.space.name,
+        reverse("console:case", args=[case.pk]) + "?tab=appeals",
+        button,
+        case.opened_at,
+    )
+
+
+def page(name: str, *args: str) -> str:
+    """The address of a page of this room; the front page when it is not mounted."""
+    try:
+        return reverse(f"console:{name}", args=args)
+    except NoReverseMatch:
+        return reverse("console:today")
+
+
+_ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
+    ("settings.view", _troubles),
+    ("effects.decide", _effects),
+    ("cases.review", _appeals),
+    ("approvals.decide", _approvals),
+    ("cases.review", _cases),
+    ("quarantine.view", _quarantine),
+)
