@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from guildhall.core import audit, bulk, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
-from guildhall.effects import claim, fields, lifecycle, locks, table, wakeup
+from guildhall.effects import claim, doorbell, fields, lifecycle, locks, table, wakeup
 from guildhall.effects.lifecycle import Decision, NotPossible, Step
 from guildhall.effects.models import Effect
 from guildhall.effects.types import KEY, READY, TIME, Mode, NewEffect, State
@@ -60,6 +60,7 @@ def enqueue_many(effects: Iterable[NewEffect]) -> int:
     written = bulk.insert(Effect, _COLUMNS, rows, ignore_conflicts=True)
     if written < len(rows):
         _refuse_other_bodies([pair for pair in given if pair[0].unique_key is not None])
+    doorbell.ring()
     transaction.on_commit(wakeup.notify)
     return written
 
@@ -107,6 +108,7 @@ def _decide(effect_id: int, decision: Decision, by: str, reason: str = "") -> No
         )
         if key:
             claim.claim_heads("", [key], 0)
+        doorbell.ring()
         transaction.on_commit(wakeup.notify)
 
 

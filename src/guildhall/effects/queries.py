@@ -22,6 +22,8 @@ from guildhall.effects.types import BUCKET_PREFIX, KEY, TIME, State
 # Overdue for longer than a restart takes, or in hand for longer than anything should be.
 OVERDUE = timedelta(minutes=2)
 LONG_IN_HAND = timedelta(minutes=10)
+# Beyond this many a count says "so many or more": counting on would take longer than a page may.
+COUNTED = 50_000
 _LATELY = timedelta(hours=24)
 _UNFINISHED = (State.QUEUED, State.LEASED, State.RUNNING, State.UNCERTAIN, State.DEAD)
 
@@ -50,7 +52,9 @@ class Upcoming:
 
 
 def counts() -> dict[str, int]:
-    """Effects by state; of done and cancelled ones those of the last 24 hours."""
+    """Effects by state; of done and cancelled ones those of the last 24 hours, counting no further than
+    COUNTED.
+    """
     found = dict.fromkeys((state.value for state in State), 0)
     live = Effect.objects.filter(state__in=[s.value for s in _UNFINISHED])
     found |= dict(live.values_list("state").annotate(n=Count("id")).values_list("state", "n"))

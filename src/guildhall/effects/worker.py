@@ -24,7 +24,7 @@ from django.db import connection
 from guildhall.core import beats, clock, ids, troubles
 from guildhall.core.log import get_logger
 from guildhall.core.settings import settings
-from guildhall.effects import claim, settle, wakeup
+from guildhall.effects import claim, doorbell, settle, wakeup
 from guildhall.effects.claim import Lease
 from guildhall.effects.lifecycle import Event
 from guildhall.effects.performing import perform
@@ -83,7 +83,10 @@ class Worker:
             for n in range(self._threads)
         ]
         heart = threading.Thread(target=self._beat_all, name=f"{self.name}-heart", daemon=True)
-        for thread in (*team, heart):
+        bell = threading.Thread(
+            target=doorbell.hear, args=(self._wake, self._over), name=f"{self.name}-bell", daemon=True
+        )
+        for thread in (*team, heart, bell):
             thread.start()
         _logger.info("worker.started", worker=self.name, threads=self._threads)
         try:

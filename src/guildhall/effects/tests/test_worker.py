@@ -116,6 +116,57 @@ def test_a_worker_hears_at_once_of_what_is_queued_in_its_process(perform_with, w
     assert times[0] - asked < 0.3
 
 
+def test_a_worker_hears_soon_of_what_another_process_queued(process):
+    process()
+    process()
+    queue(NewEffect("t.work"))
+    until(lambda: count(state="done") == 1)
+    time.sleep(1.5)
+    asked = time.monotonic()
+    queue(NewEffect("t.work"))
+    until(lambda: count(state="done") == 2)
+    assert time.monotonic() - asked < 0.3
+
+
+def test_effects_of_a_key_keep_the_order_in_which_they_were_committed():
+    inside, order = threading.Event(), []
+
+    def slow():
+        with transaction.atomic():
+            actions.enqueue(NewEffect("t.n", {"n": 1}, order_key="k"))
+            inside.set()
+            time.sleep(0.4)
+            order.append(1)
+        connection.close()
+
+    first = threading.Thread(target=slow)
+    first.start()
+    inside.wait()
+    with transaction.atomic():
+        actions.enqueue(NewEffect("t.n", {"n": 2}, order_key="k"))
+        order.append(2)
+    first.join()
+    assert order == [1, 2]
+    assert [e.payload["n"] for e in Effect.objects.order_by("id")] == [1, 2]
+
+
+def test_a_worker_outlives_the_loss_of_all_its_connections(perform_with, worker):
+    if connection.vendor != "postgresql":
+        pytest.skip("a SQLite file has no server that could drop connections")
+    perform_with("t.slow", lambda e: time.sleep(0.02))
+    queue(*[NewEffect("t.slow", order_key=f"k{n % 7}") for n in range(60)])
+    worker(4)
+    for seen in (5, 20, 35):
+        until(lambda seen=seen: count(state="done") > seen)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+    until(lambda: count(state="done") == 60)
+    until(lambda: not troubles.current())
+
+
 def test_order_within_a_key_holds_with_many_threads_and_workers(perform_with, worker):
     seen, lock = {}, threading.Lock()
 
