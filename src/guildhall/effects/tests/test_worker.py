@@ -183,6 +183,33 @@ def test_order_within_a_key_holds_with_many_threads_and_workers(perform_with, wo
     assert all(order == list(range(10)) for order in seen.values())
 
 
+def test_rates_hold_across_workers(perform_with, limit, worker):
+    times, lock = {}, threading.Lock()
+
+    def note(effect):
+        with lock:
+            for name in effect.payload["buckets"]:
+                times.setdefault(name, []).append(time.time())
+
+    perform_with("t.n", note)
+    limit("t.all", 100, 10)
+    limit("t.chat:", 25, 3)
+    for n in range(0, 80, 8):
+        names = [(("t.all", f"t.chat:{(n + i) % 4}"), ("t.all",))[i % 2] for i in range(8)]
+        queue(*[NewEffect("t.n", {"buckets": list(b)}, buckets=b) for b in names])
+    for _ in range(3):
+        worker(3)
+    until(lambda: count(state="done") == 80)
+    for name, found in times.items():
+        rate, burst = (100, 10) if name == "t.all" else (25, 3)
+        found.sort()
+        for i, first in enumerate(found):
+            for j in range(i, len(found)):
+                # Effects are begun a moment after their token was taken: up to a cycle of the clerk later.
+                assert j - i + 1 <= burst + rate * (found[j] - first + 0.15) + 1, (name, i, j)
+    assert found[-1] - found[0] < 5
+
+
 def test_a_worker_outlives_a_database_that_goes_away(perform_with, worker, monkeypatch):
     gone = threading.Event()
     real = settle.settle
