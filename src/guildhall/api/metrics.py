@@ -1,7 +1,9 @@
-"""Figures for Prometheus: the state of the house read from the database, and the counters of the answering process.
+"""Figures for Prometheus: the state of the house read from the database, and the counters of the answering
+process.
 
-Gauges are the same whichever web process answers, so several processes and machines can be scraped through one
-address; what only one process knows (requests, seconds, memory) carries its name in the label `process`.
+Gauges are the same whichever web process answers, so several processes and machines can be scraped through
+one address; what only one process knows (requests, seconds, memory) carries its name in the label
+`process`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ from guildhall.api import gauges
 REGISTRY = CollectorRegistry(auto_describe=False)
 ProcessCollector(namespace="guildhall", registry=REGISTRY)
 _REQUESTS = Counter(
-    "guildhall_http_requests", "Answered requests of this process.", ["process", "method", "status"], registry=REGISTRY
+    "guildhall_http_requests",
+    "Answered requests of this process.",
+    ["process", "method", "status"],
+    registry=REGISTRY,
 )
 _SECONDS = Histogram(
     "guildhall_http_request_seconds",

@@ -25,6 +25,7 @@ Cursor = Annotated[
 NextCursor = Annotated[
     str | None, Field(description="Give it as `cursor` for the next page; null on the last one.")
 ]
+Word = Annotated[str, Query(max_length=200, pattern="^[^\\x00]*$")]
 Row = TypeVar("Row")
 
 

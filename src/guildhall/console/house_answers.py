@@ -1,7 +1,8 @@
-"""How every page of the house answers a form: carry the deed out, say what happened, go back; or say what is wrong.
+"""How every page of the house answers a form: carry the deed out, say what happened, go back; or say what
+is wrong.
 
-A deed raises one of the errors of `core.errors`; its text becomes a toast, or stands at the field that caused it. All
-redirects are 303, so that loading the next page again posts nothing twice.
+A deed raises one of the errors of `core.errors`; its text becomes a toast, or stands at the field that
+caused it. All redirects are 303, so that loading the next page again posts nothing twice.
 """
 
 from __future__ import annotations

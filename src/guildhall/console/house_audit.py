@@ -1,7 +1,8 @@
-"""Audit: who did what, to what, when, in words; how far it is sealed; and the proof that nothing was changed since.
+"""Audit: who did what, to what, when, in words; how far it is sealed; and the proof that nothing was
+changed since.
 
-Reading is by key and index, so a million entries are as quick as a hundred. Proving reads them all: it is queued as an
-effect, and the page shows how far it is and what it found.
+Reading is by key and index, so a million entries are as quick as a hundred. Proving reads them all: it is
+queued as an effect, and the page shows how far it is and what it found.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from guildhall.effects import actions as effects
 from guildhall.effects.models import Effect
 from guildhall.effects.types import LIVE
 from guildhall.people.access import requires
+from guildhall.people.roles import Role
 from guildhall.ui import paging, tables
 
 VERIFY = "console.audit_verify"
@@ -143,13 +145,23 @@ def _midnight(day: Any) -> datetime:
 def _told(entries: list[AuditEntry]) -> list[Told]:
     names = actor_names(entry.actor for entry in entries)
     return [
-        Told(entry, names[entry.actor], deed(entry.verb), subject_href(entry.subject), tuple(_facts(entry.data)))
+        Told(
+            entry,
+            names[entry.actor],
+            deed(entry.verb),
+            subject_href(entry.subject),
+            tuple(_facts(entry.data)),
+        )
         for entry in entries
     ]
 
 
 def _facts(data: dict[str, Any]) -> list[tuple[str | Promise, str]]:
-    return [(fact_label(key), _plain(value)) for key, value in list(data.items())[:_ENOUGH_FACTS] if value not in ("", None, [])]
+    return [
+        (fact_label(key), _plain(value))
+        for key, value in list(data.items())[:_ENOUGH_FACTS]
+        if value not in ("", None, [])
+    ]
 
 
 def _plain(value: object) -> str:
@@ -157,6 +169,8 @@ def _plain(value: object) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(_plain(part) for part in value)
+    if isinstance(value, str) and value in Role._value2member_map_:
+        return str(Role(value).label)
     if isinstance(value, dict):
         return ", ".join(f"{fact_label(key)} {_plain(part)}" for key, part in value.items())
     text = str(value)
@@ -170,7 +184,7 @@ def _seals() -> dict[str, Any]:
         "newest": newest,
         "unsealed": paging.capped_count(AuditEntry.objects.filter(seal=None), 10_000),
         "oldest_open": oldest_open,
-        "anchored": audit_anchors.read().last,
+        "anchored": audit_anchors.last(),
     }
 
 

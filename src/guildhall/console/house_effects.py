@@ -1,6 +1,8 @@
-"""Effects: what is queued, in hand, done, dead or uncertain; look into one, start it over, give it up, settle a doubt.
+"""Effects: what is queued, in hand, done, dead or uncertain; look into one, start it over, give it up,
+settle a doubt.
 
-Nobody but a person can say whether an uncertain effect happened, so the page shows all that is known of it and asks.
+Nobody but a person can say whether an uncertain effect happened, so the page shows all that is known of it
+and asks.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ def spec() -> tables.Spec:
             tables.Column("number", gettext_lazy("No."), css="num"),
         ),
         filters=(
-            tables.Filter("state", gettext_lazy("State"), "choice", tuple((s.value, w) for s, (w, _c) in STATES.items())),
+            tables.Filter(
+                "state", gettext_lazy("State"), "choice", tuple((s.value, w) for s, (w, _c) in STATES.items())
+            ),
             tables.Filter("kind", gettext_lazy("Kind"), "choice", kinds),
             tables.Filter("cause", gettext_lazy("Because of"), "text", placeholder="case:…"),
         ),
@@ -106,7 +110,9 @@ def effect(request: HttpRequest, effect_id: int) -> HttpResponse:
 def effect_retry(request: HttpRequest, effect_id: int) -> HttpResponse:
     """Start a dead effect over, or do a waiting one now."""
     by = known(request).actor
-    return carry_out(request, lambda: actions.retry(effect_id, by), _("It is queued again."), _page(effect_id))
+    return carry_out(
+        request, lambda: actions.retry(effect_id, by), _("It is queued again."), _page(effect_id)
+    )
 
 
 @requires("effects.decide")
@@ -132,22 +138,33 @@ def effect_settle(request: HttpRequest, effect_id: int) -> HttpResponse:
 
 def _shown(effect: Effect) -> dict[str, Any]:
     label, colour = STATES[State(effect.state)]
-    return {"effect": effect, "what": performers.describe(effect.kind), "state_label": label, "colour": colour}
+    return {
+        "effect": effect,
+        "what": performers.describe(effect.kind),
+        "state_label": label,
+        "colour": colour,
+    }
 
 
 def _figures() -> dict[str, Any]:
-    """Live effects counted by state (through the partial indexes), the oldest that waits, and what was done lately."""
+    """Live effects counted by state (through the partial indexes), the oldest that waits, and what was done
+    lately.
+    """
     live = [s.value for s in (State.QUEUED, State.LEASED, State.RUNNING, State.UNCERTAIN, State.DEAD)]
     counted = dict(
-        Effect.objects.filter(state__in=live).values_list("state").annotate(n=Count("id")).values_list("state", "n")
+        Effect.objects.filter(state__in=live)
+        .values_list("state")
+        .annotate(n=Count("id"))
+        .values_list("state", "n")
     )
     now = clock.now()
     oldest = (
-        Effect.objects.filter(state=State.QUEUED, due_at__lte=now).order_by("id").values_list("due_at", flat=True).first()
+        Effect.objects.filter(state=State.QUEUED, due_at__lte=now)
+        .order_by("id")
+        .values_list("due_at", flat=True)
+        .first()
     )
-    done = paging.capped_count(
-        Effect.objects.filter(state=State.DONE, finished_at__gte=now - _RECENT), _CAP
-    )
+    done = paging.capped_count(Effect.objects.filter(state=State.DONE, finished_at__gte=now - _RECENT), _CAP)
     return {
         "queued": counted.get("queued", 0),
         "in_hand": counted.get("leased", 0) + counted.get("running", 0),

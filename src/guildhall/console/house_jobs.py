@@ -25,6 +25,5 @@ def verify_audit(effect: Claimed) -> Done:
             "head": report.head,
             "breaks": [f"{found.kind}: {found.where}" for found in report.breaks[:_SHOWN_BREAKS]],
             "break_count": len(report.breaks),
-            "restarts": list(report.restarts),
         }
     )

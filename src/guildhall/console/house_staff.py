@@ -79,7 +79,9 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     state = tables.read(SPEC, request.GET)
     rows = [row for row in queries.staff_list() if _fits(row, state)]
     table = tables.Table(state, rows, count=tables.Count(len(rows)))
-    return render(request, "console/house/staff.html", {"table": table, "may_edit": _me(request).may("staff.edit")})
+    return render(
+        request, "console/house/staff.html", {"table": table, "may_edit": _me(request).may("staff.edit")}
+    )
 
 
 def _fits(row: queries.StaffRow, state: tables.State) -> bool:
@@ -118,7 +120,11 @@ def staff_member(request: HttpRequest, staff_id: int) -> HttpResponse:
     row = _row(staff_id)
     me = _me(request)
     roles = [
-        {"role": role, "held": role in row.roles, "may": may_grant(me.roles, role) or (role in row.roles and me.pk == staff_id)}
+        {
+            "role": role,
+            "held": role in row.roles,
+            "may": may_grant(me.roles, role) or (role in row.roles and me.pk == staff_id),
+        }
         for role in Role
     ]
     context = {
@@ -131,7 +137,8 @@ def staff_member(request: HttpRequest, staff_id: int) -> HttpResponse:
         "teams": Team.objects.order_by("name"),
         "team_ids": set(row.staff.teams.values_list("pk", flat=True)),
         "is_me": me.pk == staff_id,
-        "may_edit": me.may("staff.edit") and (me.pk == staff_id or all(may_grant(me.roles, r) for r in row.roles)),
+        "may_edit": me.may("staff.edit")
+        and (me.pk == staff_id or all(may_grant(me.roles, r) for r in row.roles)),
     }
     return render(request, "console/house/staff_member.html", context)
 
@@ -182,7 +189,10 @@ def staff_sessions_end(request: HttpRequest, staff_id: int) -> HttpResponse:
     own = request.session.session_key or ""
     keep = own if _me(request).pk == staff_id else ""
     return carry_out(
-        request, lambda: staff_actions.end_sessions(staff, by=_me(request), except_key=keep), said, _page(staff_id)
+        request,
+        lambda: staff_actions.end_sessions(staff, by=_me(request), except_key=keep),
+        said,
+        _page(staff_id),
     )
 
 
@@ -276,4 +286,3 @@ def _me(request: HttpRequest) -> Staff:
 
 def _page(staff_id: int) -> str:
     return reverse("console:staff-member", args=[staff_id])
-

@@ -1,7 +1,8 @@
-"""Words that the pages of the house share: who acted, what a deed of the audit means, where a subject is to be found.
+"""Words that the pages of the house share: who acted, what a deed of the audit means, where a subject is to
+be found.
 
-The audit stores short names (`case.undone`, `staff:7`); people read sentences. A deed without words here is shown by its
-short name, and a test asks for its words.
+The audit stores short names (`case.undone`, `staff:7`); people read sentences. A deed without words here is
+shown by its short name, and a test asks for its words.
 """
 
 from __future__ import annotations
