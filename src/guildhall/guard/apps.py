@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class GuardConfig(AppConfig):
     name = "guildhall.guard"
     label = "guard"
+
+    def ready(self) -> None:
+        from guildhall.guard import jobs
+
+        jobs.register()

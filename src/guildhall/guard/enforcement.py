@@ -39,26 +39,27 @@ class Order:
 
 
 def carry_out(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str]]:
-    """Queue what the orders want, count strikes and take removed messages from sight, in the caller's
-    transaction.
+    """Queue what the orders want, count strikes, take removed messages from sight; in one transaction.
 
     Returns, by case id, the manual step {en, zh} where the platform cannot do something.
     """
     spaces = _spaces(orders)
-    manual: dict[str, dict[str, str]] = {}
+    batch = _Batch()
     for order in orders:
+        platform = spaces[order.space_id].platform
         for action in order.actions:
             act = _act(order, action)
             if act is not None:
-                _ask(act, order, actor, spaces[order.space_id], manual)
+                batch.ask(act, order, platform)
         if _wants(order, Measure.WARN):
-            _warn(order, actor, spaces[order.space_id])
+            _warn(order, spaces[order.space_id], batch)
+    channels.request_many(batch.wanted, actor=actor, reason="guard")
     removals = [order for order in orders if _wants(order, Measure.DELETE)]
     channels.hide_messages([order.message_id for order in removals], by=actor)
     channels.add_strikes(
         [(order.space_id, order.account_id, 1) for order in removals if order.account_id], at=clock.now()
     )
-    return manual
+    return batch.manual
 
 
 def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str]]:
@@ -67,28 +68,49 @@ def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str
     A restriction or ban that another case still calls for stays. Returns manual steps by case id.
     """
     spaces = _spaces(orders)
-    manual: dict[str, dict[str, str]] = {}
+    batch = _Batch()
     for order in orders:
         for action in order.actions:
             verb = _INVERSE.get(action.measure)
             if verb is None:
                 continue
-            if action.measure is not Measure.DELETE and (
+            is_about_message = action.measure is Measure.DELETE
+            if not is_about_message and (
                 order.account_id is None or _still_called_for(order, action.measure, orders)
             ):
                 continue
-            act = Act(
-                verb,
-                order.space_id,
-                message_id=order.message_id if action.measure is Measure.DELETE else "",
-                account_id=order.account_id or "",
+            about = (
+                {"message_id": order.message_id}
+                if is_about_message
+                else {"account_id": order.account_id or ""}
             )
-            _ask(act, order, actor, spaces[order.space_id], manual)
+            batch.ask(Act(verb, order.space_id, **about), order, spaces[order.space_id].platform)
+    channels.request_many(batch.wanted, actor=actor, reason="guard")
     removals = [order for order in orders if _wants(order, Measure.DELETE)]
     channels.add_strikes(
         [(order.space_id, order.account_id, -1) for order in removals if order.account_id], at=clock.now()
     )
-    return manual
+    return batch.manual
+
+
+class _Batch:
+    """Acts to be asked for together, and the steps by hand for those a platform lacks."""
+
+    def __init__(self) -> None:
+        self.wanted: list[channels.Wanted] = []
+        self.manual: dict[str, dict[str, str]] = {}
+
+    def ask(self, act: Act, order: Order, platform: str) -> None:
+        declared = registry.capability(platform, act.verb)
+        if declared.supported:
+            self.wanted.append(channels.Wanted(act, reason=f"case:{order.case_id}"))
+        else:
+            step = declared.manual_step if declared.manual_step.en else declared.reason
+            self.manual.setdefault(order.case_id, step.to_json())
+
+    def tell(self, act: Act, order: Order, clearance: Clearance) -> None:
+        key = f"guard.notice:{order.message_id}"
+        self.wanted.append(channels.Wanted(act, clearance, key, f"case:{order.case_id}"))
 
 
 def _spaces(orders: Iterable[Order]) -> dict[str, Space]:
@@ -111,26 +133,15 @@ def _act(order: Order, action: Action) -> Act | None:
     return Act(verb, order.space_id, account_id=order.account_id, until=until)
 
 
-def _ask(act: Act, order: Order, actor: str, space: Space, manual: dict[str, dict[str, str]]) -> None:
-    capability = registry.get(space.platform).capabilities[act.verb]
-    if not capability.supported:
-        step = capability.manual_step if capability.manual_step.en else capability.reason
-        manual.setdefault(order.case_id, step.to_json())
-        return
-    channels.request(act, actor=actor, reason=f"case:{order.case_id}")
-
-
-def _warn(order: Order, actor: str, space: Space) -> None:
+def _warn(order: Order, space: Space, batch: _Batch) -> None:
     """Tell the member; nothing is said without a clearance, and nothing else waits for it."""
     if order.account_id is None:
         return
+    adapter = registry.get(space.platform)
+    verb = next((verb for verb in (Verb.WARN, Verb.REPLY) if adapter.capabilities[verb].supported), None)
     text = notices.removal(order.reasons)
-    clearance: Clearance | None = notices.clear(space.region, text, space.language)
-    if clearance is None:
-        return
-    capabilities = registry.get(space.platform).capabilities
-    verb = next((verb for verb in (Verb.WARN, Verb.REPLY) if capabilities[verb].supported), None)
-    if verb is None:
+    clearance = notices.clear(space.region, text, space.language) if verb is not None else None
+    if verb is None or clearance is None:
         return
     act = Act(
         verb,
@@ -138,15 +149,9 @@ def _warn(order: Order, actor: str, space: Space) -> None:
         account_id=order.account_id,
         text=text,
         reply_to=order.message_id,
-        buttons=(notices.appeal_button(order.message_id),),
+        buttons=(notices.appeal_button(order.message_id),)[: adapter.limits.buttons],
     )
-    channels.request(
-        act,
-        actor=actor,
-        reason=f"case:{order.case_id}",
-        clearance=clearance,
-        unique_key=f"guard.notice:{order.message_id}",
-    )
+    batch.tell(act, order, clearance)
 
 
 def _still_called_for(order: Order, measure: Measure, taken_back: Sequence[Order]) -> bool:

@@ -177,10 +177,9 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
         return Proposed(False, str(proposal.id), reasons)
 
 
-def carry_out(payload: Mapping[str, Any], by: str) -> None:
-    """What an approved proposal does, inside the approval's transaction. Raises Conflict when the draft
-    changed since.
-    """
+def carry_out_proposal(proposal: approvals.Proposal) -> None:
+    """What an approved proposal does, in the approval's transaction. Raises Conflict if the draft changed."""
+    payload, by = proposal.payload, proposal.decided_by
     if "space" in payload:
         policy = Policy.objects.filter(slug=payload["slug"]).first()
         if policy is None:
@@ -191,6 +190,20 @@ def carry_out(payload: Mapping[str, Any], by: str) -> None:
     if version.state not in (State.DRAFT, State.PROPOSED) or _digest(version) != payload["sha256"]:
         raise Conflict(Text("The version has changed since it was proposed.", "该版本在提交后已被修改。"))
     _activate(version, by)
+
+
+def describe_proposal(payload: Mapping[str, Any]) -> Text:
+    """A proposal in one sentence."""
+    if "space" in payload:
+        space = (
+            Space.objects.filter(pk=payload["space"]).values_list("name", flat=True).first()
+            or payload["space"]
+        )
+        return Text(f"Let policy {payload['slug']} judge {space}", f"由策略 {payload['slug']} 管理“{space}”")
+    return Text(
+        f"Put policy {payload['slug']}, version {payload['number']}, in force",
+        f"启用策略 {payload['slug']} 的第 {payload['number']} 版",
+    )
 
 
 def _version(version_id: str) -> PolicyVersion:
