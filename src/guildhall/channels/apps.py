@@ -1,4 +1,4 @@
-"""Registers the channels room with Django."""
+"""Registers the channels room with Django and fills its own part of the registries."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class ChannelsConfig(AppConfig):
     name = "guildhall.channels"
     label = "channels"
+
+    def ready(self) -> None:
+        from guildhall.channels import jobs
+
+        jobs.register()

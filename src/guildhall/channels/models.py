@@ -1,7 +1,9 @@
-"""State of channels: spaces, messages with their versions, who is in which space, what could not be understood.
+"""State of channels: spaces, messages with their versions, who is in which space, what could not be
+understood.
 
-Constraints hold what makes every writer idempotent: one message per platform id in a space, one membership per account.
-Rows are written by `actions` only; the hot path fills them with raw batches, so every column is given a value there.
+Constraints hold what makes every writer idempotent: one message per platform id in a space, one membership
+per account. Rows are written by `actions` only; the hot path fills them with raw batches, so every column
+is given a value there.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ EXTERNAL_ID_LENGTH = 190
 class Space(models.Model):
     """A group, channel or room where members talk, on one platform.
 
-    `region` is the legal region of its audience (ISO 3166 alpha-2) or '' when unknown; `settings` holds what one
-    platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`, `is_open`).
+    `region` is the legal region of its audience (ISO 3166 alpha-2) or '' when unknown; `settings` holds
+    what one platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`, `is_open`).
     """
 
     id = IdField()
@@ -50,10 +52,12 @@ class Space(models.Model):
 
 
 class Message(models.Model):
-    """One message as it stands now. `visible` is what members see; a removed one keeps its text for review and appeal.
+    """One message as it stands now. `visible` is what members see; a removed one keeps its text for review
+    and appeal.
 
-    `external_id` and `reply_to` are the platform's ids; offsets in `entities` and `links` are code points of `text`.
-    `text_hash` is 16 hex digits of the canonical text, or '' when it is too short to mean anything.
+    `external_id` and `reply_to` are the platform's ids; offsets in `entities` and `links` are code points
+    of `text`. `text_hash` is 16 hex digits of the canonical text, or '' when it is too short to mean
+    anything.
     """
 
     class Direction(models.TextChoices):
@@ -144,7 +148,9 @@ class SpaceMember(models.Model):
         constraints = (models.UniqueConstraint(fields=["space", "account"], name="spacemember_once"),)
         indexes = (
             models.Index(
-                fields=["space", "state"], name="spacemember_special", condition=~Q(state=MemberState.MEMBER.value)
+                fields=["space", "state"],
+                name="spacemember_special",
+                condition=~Q(state=MemberState.MEMBER.value),
             ),
         )
 
@@ -183,7 +189,9 @@ class Quarantine(models.Model):
 
 
 class SearchDoc(models.Model):
-    """The search terms of one message. Its integer key is that of the full-text index and grows in order of arrival."""
+    """The search terms of one message. Its integer key is that of the full-text index and grows in order of
+    arrival.
+    """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="search")
     version = models.PositiveIntegerField()

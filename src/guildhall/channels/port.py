@@ -1,8 +1,10 @@
-"""The port every chat platform is reached through: what comes in (`Inbound`) and what may go out (`Verb`, `Act`).
+"""The port every chat platform is reached through: what comes in (`Inbound`) and what may go out (`Verb`,
+`Act`).
 
-Pure data, no Django and no I/O, so that a recorded day can be parsed, judged and replayed anywhere. All offsets are
-Python code-point indices into `text` (an adapter converts from UTF-16 or bytes); all times are aware UTC datetimes;
-all ids of a platform are strings, because some platforms count beyond 2^53 and some use words.
+Pure data, no Django and no I/O, so that a recorded day can be parsed, judged and replayed anywhere. All
+offsets are Python code-point indices into `text` (an adapter converts from UTF-16 or bytes); all times are
+aware UTC datetimes; all ids of a platform are strings, because some platforms count beyond 2^53 and some
+use words.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ Platform: TypeAlias = str
 
 
 class Kind(StrEnum):
-    """What happened. `message` and `edit` carry text to be judged; the others change what we know of people and spaces."""
+    """What happened. `message` and `edit` carry text to be judged; the others change what we know of people
+    and spaces.
+    """
 
     MESSAGE = "message"
     EDIT = "edit"
@@ -75,7 +79,9 @@ class EntityKind(StrEnum):
 
 
 class LinkKind(StrEnum):
-    """How a link shows itself: `url` as written, `bare` without a scheme or disguised, `text_link` and `button` behind words."""
+    """How a link shows itself: `url` as written, `bare` without a scheme or disguised, `text_link` and
+    `button` behind words.
+    """
 
     URL = "url"
     BARE = "bare"
@@ -118,7 +124,9 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SpaceRef:
-    """A space by the platform's id. `kind`: private, group, channel, server, or '' when the platform has one kind."""
+    """A space by the platform's id. `kind`: private, group, channel, server, or '' when the platform has
+    one kind.
+    """
 
     external_id: str
     title: str = ""
@@ -129,8 +137,9 @@ class SpaceRef:
 class SenderRef:
     """Who spoke, by the platform's id.
 
-    `is_anonymous` is an administrator who speaks as the space itself; `on_behalf_of` is the channel or space a message is
-    signed with (then `external_id` is that of the space). `language` is the platform's hint (BCP 47) or ''.
+    `is_anonymous` is an administrator who speaks as the space itself; `on_behalf_of` is the channel or
+    space a message is signed with (then `external_id` is that of the space). `language` is the platform's
+    hint (BCP 47) or ''.
     """
 
     external_id: str
@@ -145,7 +154,9 @@ class SenderRef:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A marked stretch: `offset` and `length` in code points; `url` for links; `account` for a person named by id."""
+    """A marked stretch: `offset` and `length` in code points; `url` for links; `account` for a person named
+    by id.
+    """
 
     kind: EntityKind
     offset: int
@@ -156,24 +167,26 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link: `url` as it will be opened (defanged forms undone), `text` as people see it, `start`/`end` in code points.
+    """A link: `url` as it will be opened (defanged forms undone), `text` as people see it, `start`/`end` in
+    code points.
 
-    A button's link has no place in the text: start == end == 0.
+    A button's link has no place in the text: start == end == -1.
     """
 
     url: str
     text: str
     kind: LinkKind
-    start: int = 0
-    end: int = 0
+    start: int = -1
+    end: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An attachment described, not fetched: `size` in bytes, `width`/`height` in pixels, `duration` in seconds (0 unknown).
+    """An attachment described, not fetched: `size` in bytes, `width`/`height` in pixels, `duration` in
+    seconds (0 unknown).
 
-    `hash` is the platform's stable file id or a content hash; `text` is what the attachment itself says (a sticker's
-    emoji, a contact's name, a card's title, a poll's question) and is judged with the message.
+    `hash` is the platform's stable file id or a content hash; `text` is what the attachment itself says (a
+    sticker's emoji, a contact's name, a card's title, a poll's question) and is judged with the message.
     """
 
     kind: MediaKind
@@ -189,7 +202,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The stretch of an earlier message that this one answers; `offset` in code points of the earlier text."""
+    """The stretch of an earlier message that this one answers; `offset` in code points of that text."""
 
     text: str
     offset: int = 0
@@ -207,7 +220,9 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """A poll as it stands: `options` with their tallies; `chosen` are the sender's own picks (indices), if told."""
+    """A poll as it stands: `options` with their tallies; `chosen` are the sender's own picks (indices), if
+    told.
+    """
 
     id: str
     question: str
@@ -218,7 +233,9 @@ class PollState:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """Somebody's standing before and after; `until` when it ends by itself; `by` the platform id of who did it."""
+    """Somebody's standing before and after; `until` when it ends by itself; `by` the platform id of who did
+    it.
+    """
 
     account: SenderRef
     before: MemberState | None
@@ -233,9 +250,10 @@ class MemberChange:
 class Inbound:
     """One thing that happened on a platform, normalised.
 
-    `message_id` is unique within the space (an `edit` or `delete` names the message it changes; a join may leave it '').
-    `delivery_id` is the platform's id of this delivery, or '': two deliveries of one event share the message, not the
-    delivery. `raw` is the whole event as received, with every field we do not know.
+    `message_id` is unique within the space (an `edit` or `delete` names the message it changes; a join may
+    leave it ''). `delivery_id` is the platform's id of this delivery, or '': two deliveries of one event
+    share the message, not the delivery. `raw` is the whole event as received, with every field we do not
+    know.
     """
 
     kind: Kind
@@ -312,12 +330,15 @@ class Verb(StrEnum):
 
 
 SAYING = frozenset({Verb.SEND, Verb.REPLY, Verb.EDIT, Verb.WARN, Verb.SEND_POLL})
-"""Verbs that put words before people: each needs a clearance of compliance whose hash is that of the words."""
+"""Verbs that put words before people: each needs a clearance of compliance whose hash is that of the words.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message: it opens `url` or calls back with `data` (1-64 bytes on the strictest platform)."""
+    """A button under a message: it opens `url` or calls back with `data` (1-64 bytes on the strictest
+    platform).
+    """
 
     text: str
     url: str = ""
@@ -326,7 +347,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing to do on a platform, in our own ids; `until` ends a restriction or ban by itself (None: until undone)."""
+    """One thing to do on a platform, in our own ids; `until` ends a restriction or ban by itself (None:
+    until undone).
+    """
 
     verb: Verb
     space_id: str
@@ -379,9 +402,9 @@ class Limits:
 class Adapter(Protocol):
     """One platform. Adapters hold no state of ours: they translate, and they do what they are told.
 
-    `parse` raises `BadInput` and nothing else, whatever the bytes. `perform` raises `Temporary`, `Permanent` or
-    `Uncertain` of core.errors. `shows_at_once` is False where our database is the platform, so that a message can be
-    withheld when it is recorded instead of being deleted afterwards.
+    `parse` raises `BadInput` and nothing else, whatever the bytes. `perform` raises `Temporary`,
+    `Permanent` or `Uncertain` of core.errors. `shows_at_once` is False where our database is the platform,
+    so that a message can be withheld when it is recorded instead of being deleted afterwards.
     """
 
     @property

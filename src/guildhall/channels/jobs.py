@@ -1,0 +1,20 @@
+"""What channels gives to the registries below: its adapters, the performer of acts, erasure, and the
+index's turn each second.
+"""
+
+from __future__ import annotations
+
+from guildhall.channels import registry
+from guildhall.channels.actions import erasing, indexing, performing
+from guildhall.channels.replay import ReplayAdapter
+from guildhall.channels.webchat import WebchatAdapter
+from guildhall.effects import ticker
+
+
+def register() -> None:
+    """Called once, when Django starts."""
+    registry.register(WebchatAdapter())
+    registry.register(ReplayAdapter())
+    erasing.register()
+    assert performing.perform  # its decorator registers it
+    ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

@@ -1,0 +1,30 @@
+"""Makes text from outside storable without moving anything: null characters and broken surrogates become
+U+FFFD.
+
+Every replacement keeps its length of one code point, so that offsets of links and entities stay true.
+Right-to-left marks, zero-width characters and emoji are kept: they are evidence for the guard, and people's
+languages.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """`text` as both databases can hold it, in the same number of code points."""
+    if "\x00" not in text and text.isascii():
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def one_line(text: str, most: int) -> str:
+    """A name or title: cleaned, white space and control characters folded to single spaces, cut to `most`
+    code points.
+    """
+    return " ".join(clean(text).translate(_CONTROLS).split())[:most].rstrip()
+
+
+_CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
