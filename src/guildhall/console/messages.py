@@ -143,7 +143,7 @@ def _picture(request: HttpRequest, shown: Message) -> dict[str, Any]:
     verdict = VerdictRecord.objects.filter(message=shown).order_by("-id").first()
     reasons = guard_queries.reason_views(shown.text, verdict.reasons) if verdict else ()
     current = verdict is not None and verdict.message_version == shown.version
-    can = registry.get(shown.space.platform).capabilities
+    can = next((one.capabilities for one in registry.all() if one.platform == shown.space.platform), {})
     return {
         "message": shown,
         "sender_name": queries.mask_account(shown.account, me) if shown.account else "",

@@ -252,10 +252,7 @@ def activity(space_id: str) -> list[dict[str, Any]]:
 
 def capabilities(platform: str) -> list[Can]:
     """Every verb with what the platform's adapter declares; those it cannot do first."""
-    try:
-        declared = registry.get(platform).capabilities
-    except KeyError:
-        return []
+    declared = next((one.capabilities for one in registry.all() if one.platform == platform), {})
     shown = [
         Can(str(words.VERBS[verb]), capability)
         for verb, capability in declared.items()
@@ -326,18 +323,7 @@ def _initial(one: Space) -> dict[str, Any]:
 
 def _said(form: SpaceForm) -> dict[str, Any]:
     said = form.cleaned_data
-    return {
-        "name": said["name"],
-        "slug": said["slug"],
-        "language": said["language"],
-        "region": said["region"].upper(),
-        "settings": {
-            "welcome": said["welcome"],
-            "allowed_origins": [
-                line.strip() for line in said["allowed_origins"].splitlines() if line.strip()
-            ],
-        },
-    }
+    return {name: said[name] for name in ("name", "slug", "language", "region", "welcome", "allowed_origins")}
 
 
 @requires("spaces.edit")

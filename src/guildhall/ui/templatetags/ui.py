@@ -171,12 +171,15 @@ def copy_button(text: object, label: str = "") -> SafeString:
 
 @register.simple_tag
 def weight(value: int, most: int = 1000, label: str = "") -> SafeString:
-    """A bar for how much something weighs, out of `most`."""
+    """A bar for how much something weighs, out of `most`. Drawn, because browsers disagree about <meter>."""
+    share = max(0, min(100, round(100 * value / most))) if most else 0
     return format_html(
-        '<meter min="0" max="{0}" value="{1}" aria-label="{2}" title="{1} / {0}">{1}</meter>',
-        most,
-        value,
+        '<svg class="bar" role="img" aria-label="{}: {} / {}" viewBox="0 0 100 6" preserveAspectRatio="none">'
+        '<rect class="bar-all" width="100" height="6"/><rect class="bar-part" width="{}" height="6"/></svg>',
         label or _("Weight"),
+        value,
+        most,
+        share,
     )
 
 
