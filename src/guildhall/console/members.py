@@ -82,7 +82,7 @@ def spec() -> tables.Spec:
         SPEC,
         filters=tuple(
             replace(one, choices=platforms) if one.key == "platform" else one for one in SPEC.filters
-        ),  # type: ignore[arg-type]
+        ),
     )
 
 

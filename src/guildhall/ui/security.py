@@ -52,4 +52,4 @@ def embeddable(ancestors: str = "*") -> Callable[[Callable[..., Any]], Callable[
 def allow_framing(response: HttpResponse, ancestors: str = "*") -> None:
     """Let `ancestors` frame this one response."""
     setattr(response, ANCESTORS, ancestors)
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True

@@ -18,7 +18,9 @@ from urllib.parse import urlencode
 
 from django.utils.functional import Promise
 
-Label = str | Promise
+from guildhall.core.text import Text
+
+Label = str | Promise | Text
 Key = tuple[str | int | bool, ...]
 
 _LONGEST = 200

@@ -350,7 +350,7 @@ def field(bound: BoundField, label: object = "", help_text: object = "") -> dict
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     described = [f"{bound.auto_id}-help"] if (help_text or bound.help_text) else []
     described += [f"{bound.auto_id}-error"] if bound.errors else []
-    attrs: dict[str, str] = {"aria-describedby": " ".join(described)} if described else {}
+    attrs: dict[str, str | bool] = {"aria-describedby": " ".join(described)} if described else {}
     if bound.errors:
         attrs["aria-invalid"] = "true"
     return {
@@ -383,7 +383,7 @@ def table(
 ) -> dict[str, Any]:
     """A table: head that sorts, rows by `row_template` (which sees `row` and the page's context), pager."""
     return {
-        **context.flatten(),
+        **{str(name): value for name, value in context.flatten().items()},
         **more,
         "table": shown,
         "row_template": row_template,
