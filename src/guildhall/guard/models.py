@@ -162,7 +162,7 @@ class Case(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["-priority", "id"], name="case_queue", condition=Q(state="open")),
+            models.Index(fields=["state", "-priority", "id"], name="case_queue"),
             models.Index(fields=["space", "state", "id"], name="case_space"),
             models.Index(fields=["state", "-id"], name="case_state"),
             models.Index(fields=["decided_at"], name="case_decided", condition=~Q(state="open")),

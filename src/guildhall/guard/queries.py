@@ -389,12 +389,12 @@ def _member(case: Case) -> MemberView | None:
 
 
 def _by_rule(floor: str, *, most: int = 8) -> tuple[tuple[str, int], ...]:
-    """The rules that spoke most often in cases since then, from the last 2,000 of them."""
+    """The rules that spoke most often in cases since then, from the last 500 of them."""
     counts: dict[str, int] = {}
     stored = (
         Case.objects.filter(id__gte=floor, kind=Case.Kind.VERDICT)
         .order_by("-id")
-        .values_list("verdict__reasons", flat=True)[:2000]
+        .values_list("verdict__reasons", flat=True)[:500]
     )
     for reasons in stored:
         for item in records.reasons(reasons or []):
