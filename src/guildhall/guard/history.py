@@ -136,7 +136,7 @@ def _copies(rows: Sequence[Message]) -> dict[tuple[str, str | None], Copies]:
     ).values_list("text_hash", "account_id", "space_id")
     for text_hash, account_id, space_id in posted:
         found[text_hash].append((str(account_id), space_id))
-    out = {}
+    out: dict[tuple[str, str | None], Copies] = {}
     for row in rows:
         others = (
             [item for item in found.get(row.text_hash, ()) if item[0] != row.account_id]

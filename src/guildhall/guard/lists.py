@@ -59,7 +59,8 @@ def current() -> Lists:
 
 
 def _compile(stamp: str, staff: tuple[str, ...]) -> Lists:
-    allow, block = set(), set()
+    allow: set[str] = set()
+    block: set[str] = set()
     for domain, kind in DomainEntry.objects.values_list("domain", "kind").iterator(chunk_size=5000):
         (block if kind == DomainEntry.Kind.BLOCK else allow).add(domain)
     own = [
