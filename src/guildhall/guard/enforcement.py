@@ -79,12 +79,13 @@ def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str
                 order.account_id is None or _still_called_for(order, action.measure, orders)
             ):
                 continue
-            about = (
-                {"message_id": order.message_id}
-                if is_about_message
-                else {"account_id": order.account_id or ""}
+            act = Act(
+                verb,
+                order.space_id,
+                message_id=order.message_id if is_about_message else "",
+                account_id="" if is_about_message else order.account_id or "",
             )
-            batch.ask(Act(verb, order.space_id, **about), order, spaces[order.space_id].platform)
+            batch.ask(act, order, spaces[order.space_id].platform)
     channels.request_many(batch.wanted, actor=actor, reason="guard")
     removals = [order for order in orders if _wants(order, Measure.DELETE)]
     channels.add_strikes(
