@@ -6,8 +6,9 @@ from guildhall.core import approvals, troubles
 from guildhall.core.text import Text
 from guildhall.effects import performers
 from guildhall.guard import policies
+from guildhall.guard.actions import erasing, shadowing
 from guildhall.guard.actions import policies as policy_actions
-from guildhall.guard.actions import shadowing
+from guildhall.people import registry
 
 
 def register() -> None:
@@ -21,6 +22,8 @@ def register() -> None:
         permission="policies.approve",
         describe=policy_actions.describe_proposal,
     )
+    registry.on_erase(erasing.erase)
+    registry.on_export("cases")(erasing.export)
     troubles.describe(
         policies.TROUBLE,
         Text(

@@ -66,7 +66,9 @@ def judged(message: Message, policy: Policy | None = None) -> Judged:
         last_strike_at=member.last_strike_at,
     )
     context = Context(message.received_at, sender, lists=lists.current())
-    subject = Subject(message.text, links_in(message.text))
+    account = message.account
+    name = account.display_name if account else ""
+    subject = Subject(message.text, links_in(message.text), sender_name=name)
     verdict = judge(subject, context, policy or policies.active_for(message.space_id))
     return Judged(
         message.id, message.version, message.space_id, message.account_id, verdict, message.received_at

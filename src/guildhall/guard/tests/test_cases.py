@@ -345,3 +345,20 @@ def test_audit_needs_no_names(asked: Asked) -> None:
     assert not [
         row for row in AuditEntry.objects.all() if "Private" in str(row.data) or "seed" in str(row.data)
     ]
+
+
+def test_erasing_a_person_leaves_the_verdict_and_none_of_the_words(asked: Asked) -> None:
+    from guildhall.guard.actions import erasing
+
+    space, account = a_space(), an_account("Binance Support")
+    message = post(space, account, SCAM)
+    actions.open_appeal(message.id, account.id, "my private reasons")
+    actions.train(case_of(message).id, "scam", "staff:1")
+    assert [row["kind"] for row in erasing.export(account.member_id)] == ["verdict", "appeal"]
+    for _ in range(2):
+        erasing.erase(account.member_id)
+    record = VerdictRecord.objects.get(message=message)
+    assert record.action != "allow"
+    assert "Binance Support" not in str(record.reasons)
+    assert not Example.objects.exists()
+    assert case_of(message, "appeal").statement == ""

@@ -1,14 +1,11 @@
-"""Policies as people write them: YAML in, a checked `Policy` out, and what two versions differ in.
-
-Parsing is strict: an unknown key, a rule that does not exist or a number out of range is refused with line,
-field and the nearest known name. `punishes_more` decides which edits need a second pair of eyes. Pure.
+"""Parses policies. Strict: an unknown key, a rule that does not exist or a number out of range is refused
+with line, field and the nearest known name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -20,7 +17,6 @@ from guildhall.guard import domains, rulebook
 from guildhall.guard.rules import names
 from guildhall.guard.source import Node, at, read
 from guildhall.guard.types import (
-    SEVERITY,
     Flood,
     Measure,
     Mode,
@@ -40,8 +36,8 @@ _KEYS = (
 )  # fmt: skip
 _DURATION = re.compile(r"^(\d{1,5}) ?(s|m|h|d|w)$")
 _PLAIN_HOST = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,30}$")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_LONGEST_S = 366 * 86_400
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+LONGEST_S = 366 * 86_400
 _LADDER_ACTIONS = (Measure.WARN, Measure.RESTRICT, Measure.BAN)
 
 
@@ -96,105 +92,6 @@ def shipped_source(slug: str) -> str:
 def shipped(slug: str = "default") -> Policy:
     """A policy that comes with the house, as version 0."""
     return parse(shipped_source(slug), slug=slug, version=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference between two policies, as people write the values. `punishes`: it hits somebody harder
-    than before.
-    """
-
-    field: str
-    before: str
-    after: str
-    punishes: bool
-
-
-def policy_diff(old: Policy, new: Policy) -> tuple[Change, ...]:
-    """What the new version changes, field by field, in the order of the file."""
-    acting = new.mode is Mode.ACT
-    out: list[Change] = []
-
-    def note(field: str, before: object, after: object, harder: bool) -> None:
-        if before != after:
-            out.append(Change(field, _written(before), _written(after), harder and acting))
-
-    note("mode", old.mode.value, new.mode.value, new.mode is Mode.ACT)
-    for name in ("review", "delete", "restrict", "ban"):
-        before, after = getattr(old.thresholds, name), getattr(new.thresholds, name)
-        note(f"thresholds.{name}", _limit(before), _limit(after), name != "review" and after < before)
-    for rule_id in sorted({*old.rules, *new.rules}):
-        before, after = effective_weight(old, rule_id), effective_weight(new, rule_id)
-        note(f"rules.{rule_id}", before or "off", after or "off", after > before)
-    note("ladder", _steps(old.ladder), _steps(new.ladder), _is_harsher(old.ladder, new.ladder))
-    note(
-        "restrict_for",
-        _span(old.restrict_s),
-        _span(new.restrict_s),
-        _lasting(new.restrict_s) > _lasting(old.restrict_s),
-    )
-    note(
-        "strikes_last_days",
-        old.strikes_last_days,
-        new.strikes_last_days,
-        new.strikes_last_days > old.strikes_last_days,
-    )
-    for name in ("messages", "hours"):
-        before, after = getattr(old.newcomer, name), getattr(new.newcomer, name)
-        note(f"newcomer.{name}", before, after, after > before)
-    for name in ("messages", "seconds", "repeats", "copies"):
-        before, after = getattr(old.flood, name), getattr(new.flood, name)
-        note(f"flood.{name}", before, after, after > before if name == "seconds" else after < before)
-    note(
-        "allow_domains",
-        sorted(old.allow_domains),
-        sorted(new.allow_domains),
-        bool(old.allow_domains - new.allow_domains),
-    )
-    note(
-        "block_domains",
-        sorted(old.block_domains),
-        sorted(new.block_domains),
-        bool(new.block_domains - old.block_domains),
-    )
-    protected = {entry.name for entry in old.protected}, {entry.name for entry in new.protected}
-    note("protected", sorted(protected[0]), sorted(protected[1]), bool(protected[1] - protected[0]))
-    note(
-        "exempt",
-        sorted(old.exempt_roles),
-        sorted(new.exempt_roles),
-        bool(set(old.exempt_roles) - set(new.exempt_roles)),
-    )
-    note("sample_per_day", old.sample_per_day, new.sample_per_day, False)
-    return tuple(out)
-
-
-def punishes_more(old: Policy, new: Policy) -> tuple[Text, ...]:
-    """Why the new version needs four eyes; empty when nobody can be hit harder by it than by the old one.
-
-    A version that does not act punishes nobody. One that begins to act, removes or restricts at lower
-    scores, weighs a rule heavier, climbs the ladder faster, blocks more, allows less, protects more names
-    or exempts fewer people does.
-    """
-    return tuple(
-        Text(
-            f"{change.field}: {change.before} → {change.after}",
-            f"{change.field}：{change.before} → {change.after}",
-        )
-        for change in policy_diff(old, new)
-        if change.punishes
-    )
-
-
-def effective_weight(policy: Policy, rule_id: str) -> int:
-    """The weight a rule has under a policy; 0 when it is off."""
-    setting = policy.rules.get(rule_id)
-    rule = rulebook.all_rules().get(rule_id)
-    if setting is not None and not setting.on:
-        return 0
-    if setting is not None and setting.weight is not None:
-        return setting.weight
-    return rule.weight if rule is not None else 0
 
 
 def _mode(top: Mapping[str, Node]) -> Mode:
@@ -359,8 +256,8 @@ def _duration(node: Node, field: str) -> int:
     match = _DURATION.match(str(node.value))
     if node.value == "ever" or node.value == 0:
         return 0
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if not 1 <= seconds <= _LONGEST_S:
+    seconds = int(match[1]) * SECONDS[match[2]] if match else 0
+    if not 1 <= seconds <= LONGEST_S:
         raise at(
             node.line,
             field,
@@ -384,49 +281,3 @@ def _unknown(line: int, field: str, given: str, known: Iterable[str]) -> BadInpu
     return at(
         line, field, Text(f'does not know "{given}"; known: {listed}', f"无法识别“{given}”；可用：{listed}")
     )
-
-
-def _is_harsher(old: tuple[Step, ...], new: tuple[Step, ...]) -> bool:
-    """Whether any number of strikes meets a harder step than before."""
-    counts = {step.strikes for step in (*old, *new)}
-    return any(_rank(new, count) > _rank(old, count) for count in counts)
-
-
-def _rank(ladder: tuple[Step, ...], strikes: int) -> tuple[int, int]:
-    step = max(
-        (step for step in ladder if step.strikes <= strikes), key=lambda step: step.strikes, default=None
-    )
-    if step is None:
-        return (0, 0)
-    return (SEVERITY[step.action], _lasting(step.duration_s) if step.action is Measure.RESTRICT else 0)
-
-
-def _lasting(seconds: int) -> int:
-    return seconds or 10 * _LONGEST_S
-
-
-def _steps(ladder: tuple[Step, ...]) -> str:
-    return ", ".join(
-        f"{step.strikes}: {step.action.value}"
-        + (f" {_span(step.duration_s)}" if step.action is Measure.RESTRICT else "")
-        for step in ladder
-    )
-
-
-def _span(seconds: int) -> str:
-    if not seconds:
-        return "ever"
-    for unit in ("w", "d", "h", "m"):
-        if seconds % _SECONDS[unit] == 0:
-            return f"{seconds // _SECONDS[unit]}{unit}"
-    return f"{seconds}s"
-
-
-def _limit(value: int) -> str:
-    return "never" if value >= NEVER else str(value)
-
-
-def _written(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(entry) for entry in value) or "-"
-    return str(value) or "-"
