@@ -6,13 +6,15 @@ Shared by the worker's threads and by the tests' `drain`, so both read errors th
 
 from __future__ import annotations
 
+from django.db import InterfaceError, OperationalError
+
 from guildhall.core.errors import GuildhallError, Permanent, Temporary, Uncertain
 from guildhall.core.log import get_logger
 from guildhall.effects import performers
 from guildhall.effects.claim import Lease
 from guildhall.effects.lifecycle import Event
 from guildhall.effects.settle import Outcome, explain
-from guildhall.effects.types import Done
+from guildhall.effects.types import Done, Mode
 
 _logger = get_logger(__name__)
 
@@ -35,6 +37,10 @@ def perform(lease: Lease) -> tuple[Outcome, Exception | None]:
         return Outcome(lease, Event.PERMANENT, error=_said(error)), None
     except Uncertain as error:
         return Outcome(lease, Event.UNCERTAIN, error=_said(error)), None
+    except (OperationalError, InterfaceError) as error:
+        # Bad weather of our own database, not a bug: what may be repeated waits for it as long as it takes.
+        event = Event.TEMPORARY if lease.mode is Mode.REPEATABLE else Event.UNFORESEEN
+        return Outcome(lease, event, error=explain(error)), error
     except Exception as error:
         # Whatever else a performer raises is an outcome of this effect alone.
         _logger.exception("effect.raised", effect=lease.id, kind=lease.kind, attempt=lease.attempt)

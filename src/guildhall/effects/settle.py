@@ -161,10 +161,10 @@ def _record(outcome: Outcome) -> Outcome:
     if outcome.event is not Event.DONE:
         return outcome
     try:
+        fields.dumps(dict(outcome.result))
         if outcome.record is not None:
             with transaction.atomic():
                 outcome.record()
-        fields.dumps(dict(outcome.result))
     except (OperationalError, InterfaceError):
         raise  # the database is in trouble, not this effect
     except Exception as error:

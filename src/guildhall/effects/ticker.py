@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,7 +73,7 @@ class Ticker:
         self.leading = False
         self._leadership = Leadership("ticker", f"{name}/{os.getpid()}/{ids.new_id()}")
         self._diary = Diary()
-        self._stop = threading.Event()
+        self._stop = False
         self._next: dict[str, datetime] = {}
         # By duty, the troubles it is in.
         self._failing: dict[str, set[str]] = {}
@@ -81,16 +81,20 @@ class Ticker:
         self._reap_from: datetime | None = None
 
     def stop(self) -> None:
-        """Ask the ticker to return after this tick; safe from a signal handler and any thread."""
-        self._stop.set()
+        """Ask the ticker to return after this tick; from any thread."""
+        self._stop = True
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Ask the same from a signal handler."""
+        self._stop = True
 
     def run(self) -> None:
         """Tick every second until told to stop. Blocks."""
         _logger.info("ticker.started", ticker=self.name)
         try:
-            while not self._stop.is_set():
+            while not self._stop:
                 self.tick()
-                self._stop.wait(TICK_S - clock.now().microsecond / 1e6 % TICK_S)
+                time.sleep(TICK_S - time.time() % TICK_S)
             self._attempt("resign", lambda _: self._leadership.resign(), clock.now())
             self._attempt("leave", lambda _: beats.stop(self.name), clock.now())
         finally:
@@ -169,10 +173,6 @@ class Ticker:
 def run_ticker(name: str = "ticker") -> None:
     """Run a ticker in this process until SIGTERM or SIGINT. Blocks."""
     ticker = Ticker(name)
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        ticker.stop()
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
+        signal.signal(number, ticker.on_signal)
     ticker.run()

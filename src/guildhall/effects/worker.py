@@ -64,16 +64,22 @@ class Worker:
         self._next_at: datetime | None = None
         self._troubles: set[str] = set()
         self._wake = threading.Event()
-        self._stopping = threading.Event()
+        self._stop = False
         self._over = threading.Event()
         self.finished = 0
 
     def stop(self) -> None:
-        """Ask the worker to finish what is in hand and return; safe from a signal handler and any
-        thread.
-        """
-        self._stopping.set()
+        """Ask the worker to finish what is in hand and return; from any thread."""
+        self._stop = True
         self._wake.set()
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Ask the same from a signal handler, which may touch no lock; the second signal ends the
+        process.
+        """
+        if self._stop:
+            os._exit(128 + number)
+        self._stop = True
 
     def run(self) -> None:
         """Work until told to stop. The calling thread is the clerk."""
@@ -97,6 +103,7 @@ class Worker:
             for _ in team:
                 self._inbox.put(None)
             wakeup.unlisten(self._wake)
+            heart.join(HEARTBEAT_S)
             connection.close()
             _logger.info("worker.stopped", worker=self.name, finished=self.finished)
 
@@ -104,13 +111,13 @@ class Worker:
 
     def _serve(self) -> None:
         nap, trouble_nap = FIRST_NAP_S, TROUBLE_NAP_S
-        while not self._stopping.is_set():
+        while not self._stop:
             self._wake.clear()
             try:
                 progress = self._note() | self._claim_more()
             except DatabaseError as error:
                 self._in_trouble(error)
-                self._stopping.wait(trouble_nap)
+                self._wake.wait(trouble_nap)
                 trouble_nap = min(trouble_nap * 2, LONGEST_TROUBLE_NAP_S)
                 continue
             if self._troubles:
@@ -135,7 +142,7 @@ class Worker:
             asking = [self._asking.popleft() for _ in range(len(self._asking))]
         if not outcomes and not asking:
             return False
-        room = 0 if self._stopping.is_set() else max(1, self._wanted() - self._inbox.qsize())
+        room = 0 if self._stop else max(1, self._wanted() - self._inbox.qsize())
         begin = [lease for lease, _ in asking]
         try:
             settled = self._settle(outcomes, begin, room)
@@ -272,9 +279,7 @@ class Worker:
                 started = time.perf_counter()
                 if lease.mode is Mode.ONCE and not self._may_begin(lease):
                     continue
-                outcome, error = perform(lease)
-                if isinstance(error, DatabaseError):
-                    connection.close()
+                outcome = self._perform(lease)
                 spent = time.perf_counter() - started
                 with self._lock:
                     self._busy_s += (spent - self._busy_s) * 0.1
@@ -282,6 +287,16 @@ class Worker:
                 self._wake.set()
         finally:
             connection.close()
+
+    def _perform(self, lease: Lease) -> Outcome:
+        connection.close_if_unusable_or_obsolete()
+        try:
+            outcome, error = perform(lease)
+        except BaseException as error:  # noqa: BLE001 - a SystemExit of some library must not end this thread
+            return Outcome(lease, Event.UNFORESEEN, error=settle.explain(error))
+        if isinstance(error, DatabaseError):
+            connection.close()
+        return outcome
 
     def _may_begin(self, lease: Lease) -> bool:
         """Ask the clerk to mark a ONCE effect as running and wait until that is committed."""
@@ -324,12 +339,6 @@ class Worker:
 def run_worker(name: str = "worker", threads: int | None = None) -> None:
     """Run a worker in this process until SIGTERM or SIGINT; the second signal ends it at once. Blocks."""
     worker = Worker(name, threads or settings.worker_threads)
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if worker._stopping.is_set():
-            os._exit(128 + number)
-        worker.stop()
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
+        signal.signal(number, worker.on_signal)
     worker.run()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict, Permanent, Temporary, Uncertain
@@ -245,6 +245,30 @@ def test_an_effect_of_a_kind_nobody_knows_waits_and_costs_no_try(perform_with, a
     at_noon.advance(60)
     drain()
     assert one().state == "done"
+
+
+def test_trouble_with_our_own_database_is_waited_out_but_a_send_in_its_midst_is_in_doubt(
+    perform_with, at_noon
+):
+    def fail(effect):
+        raise OperationalError("server closed the connection")
+
+    perform_with("t.db", fail)
+    queue(NewEffect("t.db"), NewEffect("t.db", mode=Mode.ONCE))
+    for _ in range(20):
+        drain(raise_unforeseen=False)
+        at_noon.advance(3600)
+    assert states() == ["queued", "uncertain"]
+
+
+def test_a_result_that_cannot_be_kept_undoes_its_record(perform_with, at_noon):
+    row = Bucket(name="r", tokens=1, at=1)
+    perform_with("t.odd", lambda e: Done({"at": NOON}, lambda: row.save(force_insert=True)), max_attempts=1)
+    queue(NewEffect("t.odd"))
+    drain()
+    assert one().state == "dead"
+    assert "not recorded" in one().error
+    assert not Bucket.objects.exists()
 
 
 def test_what_is_recorded_and_that_it_is_done_hold_together(perform_with, at_noon):

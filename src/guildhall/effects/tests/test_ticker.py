@@ -100,7 +100,7 @@ def test_a_leader_that_stops_lets_another_lead_at_once(time, monkeypatch):
     monkeypatch.setattr("guildhall.effects.ticker.connection.close", lambda: None)
     one, two = Ticker("ticker-1"), Ticker("ticker-2")
     one.tick()
-    one.stop()
+    one.on_signal(15, None)
     one.run()
     two.tick()
     assert two.leading

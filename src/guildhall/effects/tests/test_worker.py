@@ -235,6 +235,17 @@ def test_a_worker_outlives_a_database_that_goes_away(perform_with, worker, monke
     assert one.finished == 3
 
 
+def test_a_performer_that_tries_to_end_the_process_ends_only_its_effect(perform_with, worker):
+    def leave(effect):
+        raise SystemExit("bye")
+
+    perform_with("t.exit", leave, max_attempts=1)
+    perform_with("t.fine")
+    queue(*[NewEffect("t.exit")] * 4, NewEffect("t.fine"))
+    worker(2)
+    until(lambda: count(state="dead") == 4 and count(state="done") == 1)
+
+
 def test_a_record_the_database_always_refuses_holds_up_no_other(perform_with, worker, monkeypatch):
     monkeypatch.setattr(worker_module, "REFUSED_OFTEN", 1)
 
