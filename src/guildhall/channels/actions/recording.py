@@ -26,6 +26,9 @@ from guildhall.core import bulk
 ERASED = "erasure"
 """`removed_by` of messages whose author was erased."""
 
+SENDER = "sender"
+"""`removed_by` of messages their own author took back."""
+
 _COLUMNS = (
     "id", "space", "account", "direction", "external_id", "version", "text", "entities", "links", "media",
     "reply_to", "thread_id", "forwarded_from", "sent_at", "received_at", "edited_at", "visible", "removed_at",
@@ -128,7 +131,7 @@ def record_edits(rows: Sequence[EditedMessage]) -> Edited:
     return Edited(changed, unchanged, tuple(unknown), tuple(refused))
 
 
-def record_deletions(keys: Iterable[tuple[str, str]], *, by: str, at: datetime) -> tuple[str, ...]:
+def record_deletions(keys: Iterable[tuple[str, str]], *, at: datetime, by: str = SENDER) -> tuple[str, ...]:
     """Note that messages, by (space id, platform id), are gone on the platform; returns our ids of those
     newly gone.
     """

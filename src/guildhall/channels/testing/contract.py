@@ -1,6 +1,8 @@
-"""The contract of an adapter as tests: derive `AdapterContract`, say how your platform writes things, and run it.
+"""The contract of an adapter as tests: derive `AdapterContract`, say how your platform writes things, and
+run it.
 
-A platform that has no edits or joins leaves the builder out, and those tests are skipped; everything else holds for all.
+A platform that has no edits or joins leaves the builder out, and those tests are skipped; everything else
+holds for all.
 """
 
 from __future__ import annotations
@@ -40,8 +42,8 @@ HARD_TEXTS = {
 }
 NOISE = (
     b"", b"\x00", b"{", b"null", b"[]", b"1", b'"x"', b"{}", b"\xff\xfe", b"{" * 5000, b"[" * 5000,
-    b'{"type": "message"}', b'{"type": null, "space": {}, "line": []}', b"\xed\xa0\x80", b'{"text": "\\ud800"}',
-    b'{"a": 1e999}', b" " * 10_000,
+    b'{"type": "message"}', b'{"type": null, "space": {}, "line": []}', b"\xed\xa0\x80",
+    b'{"text": "\\ud800"}', b'{"a": 1e999}', b" " * 10_000,
 )  # fmt: skip
 
 

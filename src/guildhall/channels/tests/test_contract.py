@@ -8,7 +8,14 @@ import orjson
 
 from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.testing.contract import AT, AdapterContract
-from guildhall.channels.webchat import WebchatAdapter, delete_body, edit_body, join_body, leave_body, message_body
+from guildhall.channels.webchat import (
+    WebchatAdapter,
+    delete_body,
+    edit_body,
+    join_body,
+    leave_body,
+    message_body,
+)
 
 
 class TestWebchat(AdapterContract):
@@ -50,7 +57,9 @@ class TestReplay(AdapterContract):
 
         from guildhall.core.errors import BadInput
 
-        body = orjson.dumps({"space": "x", "id": "1", "number": 7, "at": AT.isoformat(), "line": '{"label": 1}'})
+        body = orjson.dumps(
+            {"space": "x", "id": "1", "number": 7, "at": AT.isoformat(), "line": '{"label": 1}'}
+        )
         with pytest.raises(BadInput) as caught:
             self.adapter.parse(body)
         assert caught.value.row == 7

@@ -1,0 +1,21 @@
+"""The addresses of the web chat."""
+
+from django.urls import path
+
+from guildhall.public import views
+
+app_name = "public"
+
+urlpatterns = [
+    path("chat/<slug:slug>/", views.chat, name="chat"),
+    path("chat/<slug:slug>/embed", views.embed, name="embed"),
+    path("chat/<slug:slug>/widget.js", views.widget, name="widget"),
+    path("chat/<slug:slug>/log", views.log, name="log"),
+    path("chat/<slug:slug>/composer", views.composer, name="composer"),
+    path("chat/<slug:slug>/join", views.join, name="join"),
+    path("chat/<slug:slug>/leave", views.leave, name="leave"),
+    path("chat/<slug:slug>/post", views.post, name="post"),
+    path("chat/<slug:slug>/messages/<slug:message_id>/edit", views.edit, name="edit"),
+    path("chat/<slug:slug>/messages/<slug:message_id>/delete", views.delete, name="delete"),
+    path("chat/<slug:slug>/messages/<slug:message_id>/appeal", views.appeal, name="appeal"),
+]
