@@ -52,9 +52,12 @@ _SPACED_HINT = re.compile(
     r"(?:^|[ .\-_*\u00b7|/~])[a-z\u0400-\u052f][ .\-_*\u00b7|/~]{1,2}[a-z\u0400-\u052f][ .\-_*\u00b7|/~]"
     r"|[\u4e00-\u9fff][ *_|/~+\-\u00b7]{1,2}[\u4e00-\u9fff][ *_|/~+\-\u00b7]"
 )
+_SPELLED_OUT = re.compile(" +")
 _SEPARATOR = re.compile(r"[ .\-_*\u00b7|/~+]+")
 _LEET_SIGN = re.compile("[013457@$]")
 _LEET_HINT = re.compile(r"[a-z][013457@$][a-z]|(?<![\w@$])[013457@$][a-z]{3}|[a-z]{3}[013457$](?!\w)")
+_LEET_INSIDE = re.compile(r"[a-z][013457@$]+[a-z]")
+_LEET_THROUGHOUT = 4
 _LEET_WORD = re.compile(r"(?<![\w@$])[a-z013457@$]{4,20}(?![\w@$])")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -63,8 +66,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 class Canonical:
     """`starts[i]` is the original index of canonical code point i; None when nothing moved.
 
-    `borrowed` are canonical spans of words that mixed alphabets, `hidden` original spans of invisible
-    characters inside words.
+    `spelled_out`: nearly every letter stood alone. `borrowed` are canonical spans of words that mixed
+    alphabets, `hidden` original spans of invisible characters inside words.
     """
 
     text: str
@@ -72,6 +75,7 @@ class Canonical:
     starts: Sequence[int] | None = None
     borrowed: tuple[Span, ...] = ()
     hidden: tuple[Span, ...] = ()
+    spelled_out: bool = False
 
     def original(self, start: int, end: int) -> Span:
         """The original span behind canonical [start, end); never empty, never outside the original."""
@@ -122,10 +126,13 @@ def _canonical(text: str) -> Canonical:
     if _LOOK_ALIKE.search(folded) and _BORROWING.search(folded):
         folded, borrowed = _repair_borrowed(folded)
     if _LEET_SIGN.search(folded) and _LEET_HINT.search(folded):
-        folded = _LEET_WORD.sub(_unleet, folded)
+        many = len(_LEET_INSIDE.findall(folded)) >= _LEET_THROUGHOUT
+        folded = _LEET_WORD.sub(_unleet_all if many else _unleet, folded)
+    spelled_out = False
     if "  " in folded or _SPACED_HINT.search(folded):
-        folded, starts, borrowed = _join_spaced(folded, starts, borrowed)
-    return Canonical(folded, length, starts, tuple(borrowed), hidden)
+        spelled_out = _is_spelled_out(folded)
+        folded, starts, borrowed = _join_spaced(folded, starts, borrowed, spelled_out)
+    return Canonical(folded, length, starts, tuple(borrowed), hidden, spelled_out)
 
 
 _cached = lru_cache(maxsize=2048)(_canonical)
@@ -234,12 +241,13 @@ def _imitated(word: str, mostly_cyrillic: bool) -> str | None:
             return None
         as_latin = word.translate(TO_LATIN)
         return as_latin if as_latin.isascii() else None
-    cyrillic = len(_CYRILLIC.findall(word))
-    if cyrillic and (mostly_cyrillic or cyrillic > latin):
+    as_latin = word.translate(TO_LATIN)
+    if as_latin.isascii() and not mostly_cyrillic:
+        return as_latin
+    if _CYRILLIC.search(word):
         as_cyrillic = word.translate(LATIN_TO_CYRILLIC)
         if not _LATIN.search(as_cyrillic):
             return as_cyrillic
-    as_latin = word.translate(TO_LATIN)
     return as_latin if as_latin.isascii() else None
 
 
@@ -249,8 +257,20 @@ def _unleet(match: re.Match[str]) -> str:
     return plain if plain in LEET_WORDS else word
 
 
+def _unleet_all(match: re.Match[str]) -> str:
+    word = match.group()
+    return word if word.isdigit() else word.translate(LEET)
+
+
+def _is_spelled_out(text: str) -> bool:
+    """Whether the message as a whole is written letter by letter."""
+    parts = text.split()
+    alone = sum(len(part) == 1 and part.isalnum() for part in parts)
+    return alone >= 16 and alone >= 0.6 * len(parts)
+
+
 def _join_spaced(
-    text: str, starts: list[int] | None, borrowed: list[Span]
+    text: str, starts: list[int] | None, borrowed: list[Span], spelled_out: bool
 ) -> tuple[str, list[int], list[Span]]:
     """ "s e e d" becomes "seed" and runs of blanks one blank; borrowed spans follow their letters."""
     origin = range(len(text)) if starts is None else starts
@@ -269,7 +289,11 @@ def _join_spaced(
         cuts.append((start, end))
         at = end
 
-    for match in _SPACED.finditer(text):
+    for match in (_SPELLED_OUT if spelled_out else _SPACED).finditer(text):
+        if spelled_out:
+            # One blank is a gap between letters; more of them were a gap between words.
+            cut(match.start() + (match.end() - match.start() > 1), match.end())
+            continue
         if match["run"] is None:
             cut(match.start() + 1, match.end())
             continue

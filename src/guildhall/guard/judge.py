@@ -95,7 +95,7 @@ def _evidence(subject: Subject, context: Context, policy: Policy) -> list[Reason
     if facts:
         found += links.find(evidence)
     found += names.find(evidence)
-    if canon.borrowed or canon.hidden:
+    if canon.borrowed or canon.hidden or canon.spelled_out:
         found += hiding.find(evidence)
     if context.sender.recent or context.copies.accounts:
         found += flood.find(evidence, asks_for_contact)

@@ -24,6 +24,12 @@ RULES = by_id(
         Text("Invisible characters are hidden inside words.", "词语内部藏有不可见字符。"),
         "zero-width characters inside words",
     ),
+    Rule(
+        "HIDE-3",
+        300,
+        Text("The message is spelled out letter by letter.", "消息被逐字拆开书写。"),
+        "spaced-out letters",
+    ),
 )
 
 
@@ -37,4 +43,6 @@ def find(evidence: Evidence) -> list[Reason]:
         out.append(reason(RULES["HIDE-1"], spans, weight=weight, count=str(count)))
     if len(canon.hidden) >= 2:
         out.append(reason(RULES["HIDE-2"], canon.hidden, weight=300 if len(canon.hidden) < 4 else 420))
+    if canon.spelled_out:
+        out.append(reason(RULES["HIDE-3"]))
     return out

@@ -27,6 +27,10 @@ from guildhall.guard.canonical import HEAD, TAIL, canonical, text_hash
         ("助 记 词", "助记词"),
         ("Z̷a̷l̷g̷o̷", "zalgo"),
         ("seed\u202e phrase\u202c", "seed phrase"),
+        ("rоm8k.соm", "rom8k.com"),
+        ("v3r1fy y0ur w4ll3t n0w 0r l0s3 4ss3ts", "verify your wallet n0w 0r lose assets"),
+        ("S e n d  y o u r  s e e d  p h r a s e", "send your seed phrase"),
+        ("把 你 的 助 记 词 发 给 我 们 的 官 方 客 服 处 理", "把你的助记词发给我们的官方客服处理"),
     ],
 )
 def test_disguises_come_off(written: str, read: str) -> None:

@@ -118,3 +118,9 @@ def test_hide_1_more_borrowed_letters_weigh_more() -> None:
 def test_hide_2_invisible_characters_inside_words() -> None:
     assert "HIDE-2" in rules_of(verdict("ev\u200bery\u200bbody wel\u200bcome"))
     assert rules_of(verdict("👨\u200d👩\u200d👧 می\u200cخواهم 👩\u200d💻")) == set()
+
+
+def test_hide_3_a_message_spelled_out_letter_by_letter() -> None:
+    spelled = "S e n d   y o u r   s e e d   p h r a s e   t o   s u p p o r t"
+    assert {"HIDE-3", "THEFT-2"} <= rules_of(verdict(spelled))
+    assert rules_of(verdict("a b c d e f g, the letters my son learned today at school with me")) == set()
