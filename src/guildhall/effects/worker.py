@@ -292,8 +292,8 @@ class Worker:
         connection.close_if_unusable_or_obsolete()
         try:
             outcome, error = perform(lease)
-        except BaseException as error:  # noqa: BLE001 - a SystemExit of some library must not end this thread
-            return Outcome(lease, Event.UNFORESEEN, error=settle.explain(error))
+        except BaseException as raised:  # noqa: BLE001 - a SystemExit of some library must not end this thread
+            return Outcome(lease, Event.UNFORESEEN, error=settle.explain(raised))
         if isinstance(error, DatabaseError):
             connection.close()
         return outcome

@@ -277,13 +277,15 @@ def test_told_to_stop_a_worker_ends_what_is_in_hand_and_gives_back_the_rest(proc
     assert lines(process.log, "begin") == lines(process.log, "end")
 
 
-def test_after_kills_nothing_is_lost_nothing_doubled_and_only_what_was_in_flight_is_uncertain(process):
-    keys = [f"k{n % 5}" for n in range(40)]
+@pytest.mark.parametrize("kills", [4, pytest.param(60, marks=pytest.mark.proof)])
+def test_after_kills_nothing_is_lost_nothing_doubled_and_only_what_was_in_flight_is_uncertain(process, kills):
+    threads, size = 3, 10 * (kills + 1)
+    keys = [f"k{n % 5}" for n in range(size)]
     queue(*[NewEffect("t.work", {"s": 0.05, "key": k}, Mode.ONCE, order_key=k) for k in keys])
-    queue(*[NewEffect("t.work", {"s": 0.01}, Mode.ONCE) for _ in range(80)])
-    queue(*[NewEffect("t.work", {"s": 0.01, "key": "r"}) for _ in range(80)])
+    queue(*[NewEffect("t.work", {"s": 0.01}, Mode.ONCE) for _ in range(2 * size)])
+    queue(*[NewEffect("t.work", {"s": 0.01, "key": "r"}) for _ in range(2 * size)])
     process("ticker")
-    kills, threads, children = 4, 3, [process(threads=3), process(threads=3)]
+    children = [process(threads=threads), process(threads=threads)]
     for _ in range(kills):
         seen = count(state="done")
         until(lambda seen=seen: count(state="done") > seen + 5)
@@ -292,22 +294,18 @@ def test_after_kills_nothing_is_lost_nothing_doubled_and_only_what_was_in_flight
         victim.wait()
         children.append(process(threads=threads))
     until(lambda: count(state__in=["queued", "leased", "running"]) == 0, 60)
-    assert count() == 200
-    assert count(state="done") + count(state="uncertain") == 200
+    assert count() == 5 * size
+    assert count(state="done") + count(state="uncertain") == 5 * size
     assert count(state="uncertain") <= kills * threads
     begun, ended = lines(process.log, "begin"), lines(process.log, "end")
     once = set(Effect.objects.filter(mode="once").values_list("id", flat=True))
+    uncertain = set(Effect.objects.filter(state="uncertain").values_list("id", flat=True))
     assert all(begun[i] <= 1 and ended[i] <= 1 for i in once)
-    assert {i for i in once if not ended[i]} <= set(
-        Effect.objects.filter(state="uncertain").values_list("id", flat=True)
-    )
+    assert {i for i in once if not ended[i]} <= uncertain
     assert all(ended[i] >= 1 for i in Effect.objects.filter(mode="repeatable").values_list("id", flat=True))
+    told = process.log.read_text().splitlines()
     for key in set(keys):
-        mine = [
-            int(x.split()[1])
-            for x in process.log.read_text().splitlines()
-            if x.startswith("begin") and x.endswith(key)
-        ]
+        mine = [int(line.split()[1]) for line in told if line.startswith("begin") and line.endswith(key)]
         assert mine == sorted(mine)
 
 
