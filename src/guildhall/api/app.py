@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from guildhall.api import cases, errors, members, messages, spaces
 from guildhall.api.rendering import OrjsonRenderer
 
+PREFIX = "/api/v1/"
 DESCRIPTION = """\
 Everything a program may know and do in Guildhall.
 
@@ -38,6 +39,10 @@ class Api(NinjaAPI):
         """The addresses of the operations."""
         self._validate()
         return [url for url in self._get_urls() if getattr(url, "name", "") != "api-root"]
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return dict(self.get_openapi_schema(path_prefix=PREFIX))
 
     def get_openapi_operation_id(self, operation: Any) -> str:
         return str(operation.view_func.__name__)

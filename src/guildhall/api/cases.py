@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
@@ -23,6 +24,7 @@ from guildhall.people.access import api_auth
 
 router = Router()
 READ, WRITE = "cases:read", "cases:write"
+StateAsked = Literal["open", "upheld", "undone", "dismissed", "all"]
 
 
 class WordsOut(Schema):
@@ -100,7 +102,7 @@ class AppealIn(Schema):
 )
 def list_cases(
     request: HttpRequest,
-    state: Word = "open",
+    state: StateAsked = "open",
     kind: Word = "",
     space_id: Word = "",
     action: Word = "",
@@ -110,9 +112,6 @@ def list_cases(
     """Cases of a state (open, upheld, undone, dismissed, all): open ones most urgent first, others newest
     first.
     """
-    if state not in {*Case.State.values, "all"}:
-        known = ", ".join((*Case.State.values, "all"))
-        raise BadInput(Text(f"A state is one of {known}.", f"状态只能是 {known}。"), field="query.state")
     filters = queries.Filters(state=state, kind=kind, space_id=space_id, action=action)
     page = queries.review_queue(filters, cursor=_checked(cursor), size=limit)
     return CasePage(items=[CaseOut(**shown(case)) for case in page.cases], next=page.next_cursor or None)
@@ -133,7 +132,7 @@ def get_case(request: HttpRequest, case_id: str) -> CaseDetail:
 @router.post(
     "/{case_id}/uphold",
     auth=api_auth(WRITE),
-    response=answers(CaseDetail, 404, 409),
+    response=answers(CaseDetail, 400, 404, 409),
     openapi_extra=says(WRITE, writes=True),
     summary="Uphold a case",
 )
@@ -147,7 +146,7 @@ def uphold_case(request: HttpRequest, case_id: str, body: NoteIn) -> HttpRespons
 @router.post(
     "/{case_id}/undo",
     auth=api_auth(WRITE),
-    response=answers(CaseDetail, 404, 409),
+    response=answers(CaseDetail, 400, 404, 409),
     openapi_extra=says(WRITE, writes=True),
     summary="Undo a case",
 )
@@ -161,7 +160,7 @@ def undo_case(request: HttpRequest, case_id: str, body: NoteIn) -> HttpResponse 
 @router.post(
     "/{case_id}/appeal",
     auth=api_auth(WRITE),
-    response=answers(CaseDetail, 404, 409),
+    response=answers(CaseDetail, 400, 404, 409),
     openapi_extra=says(WRITE, writes=True),
     summary="Appeal against a case",
 )
@@ -183,6 +182,7 @@ def _decided(
     request: HttpRequest, case_id: str, body: Schema, decide: Callable[[], Case]
 ) -> HttpResponse | dict[str, Any]:
     """Decide once, and answer with the case as it then is."""
+    _must_be_object(request)
 
     def carry_out() -> tuple[int, dict[str, Any]]:
         _found(case_id)
@@ -191,6 +191,12 @@ def _decided(
 
     _status, answer = once(request, caller(request).actor, body.model_dump(), carry_out)
     return answer
+
+
+def _must_be_object(request: HttpRequest) -> None:
+    """A list or null would otherwise count as an object without any field."""
+    if not isinstance(orjson.loads(request.body), dict):
+        raise BadInput(Text("The body must be a JSON object.", "请求正文必须是 JSON 对象。"), field="body")
 
 
 def _found(case_id: str) -> Case:

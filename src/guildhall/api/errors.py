@@ -64,7 +64,9 @@ def _house_error(api: NinjaAPI, request: HttpRequest, error: GuildhallError) -> 
 
 def _wrong_request(api: NinjaAPI, request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = dict(error.errors[0]) if error.errors else {}
-    field = ".".join(str(part) for part in first.get("loc", ()))
+    place = [str(part) for part in first.get("loc", ())]
+    # ninja names the argument of the view after the place; callers know only the place.
+    field = ".".join([place[0], *place[2:]] if place[:1] == ["body"] and len(place) > 2 else place)
     message = str(first.get("msg", "")) or _("The request cannot be read.")
     return _problem(api, request, 422, "bad_input", message, field)
 

@@ -77,14 +77,14 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """The machine-readable description of the API."""
-    return JsonResponse(api.get_openapi_schema())
+    return JsonResponse(api.document())
 
 
 @public
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people, made from the machine-readable description."""
-    document = api.get_openapi_schema()
+    document = api.document()
     context = {
         "sections": reference.sections(document),
         "about": document["info"],

@@ -10,6 +10,7 @@ from guildhall.console import (
     house_effects,
     house_lists,
     house_policies,
+    house_quarantine,
     house_settings,
     house_staff,
 )
@@ -62,6 +63,18 @@ urlpatterns = [
     path("settings/lists/domains/remove/", house_lists.domain_remove, name="domain-remove"),
     path("settings/lists/names/add/", house_lists.name_add, name="name-add"),
     path("settings/lists/names/<int:name_id>/remove/", house_lists.name_remove, name="name-remove"),
+    path("settings/quarantine/", house_quarantine.quarantine, name="quarantine"),
+    path("settings/quarantine/<str:entry_id>/", house_quarantine.quarantined, name="quarantined"),
+    path(
+        "settings/quarantine/<str:entry_id>/release/",
+        house_quarantine.quarantine_release,
+        name="quarantine-release",
+    ),
+    path(
+        "settings/quarantine/<str:entry_id>/discard/",
+        house_quarantine.quarantine_discard,
+        name="quarantine-discard",
+    ),
     path("settings/secrets/", house_settings.keys, name="keys"),
     path("settings/secrets/rotate/", house_settings.keys_rotate, name="keys-rotate"),
     path("settings/compliance/", house_compliance.compliance, name="compliance"),

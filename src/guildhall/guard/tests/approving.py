@@ -6,5 +6,5 @@ from guildhall.core import approvals
 
 
 def approve(proposal_id: str, by: str) -> None:
-    proposal = approvals.ALL[proposal_id]
+    proposal = approvals.Proposal.objects.get(pk=proposal_id)
     approvals.approve(proposal_id, by, proposal.content_hash)
