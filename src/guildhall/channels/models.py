@@ -32,18 +32,18 @@ class Space(models.Model):
     platform = models.CharField(max_length=30)
     external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
     slug = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(_("name"), max_length=255)
-    language = models.CharField(_("language"), max_length=10, default="en")
-    region = models.CharField(_("region"), max_length=2, blank=True)
-    tier = models.CharField(_("tier"), max_length=40, blank=True)
-    theme = models.CharField(_("theme"), max_length=40, blank=True)
+    name = models.CharField(max_length=255)
+    language = models.CharField(max_length=10, default="en")
+    region = models.CharField(max_length=2, blank=True)
+    tier = models.CharField(max_length=40, blank=True)
+    theme = models.CharField(max_length=40, blank=True)
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("space")
-        verbose_name_plural = _("spaces")
+        verbose_name = _("chat space")
+        verbose_name_plural = _("chat spaces")
         constraints = (models.UniqueConstraint(fields=["platform", "external_id"], name="space_identity"),)
         indexes = (models.Index(fields=["name", "id"], name="space_name"),)
 
@@ -89,8 +89,8 @@ class Message(models.Model):
     indexed = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("message")
-        verbose_name_plural = _("messages")
+        verbose_name = _("chat message")
+        verbose_name_plural = _("chat messages")
         constraints = (models.UniqueConstraint(fields=["space", "external_id"], name="message_identity"),)
         indexes = (
             models.Index(fields=["space", "id"], name="message_space"),

@@ -97,7 +97,7 @@ def chat_view(*methods: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def framed(request: HttpRequest, slug: str, *args: str) -> HttpResponse:
+        def framed(request: HttpRequest, slug: str, **parts: str) -> HttpResponse:
             if request.method not in methods:
                 return _plain(405, Allow=", ".join(methods))
             space = queries.space_by_slug(slug)
@@ -114,7 +114,7 @@ def chat_view(*methods: str) -> Callable[[View], View]:
                         if _length(request) > LARGEST_BODY:
                             return _plain(413)
                         visitors.require_same_origin(request)
-                    response = view(Room(request, space), *args)
+                    response = view(Room(request, space), **parts)
                 except GuildhallError as error:
                     response = refusal(Room(request, space), error)
                 response["Content-Language"] = request.LANGUAGE_CODE
