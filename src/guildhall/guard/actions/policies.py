@@ -135,8 +135,10 @@ def propose_policy(version_id: str, by: str) -> Proposed:
     """
     with transaction.atomic():
         version = _version(version_id)
-        if version.state == State.PROPOSED:
+        if version.state == State.PROPOSED and _still_waits(version):
             return Proposed(False, version.proposal_id, _harder(version))
+        if version.state == State.PROPOSED:  # it was rejected or nobody decided in time: propose it anew
+            version.state = State.DRAFT
         if version.state != State.DRAFT:
             raise Conflict(Text("Only a draft can be proposed.", "只有草稿可以提交。"))
         reasons = _harder(version)
@@ -263,6 +265,11 @@ def _assign(space_id: str, policy: Policy, by: str) -> None:
 
 
 def _withdraw(version: PolicyVersion, by: str) -> None:
-    proposal, version.state, version.proposal_id = version.proposal_id, State.DRAFT, ""
-    if proposal:
-        approvals.withdraw(proposal, by)
+    if _still_waits(version):
+        approvals.withdraw(version.proposal_id, by)
+    version.state, version.proposal_id = State.DRAFT, ""
+
+
+def _still_waits(version: PolicyVersion) -> bool:
+    proposed = approvals.Proposal.State.PROPOSED
+    return approvals.Proposal.objects.filter(pk=version.proposal_id, state=proposed).exists()

@@ -10,7 +10,7 @@ import yaml
 from django.db import transaction
 
 from guildhall.core import approvals, clock
-from guildhall.core.errors import BadInput, Conflict, NotFound
+from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from guildhall.core.models import AuditEntry
 from guildhall.effects.testing import drain
 from guildhall.guard import actions, freshness, lists, policies, policy, sampling
@@ -243,9 +243,41 @@ def test_a_trial_run_works_in_chunks_and_can_be_stopped(monkeypatch: pytest.Monk
 def test_proposals_say_what_they_do_in_both_languages() -> None:
     actions.install_shipped("system:demo")
     space = a_space()
-    from guildhall.guard.actions.policies import describe_proposal
-
-    said = describe_proposal({"space": space.id, "slug": "strict"})
+    outcome = actions.assign_policy(space.id, "strict", "staff:1")
+    said = approvals.describe(approvals.Proposal.objects.get(pk=outcome.proposal_id))
     assert "Demo" in said.en
     assert "strict" in said.zh
-    assert approvals is not None
+    draft = actions.save_draft("default", _edited(thresholds={"delete": 500}), "staff:1")
+    outcome = actions.propose_policy(draft.id, "staff:1")
+    said = approvals.describe(approvals.Proposal.objects.get(pk=outcome.proposal_id))
+    assert "version 2" in said.en
+    assert "第 2 版" in said.zh
+
+
+def test_nobody_approves_their_own_policy() -> None:
+    actions.install_shipped("system:demo")
+    draft = actions.save_draft("default", _edited(thresholds={"delete": 500}), "staff:1")
+    proposal = approvals.Proposal.objects.get(pk=actions.propose_policy(draft.id, "staff:1").proposal_id)
+    with pytest.raises(NotAllowed):
+        approvals.approve(proposal.id, "staff:1", proposal.content_hash)
+
+
+def test_a_rejected_draft_can_be_proposed_again() -> None:
+    actions.install_shipped("system:demo")
+    draft = actions.save_draft("default", _edited(thresholds={"delete": 500}), "staff:1")
+    first = actions.propose_policy(draft.id, "staff:1").proposal_id
+    approvals.reject(first, "staff:2", "too hard")
+    second = actions.propose_policy(draft.id, "staff:1")
+    assert second.proposal_id not in ("", first)
+    _approve(second.proposal_id)
+    assert policies.active("default").thresholds.delete == 500
+
+
+def test_a_policy_that_changed_since_it_was_proposed_is_not_put_in_force() -> None:
+    actions.install_shipped("system:demo")
+    draft = actions.save_draft("default", _edited(thresholds={"delete": 500}), "staff:1")
+    outcome = actions.propose_policy(draft.id, "staff:1")
+    PolicyVersion.objects.filter(pk=draft.pk).update(source_yaml=_edited(thresholds={"delete": 450}))
+    with pytest.raises(Conflict):
+        _approve(outcome.proposal_id)
+    assert policies.active("default").thresholds.delete == 750
