@@ -24,7 +24,7 @@ class Policy(models.Model):
 
     id = IdField()
     slug = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("policy name"), max_length=120)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -41,7 +41,7 @@ class PolicyVersion(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PROPOSED = "proposed", _("proposed")
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", _("in force")
         RETIRED = "retired", _("retired")
 
     id = IdField()
@@ -231,7 +231,7 @@ class ProtectedName(models.Model):
 
     class Kind(models.TextChoices):
         BRAND = "brand", _("brand")
-        STAFF = "staff", _("staff")
+        STAFF = "staff", _("staff name")
         BOT = "bot", _("bot")
 
     name = models.CharField(max_length=80, unique=True)
