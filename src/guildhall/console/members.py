@@ -213,7 +213,8 @@ def recent_messages(accounts: list[Account], most: int = RECENT) -> list[Message
     """The last messages of these accounts; each account by its own index."""
     found: list[Message] = []
     for account in accounts[:10]:
-        found += Message.objects.filter(account=account).select_related("space").order_by("-id")[:most]
+        theirs = Message.objects.filter(account=account, direction=Message.Direction.IN)
+        found += theirs.select_related("space").order_by("-id")[:most]
     return sorted(found, key=lambda message: message.pk, reverse=True)[:most]
 
 

@@ -116,9 +116,9 @@ def _found(state: tables.State) -> QuerySet[Message]:
         case "removed":
             found = found.filter(removed_at__isnull=False)
         case "edited":
-            found = found.filter(version__gt=1)
+            found = found.filter(pk__in=MessageVersion.objects.order_by().values("message_id"))
         case "ours":
-            found = found.filter(direction=Message.Direction.OUT)
+            found = found.filter(account__isnull=True, direction=Message.Direction.OUT)
     since, until = state.day("since"), state.day("until")
     if since:
         found = found.filter(pk__gte=lowest_id(timezone.make_aware(datetime.combine(since, time.min))))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guildhall.channels.models import Quarantine
-from guildhall.core import beats, clock, troubles
+from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
 from guildhall.guard.models import Case
 from guildhall.people.models import Staff
@@ -27,6 +27,7 @@ CAP = 99
 LATE = timedelta(minutes=5)
 """A queue whose oldest due effect waits longer than this is not being worked."""
 CASES_SHOWN = 4
+PROPOSALS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +145,15 @@ def _cases(_reader: Staff) -> Iterator[Need]:
 
 
 def _approvals(reader: Staff) -> Iterator[Need]:
-    from guildhall.core.approvals import waiting_for
-
-    for proposal in waiting_for(reader.actor, reader.may)[:5]:
+    kinds = [kind.name for kind in approvals.registered().values() if reader.may(kind.permission)]
+    waiting = approvals.Proposal.objects.filter(state=approvals.Proposal.State.PROPOSED, kind__in=kinds)
+    for proposal in waiting.exclude(proposed_by=reader.actor).order_by("pk")[:PROPOSALS_SHOWN]:
         yield Need(
             _("Approve"),
             "blue",
-            proposal.title,
+            str(approvals.describe(proposal)),
             _("proposed by somebody else; needs a second pair of eyes"),
-            page("approval", proposal.id),
+            page("approval", proposal.pk),
             _("Open"),
             proposal.proposed_at,
         )
@@ -201,7 +202,7 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("settings.view", _troubles),
     ("effects.decide", _effects),
     ("cases.review", _appeals),
-    ("approvals.decide", _approvals),
+    ("approvals.view", _approvals),
     ("cases.review", _cases),
     ("quarantine.view", _quarantine),
 )
