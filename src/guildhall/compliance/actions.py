@@ -108,10 +108,10 @@ def revoke_override(override_id: str, by: str) -> None:
 def register_approvals() -> None:
     """Tell core how exceptions and confirmations are described and carried out."""
     approvals.register(
-        OVERRIDE, carry_out=_carry_out_override, permission="compliance.override", describe=describe_override
+        OVERRIDE, carry_out=_carry_out_override, permission="approvals.decide", describe=describe_override
     )
     approvals.register(
-        REVIEW, carry_out=_carry_out_review, permission="compliance.override", describe=describe_review
+        REVIEW, carry_out=_carry_out_review, permission="approvals.decide", describe=describe_review
     )
 
 

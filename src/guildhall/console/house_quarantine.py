@@ -18,7 +18,6 @@ from guildhall.console.house_settings import tabs
 from guildhall.console.house_words import actor_names, known
 from guildhall.core import clock
 from guildhall.core.text import Text
-from guildhall.intake import pipeline
 from guildhall.people.access import requires
 from guildhall.ui import paging, tables
 
@@ -102,6 +101,8 @@ def quarantine_discard(request: HttpRequest, entry_id: str) -> HttpResponse:
 
 
 def _through_again(platform: str, raw: bytes) -> None:
+    from guildhall.intake import pipeline  # loads every adapter's reader: only when somebody sends something again
+
     pipeline.ingest([pipeline.Raw(platform, raw, clock.now())])
 
 

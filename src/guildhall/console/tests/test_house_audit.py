@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from guildhall import console
+from guildhall.channels.port import Verb
 from guildhall.console import house_jobs
 from guildhall.console.house_deeds import DEEDS
 from guildhall.core import audit, audit_seal, clock
@@ -153,3 +154,9 @@ def _verbs():
 def test_every_deed_that_any_room_records_has_words():
     missing = {f"{verb} ({where})" for verb, where in _verbs() if verb not in DEEDS}
     assert not missing
+
+
+def test_every_deed_on_a_platform_has_words_asked_for_and_done():
+    for verb in Verb:
+        assert f"channels.{verb.value}" in DEEDS
+        assert f"channels.{verb.value}.requested" in DEEDS
