@@ -12,7 +12,7 @@ from guildhall.people.roles import Role
 from guildhall.people.testing import Case, client_for, make_staff, matrix_cases, sign_in
 
 # Reaching a view counts as let in: what it then thinks of an empty form or a missing row is its own business.
-LET_IN = {200, 204, 301, 302, 304, 400, 404, 405, 409, 410, 422, 429, 503}
+LET_IN = {200, 204, 301, 302, 303, 304, 307, 308, 400, 404, 405, 409, 410, 422, 429, 503}
 REFUSED = 403
 SIGN_IN = "/accounts/login/"
 ENROL = "/accounts/2fa/"

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from guildhall.people import actions
 from guildhall.people.models import Staff
 from guildhall.people.roles import Role
-from guildhall.people.testing import PASSWORD, code_of, make_staff, second_factors
+from guildhall.people.testing import PASSWORD, code_of, make_staff, second_factors, sign_in
 
 CHROMIUM = shutil.which("chromium") or ""
 pytestmark = [
@@ -130,3 +131,35 @@ def enter(page: Any, live_server: Any, staff: Staff) -> None:
     page.fill("input[name=login]", staff.email)
     page.fill("input[name=password]", PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def flaws(page: Any) -> list[str]:
+    """What axe finds wrong on the page, each with the first node it found it at."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_pages_of_signing_in_are_accessible_on_a_phone_and_in_the_dark(
+    page: Any, live_server: Any, language: str
+) -> None:
+    staff = make_staff(Role.OWNER, password=PASSWORD)
+    host = live_server.url.replace("127.0.0.1", "localhost")
+    page.context.add_cookies([{"name": "guildhall_language", "value": language, "url": host}])
+    page.set_viewport_size({"width": 360, "height": 740})
+    addresses = ["/accounts/login/", "/accounts/password/reset/"]
+    inside = ["/accounts/", "/accounts/2fa/", "/accounts/sessions/", "/accounts/2fa/webauthn/"]
+    wrong = []
+    for address in [*addresses, *inside]:
+        if address == inside[0]:
+            session = sign_in(Client(), staff).cookies["guildhall_session"].value
+            page.context.add_cookies([{"name": "guildhall_session", "value": session, "url": host}])
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            on(page, live_server, address)
+            wrong += [f"{address} {theme}: {flaw}" for flaw in flaws(page)]
+            too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            wrong += [f"{address}: wider than the phone"] if too_wide else []
+    assert not wrong, "\n".join(wrong)
