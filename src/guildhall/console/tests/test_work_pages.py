@@ -11,6 +11,7 @@ from guildhall.channels.models import Message, Quarantine, Space, SpaceMember
 from guildhall.console import remembered, today_figures
 from guildhall.console.tests.house_doors import confirmed, said
 from guildhall.core import clock, troubles
+from guildhall.effects.testing import drain
 from guildhall.guard.models import Case
 from guildhall.guard.tests.rows import FINE, SCAM, a_message, a_space, an_account, post
 from guildhall.people.models import Member
@@ -308,3 +309,39 @@ def test_find_shows_spaces_by_name_and_says_when_there_is_nothing(space):
     assert "Nothing found for" in client.get("/find/?q=zzzzzz").content.decode()
     assert client.get("/find/?q=%00%F0%9F%98%80").status_code == 200
     assert Member.objects.count() == 0
+
+
+# --- Acts on the platform -------------------------------------------------------------------------------------
+
+
+def test_a_message_removed_by_hand_vanishes_and_is_brought_back(space):
+    message = a_message(space, an_account(), FINE)
+    client = client_for(Role.MODERATOR)
+    response = client.post(f"/messages/{message.pk}/remove/", {"reason": "off topic"}, follow=True)
+    assert "You can bring it back here." in said(response)
+    drain()
+    message.refresh_from_db()
+    assert not message.visible
+    assert message.removed_by == client.staff.actor
+    page = client.get(f"/messages/{message.pk}/").content.decode()
+    assert client.staff.name in page
+    client.post(f"/messages/{message.pk}/restore/")
+    drain()
+    message.refresh_from_db()
+    assert message.visible
+
+
+def test_a_member_is_banned_everywhere_and_the_ban_is_lifted(space):
+    account = an_account("Mallory")
+    other = a_space("vip")
+    for one in (space, other):
+        SpaceMember.objects.create(space=one, account=account)
+    client = client_for(Role.MODERATOR)
+    path = f"/members/{account.member_id}/standing/"
+    client.post(path, {"measure": "ban", "where": "all", "hours": "", "reason": "phishing"})
+    drain()
+    assert set(SpaceMember.objects.values_list("state", flat=True)) == {"banned"}
+    assert "banned" in client.get(f"/members/{account.member_id}/").content.decode()
+    client.post(path, {"measure": "lift", "where": "all", "hours": "", "reason": "mistake"})
+    drain()
+    assert set(SpaceMember.objects.values_list("state", flat=True)) == {"member"}

@@ -5,9 +5,10 @@ import pytest
 from guildhall.channels.models import Message
 from guildhall.console import remembered
 from guildhall.console.tests.house_doors import said
+from guildhall.effects.testing import drain
 from guildhall.guard import actions
 from guildhall.guard.models import Case, DomainEntry, Example
-from guildhall.guard.tests.rows import SCAM, a_space, an_account, post
+from guildhall.guard.tests.rows import DOUBTFUL, SCAM, a_space, an_account, post
 from guildhall.people.roles import Role
 from guildhall.people.testing import client_for
 from guildhall.ui import navigation
@@ -193,3 +194,19 @@ def test_decided_cases_are_paged_by_keyset(space):
     following = client.get("/review/" + first.context["table"].next_query)
     assert len(following.context["queue"].rows) == 5
     assert Message.objects.count() == 45
+
+
+def test_undo_brings_the_message_back_on_the_platform_and_uphold_takes_it_away(space):
+    case = a_case(space, DOUBTFUL)
+    client = client_for(Role.MODERATOR)
+    client.post(f"/review/{case.pk}/uphold/")
+    drain()
+    assert not Message.objects.get(pk=case.message_id).visible
+    client.post(f"/review/{case.pk}/reopen/")
+    response = client.post(f"/review/{case.pk}/undo/", follow=True)
+    assert "Undone." in said(response)
+    drain()
+    message = Message.objects.get(pk=case.message_id)
+    assert message.visible
+    assert message.removed_at is None
+    assert "Members see this message." in client.get(f"/review/{case.pk}/").content.decode()
