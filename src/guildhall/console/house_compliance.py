@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -25,6 +25,7 @@ from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_settings import tabs
 from guildhall.console.house_words import actor_names, known
 from guildhall.core import clock
+from guildhall.core.errors import NotFound
 from guildhall.people.access import requires
 
 SHORT = {
@@ -161,7 +162,7 @@ def compliance(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compliance_rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     """One rule: what it says, since when, on whose word."""
-    row = queries.rule(rule_id)
+    row = _rule(rule_id)
     today = clock.now().date()
     context = {
         "tabs": tabs(request, "compliance"),
@@ -188,7 +189,7 @@ def compliance_confirm(request: HttpRequest, rule_id: str) -> HttpResponse:
 
     if attempt(form, deed):
         return SeeOther(reverse("console:approvals"))
-    row = queries.rule(rule_id)
+    row = _rule(rule_id)
     context = {
         "tabs": tabs(request, "compliance"),
         **_shown(row),
@@ -243,6 +244,13 @@ def compliance_revoke(request: HttpRequest, override_id: str) -> HttpResponse:
         _("The exception has ended."),
         reverse("console:compliance"),
     )
+
+
+def _rule(rule_id: str) -> queries.RuleRow:
+    try:
+        return queries.rule(rule_id)
+    except NotFound as error:
+        raise Http404 from error
 
 
 def _shown(row: queries.RuleRow) -> dict[str, Any]:
