@@ -7,10 +7,8 @@ and asks.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,8 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guildhall.console.house_answers import carry_out
 from guildhall.console.house_words import known
-from guildhall.core import clock
-from guildhall.effects import actions, performers
+from guildhall.effects import actions, performers, queries
 from guildhall.effects.models import Effect
 from guildhall.effects.types import State
 from guildhall.people.access import requires
@@ -38,8 +35,6 @@ STATES = {
 }
 MAY_RETRY = frozenset({State.DEAD, State.QUEUED})
 MAY_GIVE_UP = frozenset({State.QUEUED, State.DEAD, State.UNCERTAIN})
-_CAP = 10_000
-_RECENT = timedelta(hours=24)
 
 
 def spec() -> tables.Spec:
@@ -150,28 +145,15 @@ def _figures() -> dict[str, Any]:
     """Live effects counted by state (through the partial indexes), the oldest that waits, and what was done
     lately.
     """
-    live = [s.value for s in (State.QUEUED, State.LEASED, State.RUNNING, State.UNCERTAIN, State.DEAD)]
-    counted = dict(
-        Effect.objects.filter(state__in=live)
-        .values_list("state")
-        .annotate(n=Count("id"))
-        .values_list("state", "n")
-    )
-    now = clock.now()
-    oldest = (
-        Effect.objects.filter(state=State.QUEUED, due_at__lte=now)
-        .order_by("id")
-        .values_list("due_at", flat=True)
-        .first()
-    )
-    done = paging.capped_count(Effect.objects.filter(state=State.DONE, finished_at__gte=now - _RECENT), _CAP)
+    counted, waited = queries.counts(), queries.oldest_queued_age()
+    done = counted["done"]
     return {
-        "queued": counted.get("queued", 0),
-        "in_hand": counted.get("leased", 0) + counted.get("running", 0),
-        "uncertain": counted.get("uncertain", 0),
-        "dead": counted.get("dead", 0),
-        "done": str(done),
-        "oldest_seconds": (now - oldest).total_seconds() if oldest else None,
+        "queued": counted["queued"],
+        "in_hand": counted["leased"] + counted["running"],
+        "uncertain": counted["uncertain"],
+        "dead": counted["dead"],
+        "done": f"{done:,}+" if done >= queries.COUNTED else f"{done:,}",
+        "oldest_seconds": waited.total_seconds() if waited else None,
     }
 
 

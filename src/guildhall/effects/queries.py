@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from guildhall.core import clock
 from guildhall.core.text import Text
@@ -24,6 +24,18 @@ OVERDUE = timedelta(minutes=2)
 LONG_IN_HAND = timedelta(minutes=10)
 # Beyond this many a count says "so many or more": counting on would take longer than a page may.
 COUNTED = 50_000
+MOST_STUCK = 200
+_OVERDUE_READY = """
+SELECT id FROM (SELECT id, due_at FROM effects_effect{queue} WHERE state = 'queued' AND waiting_for = ''
+                ORDER BY priority, id LIMIT 1000) ready WHERE due_at < %s LIMIT %s
+"""
+_OVERDUE_TIME = """
+SELECT id FROM effects_effect{due} WHERE state = 'queued' AND waiting_for = 'time' AND due_at < %s
+ORDER BY due_at LIMIT %s
+"""
+_LONG_IN_HAND = """
+SELECT id FROM effects_effect{lease} WHERE state IN ('leased', 'running') AND started_at < %s LIMIT %s
+"""
 _LATELY = timedelta(hours=24)
 _UNFINISHED = (State.QUEUED, State.LEASED, State.RUNNING, State.UNCERTAIN, State.DEAD)
 
@@ -59,10 +71,8 @@ def counts() -> dict[str, int]:
     live = Effect.objects.filter(state__in=[s.value for s in _UNFINISHED])
     found |= dict(live.values_list("state").annotate(n=Count("id")).values_list("state", "n"))
     since = table.time(clock.now() - _LATELY)
-    found |= {
-        str(state): int(n)
-        for state, n in table.run(f"{_finished('state, COUNT(*)')} GROUP BY state", [since])
-    }
+    lately = f"SELECT state, COUNT(*) FROM ({_finished('state')} LIMIT {COUNTED}) lately GROUP BY state"
+    found |= {str(state): int(number) for state, number in table.run(lately, [since])}
     return found
 
 
@@ -89,11 +99,17 @@ def dead() -> QuerySet[Effect]:
 
 
 def stuck(now: datetime | None = None) -> QuerySet[Effect]:
-    """Effects that are overdue though nothing they wait for explains it, or have been in hand very long."""
+    """The oldest effects that are overdue though nothing they wait for explains it, or in hand very
+    long.
+    """
     now = now or clock.now()
-    overdue = Q(state=State.QUEUED.value, due_at__lt=now - OVERDUE, waiting_for__in=["", TIME])
-    long = Q(state__in=[State.LEASED.value, State.RUNNING.value], started_at__lt=now - LONG_IN_HAND)
-    return Effect.objects.filter(overdue | long).order_by("id")
+    overdue, long = table.time(now - OVERDUE), table.time(now - LONG_IN_HAND)
+    found = [
+        *table.run(_OVERDUE_READY.format(queue=table.using("effect_queue")), [overdue, MOST_STUCK]),
+        *table.run(_OVERDUE_TIME.format(due=table.using("effect_due")), [overdue, MOST_STUCK]),
+        *table.run(_LONG_IN_HAND.format(lease=table.using("effect_lease")), [long, MOST_STUCK]),
+    ]
+    return Effect.objects.filter(pk__in=[row[0] for row in found]).order_by("id")
 
 
 def oldest_queued_age(now: datetime | None = None) -> timedelta | None:
