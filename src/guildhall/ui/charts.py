@@ -1,18 +1,19 @@
 """Charts in the house's colours: one specification that a page draws itself and a post gets as a picture.
 
 Rows are plain dictionaries; their words (series names) are already in the reader's language and their times
-are already in the reader's zone, written without one. The shape of a chart is built once with Altair and
-kept; a page pays only for its rows. Altair and vl-convert are loaded at the first chart, not at start: they
-weigh some 50 MB each.
+are already in the reader's zone, written without one. The shapes come from Altair, once, into
+`chart_shapes.json` (see `chart_shapes`): a web process pays for neither its memory nor its import.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -63,40 +64,54 @@ class Chart:
 def line(
     rows: Sequence[Row], *, x: str, y: str, series: str, labels: Mapping[str, str], height: int = 170
 ) -> Chart:
-    """A line for each series over time. `labels`: what x, y and series are called, for the tooltip."""
-    return _filled(_shape("line", x, y, series, tuple(sorted(labels.items())), height), rows)
+    """A line for each series over time. `x`, `y`, `series` are keys of the rows; `labels` is what they are
+    called in the tooltip.
+    """
+    return _filled("line", rows, {"x": x, "y": y, "series": series}, labels, height)
 
 
 def area(
     rows: Sequence[Row], *, x: str, y: str, series: str, labels: Mapping[str, str], height: int = 170
 ) -> Chart:
     """Stacked areas over time."""
-    return _filled(_shape("area", x, y, series, tuple(sorted(labels.items())), height), rows)
+    return _filled("area", rows, {"x": x, "y": y, "series": series}, labels, height)
 
 
 def columns(
     rows: Sequence[Row], *, x: str, y: str, series: str, labels: Mapping[str, str], height: int = 170
 ) -> Chart:
-    """Stacked columns over time, one for each hour or day in `x`."""
-    return _filled(_shape("columns", x, y, series, tuple(sorted(labels.items())), height), rows)
+    """Stacked columns over time, one for each hour in `x`."""
+    return _filled("columns", rows, {"x": x, "y": y, "series": series}, labels, height)
 
 
 def bars(rows: Sequence[Row], *, x: str, y: str, labels: Mapping[str, str], height: int = 170) -> Chart:
     """Horizontal bars, the longest first: `x` is the amount, `y` the name."""
-    return _filled(_shape("bars", x, y, "", tuple(sorted(labels.items())), height), rows)
+    return _filled("bars", rows, {"x": x, "y": y}, labels, height)
 
 
 def heat(
     rows: Sequence[Row], *, x: str, y: str, value: str, labels: Mapping[str, str], height: int = 170
 ) -> Chart:
     """A heat map, such as hour by weekday; the darker the more."""
-    return _filled(_shape("heat", x, y, value, tuple(sorted(labels.items())), height), rows)
+    return _filled("heat", rows, {"x": x, "y": y, "series": value}, labels, height)
 
 
-def _filled(shape: Mapping[str, Any], rows: Sequence[Row]) -> Chart:
-    spec = copy.deepcopy(dict(shape))
-    spec["data"] = {"values": [{key: _plain(value) for key, value in row.items()} for row in rows]}
+def _filled(
+    kind: str, rows: Sequence[Row], keys: Mapping[str, str], labels: Mapping[str, str], height: int
+) -> Chart:
+    """The shape of that kind with these rows; the shapes know the fields as x, y and series."""
+    spec = copy.deepcopy(_shapes()[kind])
+    spec["height"] = height
+    spec["data"] = {"values": [{field: _plain(row[key]) for field, key in keys.items()} for row in rows]}
+    for tip in spec["encoding"]["tooltip"]:
+        key = keys[tip["field"]]
+        tip["title"] = labels.get(key, key)
     return Chart(spec)
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> dict[str, dict[str, Any]]:
+    return dict(json.loads((Path(__file__).parent / "chart_shapes.json").read_text(encoding="utf-8")))
 
 
 def _plain(value: Any) -> Any:
@@ -105,82 +120,6 @@ def _plain(value: Any) -> Any:
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         return local.replace(tzinfo=None, microsecond=0).isoformat()
     return value.isoformat() if isinstance(value, date) else value
-
-
-@lru_cache(maxsize=64)
-def _shape(
-    kind: str, x: str, y: str, series: str, labels: tuple[tuple[str, str], ...], height: int
-) -> dict[str, Any]:
-    import altair as alt
-
-    called = dict(labels)
-    base = alt.Chart(alt.Data(values=[])).properties(width="container", height=height)
-    if kind == "bars":
-        chart = base.mark_bar(height=14, cornerRadiusEnd=3).encode(
-            x=alt.X(x, type="quantitative", title=None, axis=alt.Axis(tickCount=4, format=",d")),
-            y=alt.Y(y, type="nominal", title=None, sort="-x", axis=alt.Axis(labelLimit=200)),
-            tooltip=[_tip(alt, y, "nominal", called), _tip(alt, x, "quantitative", called)],
-        )
-    elif kind == "heat":
-        chart = base.mark_rect(cornerRadius=2).encode(
-            x=alt.X(
-                x, type="ordinal", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True, domain=False)
-            ),
-            y=alt.Y(y, type="ordinal", title=None, sort=None, axis=alt.Axis(domain=False)),
-            color=alt.Color(series, type="quantitative", legend=None),
-            tooltip=[
-                _tip(alt, x, "ordinal", called),
-                _tip(alt, y, "ordinal", called),
-                _tip(alt, series, "quantitative", called),
-            ],
-        )
-    else:
-        chart = _over_time(alt, base, kind, x, y, series, called)
-    return dict(chart.to_dict())
-
-
-def _over_time(alt: Any, base: Any, kind: str, x: str, y: str, series: str, called: Mapping[str, str]) -> Any:
-    mark = {
-        "line": lambda: base.mark_line(
-            strokeWidth=2, interpolate="monotone", point=alt.OverlayMarkDef(size=14)
-        ),
-        "area": lambda: base.mark_area(line={"strokeWidth": 1.5}, fillOpacity=0.35, interpolate="monotone"),
-        "columns": lambda: base.mark_bar(cornerRadiusEnd=2),
-    }[kind]()
-    return mark.encode(
-        x=alt.X(
-            x,
-            type="temporal",
-            title=None,
-            axis=alt.Axis(grid=False, tickCount=8, labelExpr=_CLOCK, labelOverlap=True),
-            **({"timeUnit": "yearmonthdatehours", "bandPosition": 0.5} if kind == "columns" else {}),
-        ),
-        y=alt.Y(y, type="quantitative", title=None, axis=alt.Axis(tickCount=4, format="~s", tickMinStep=1)),
-        color=alt.Color(
-            series,
-            type="nominal",
-            sort=None,
-            legend=alt.Legend(orient="top", title=None, offset=8, symbolType="circle"),
-        ),
-        tooltip=[
-            _tip(alt, x, "temporal", called),
-            _tip(alt, series, "nominal", called),
-            _tip(alt, y, "quantitative", called),
-        ],
-    )
-
-
-# Hours within a day, month and day at midnight: the same digits in every language.
-_CLOCK = (
-    "hours(datum.value) == 0 && minutes(datum.value) == 0"
-    " ? timeFormat(datum.value, '%m-%d') : timeFormat(datum.value, '%H:%M')"
-)
-
-
-def _tip(alt: Any, field: str, kind: str, called: Mapping[str, str]) -> Any:
-    shape = {"temporal": "%m-%d %H:%M", "quantitative": ","}.get(kind)
-    extra = {"format": shape} if shape else {}
-    return alt.Tooltip(field, type=kind, title=called.get(field, field), **extra)
 
 
 def config(palette: Palette) -> dict[str, Any]:

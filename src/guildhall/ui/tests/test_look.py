@@ -1,11 +1,12 @@
 """The look itself: contrast of every colour on every ground, no inline style or script, charts in the same colours."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from guildhall.ui import charts
+from guildhall.ui import chart_shapes, charts
 from guildhall.ui.navigation import current_key
 from guildhall.ui.security import content_policy
 
@@ -121,8 +122,13 @@ def test_a_chart_becomes_a_picture_with_chinese_words():
     assert "中文" in charts.svg(drawing, dark=True)
 
 
+def test_the_kept_shapes_of_charts_are_what_altair_builds():
+    kept = json.loads(chart_shapes.KEPT.read_text(encoding="utf-8"))
+    assert kept == chart_shapes.build(), "run python -m guildhall.ui.chart_shapes"
+
+
 def test_two_pages_do_not_share_the_rows_of_a_chart():
     one = charts.bars([{"n": 1, "name": "a"}], x="n", y="name", labels={})
     two = charts.bars([{"n": 2, "name": "b"}], x="n", y="name", labels={})
-    assert one.spec["data"]["values"] == [{"n": 1, "name": "a"}]
-    assert two.spec["data"]["values"] == [{"n": 2, "name": "b"}]
+    assert one.spec["data"]["values"] == [{"x": 1, "y": "a"}]
+    assert two.spec["data"]["values"] == [{"x": 2, "y": "b"}]
