@@ -7,6 +7,7 @@ the log has the rest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -33,18 +34,27 @@ class Problem(Schema):
     field: str = Field("", description="The part of the request that is wrong, as in `body.note`.")
 
 
+Answer = Callable[[NinjaAPI, HttpRequest, Any], HttpResponse]
+
+
 def register(api: NinjaAPI) -> None:
     """Teach `api` to answer errors as problems."""
-    api.add_exception_handler(GuildhallError, lambda r, e: _house_error(api, r, e))
-    api.add_exception_handler(ValidationError, lambda r, e: _wrong_request(api, r, e))
-    api.add_exception_handler(AuthenticationError, lambda r, e: _http_error(api, r, e))
-    api.add_exception_handler(HttpError, lambda r, e: _http_error(api, r, e))
-    api.add_exception_handler(
-        Http404, lambda r, e: _problem(api, r, 404, "not_found", _("There is no such thing."))
-    )
-    for gone in (OperationalError, InterfaceError):
-        api.add_exception_handler(gone, lambda r, e: _database_gone(api, r, e))
-    api.add_exception_handler(Exception, lambda r, e: _unforeseen(api, r, e))
+    answers: dict[type[Exception], Answer] = {
+        GuildhallError: _house_error,
+        ValidationError: _wrong_request,
+        AuthenticationError: _http_error,
+        HttpError: _http_error,
+        Http404: _not_there,
+        OperationalError: _database_gone,
+        InterfaceError: _database_gone,
+        Exception: _unforeseen,
+    }
+    for kind, answer in answers.items():
+        api.add_exception_handler(kind, _bound(api, answer))
+
+
+def _bound(api: NinjaAPI, answer: Answer) -> Callable[[HttpRequest, Any], HttpResponse]:
+    return lambda request, error: answer(api, request, error)
 
 
 def _problem(
@@ -69,6 +79,10 @@ def _wrong_request(api: NinjaAPI, request: HttpRequest, error: ValidationError) 
     field = ".".join([place[0], *place[2:]] if place[:1] == ["body"] and len(place) > 2 else place)
     message = str(first.get("msg", "")) or _("The request cannot be read.")
     return _problem(api, request, 422, "bad_input", message, field)
+
+
+def _not_there(api: NinjaAPI, request: HttpRequest, error: Http404) -> HttpResponse:
+    return _problem(api, request, 404, "not_found", _("There is no such thing."))
 
 
 def _http_error(api: NinjaAPI, request: HttpRequest, error: HttpError) -> HttpResponse:

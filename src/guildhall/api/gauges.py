@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Count, QuerySet
@@ -21,6 +22,7 @@ from guildhall.effects.types import FINISHED, State
 from guildhall.guard.models import Case
 
 _CAP = 100_000
+Values = dict[tuple[str, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Gauge:
     name: str
     help: str
     labels: tuple[str, ...]
-    values: dict[tuple[str, ...], float]
+    values: Values
 
 
 def read() -> list[Gauge]:
@@ -49,7 +51,7 @@ def read() -> list[Gauge]:
 
 def _effects() -> Iterator[Gauge]:
     live = [state for state in State if state not in FINISHED]
-    counted = dict.fromkeys(((state.value,) for state in live), 0.0)
+    counted: Values = dict.fromkeys(((state.value,) for state in live), 0.0)
     rows = (
         Effect.objects.filter(state__in=[s.value for s in live]).values_list("state").annotate(n=Count("id"))
     )
@@ -69,18 +71,18 @@ def _effects() -> Iterator[Gauge]:
 
 
 def _waiting() -> Iterator[Gauge]:
-    counts: dict[str, Callable[[], QuerySet[object]]] = {
+    counts: dict[str, Callable[[], QuerySet[Any]]] = {
         "quarantine": lambda: Quarantine.objects.filter(state=Quarantine.State.NEW),
         "search_index": lambda: Message.objects.filter(indexed=False),
         "approvals": lambda: Proposal.objects.filter(state=Proposal.State.PROPOSED),
     }
-    values = {(name,): float(_capped(rows())) for name, rows in counts.items()}
+    values: Values = {(name,): float(_capped(rows())) for name, rows in counts.items()}
     yield Gauge("guildhall_waiting", f"Things that wait, counted up to {_CAP}.", ("what",), values)
 
 
 def _cases() -> Iterator[Gauge]:
     rows = Case.objects.filter(state=Case.State.OPEN).values_list("kind").annotate(n=Count("id"))
-    values = {(kind,): float(n) for kind, n in rows.values_list("kind", "n")}
+    values: Values = {(kind,): float(n) for kind, n in rows.values_list("kind", "n")}
     yield Gauge("guildhall_cases_open", "Cases that wait for a moderator.", ("kind",), values)
 
 
@@ -116,12 +118,12 @@ def _audit() -> Iterator[Gauge]:
 
 
 def _problems() -> Gauge:
-    values: dict[tuple[str, ...], float] = {}
+    values: Values = {}
     for problem in health.problems():
         key = (problem.kind, problem.severity.value)
         values[key] = values.get(key, 0.0) + 1
     return Gauge("guildhall_problems", "What is wrong with the house now.", ("kind", "severity"), values)
 
 
-def _capped(rows: QuerySet[object]) -> int:
+def _capped(rows: QuerySet[Any]) -> int:
     return int(rows.order_by().values("pk")[:_CAP].count())

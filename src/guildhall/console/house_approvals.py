@@ -1,4 +1,5 @@
-"""Approvals: what waits for a second pair of eyes, shown in full, approved or rejected with the hash of what was read.
+"""Approvals: what waits for a second pair of eyes, shown in full, approved or rejected with the hash of
+what was read.
 
 That nobody decides on their own proposal, and that an edit voids what was approved, is the business of
 `core.approvals`; this page shows the content that the approval will hold for, and who may decide it.
@@ -88,7 +89,12 @@ def approval_list(request: HttpRequest) -> HttpResponse:
     context = {
         "table": tables.Table(state, rows, table.next_key, table.previous_key),
         "tabs": [
-            {"label": _("Waiting for me"), "href": "?", "current": shown not in ("all", "decided"), "count": len(mine)},
+            {
+                "label": _("Waiting for me"),
+                "href": "?",
+                "current": shown not in ("all", "decided"),
+                "count": len(mine),
+            },
             {"label": _("All that waits"), "href": "?show=all", "current": shown == "all"},
             {"label": _("Decided"), "href": "?show=decided", "current": shown == "decided"},
         ],
@@ -104,7 +110,13 @@ def approval(request: HttpRequest, proposal_id: str) -> HttpResponse:
     proposal = get_object_or_404(Proposal, pk=proposal_id)
     me = known(request)
     given = list(proposal.approvals.order_by("id"))
-    names = actor_names([proposal.proposed_by, *(yes.by for yes in given), *([proposal.decided_by] if proposal.decided_by else [])])
+    names = actor_names(
+        [
+            proposal.proposed_by,
+            *(yes.by for yes in given),
+            *([proposal.decided_by] if proposal.decided_by else []),
+        ]
+    )
     label, colour = STATES[State(proposal.state)]
     context = {
         "proposal": proposal,
@@ -129,7 +141,10 @@ def approval_approve(request: HttpRequest, proposal_id: str) -> HttpResponse:
     proposal = get_object_or_404(Proposal, pk=proposal_id)
     me, read = known(request), request.POST.get("content_hash", "")
     return _decided(
-        request, proposal, lambda: approvals.approve(proposal.pk, me.actor, read), _("Approved and carried out.")
+        request,
+        proposal,
+        lambda: approvals.approve(proposal.pk, me.actor, read),
+        _("Approved and carried out."),
     )
 
 
@@ -139,7 +154,9 @@ def approval_reject(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """Reject it, with a reason."""
     proposal = get_object_or_404(Proposal, pk=proposal_id)
     me, reason = known(request), request.POST.get("reason", "")
-    return _decided(request, proposal, lambda: approvals.reject(proposal.pk, me.actor, reason), _("Rejected."))
+    return _decided(
+        request, proposal, lambda: approvals.reject(proposal.pk, me.actor, reason), _("Rejected.")
+    )
 
 
 @requires("approvals.view")
@@ -175,7 +192,9 @@ def may_decide(me: Staff, proposal: Proposal) -> bool:
     )
 
 
-def _decided(request: HttpRequest, proposal: Proposal, decide: Callable[[], object], said: str) -> HttpResponse:
+def _decided(
+    request: HttpRequest, proposal: Proposal, decide: Callable[[], object], said: str
+) -> HttpResponse:
     kind, me = approvals.find(proposal.kind), known(request)
     if kind is not None and not me.may(kind.permission):
         return render(request, "people/forbidden.html", {"permission": kind.permission}, status=403)
@@ -214,7 +233,9 @@ def _assignment(payload: dict[str, Any]) -> Content:
 
 
 def _policy(payload: dict[str, Any]) -> Content:
-    active = PolicyVersion.objects.filter(policy__slug=payload["slug"], state=PolicyVersion.State.ACTIVE).first()
+    active = PolicyVersion.objects.filter(
+        policy__slug=payload["slug"], state=PolicyVersion.State.ACTIVE
+    ).first()
     return Content(
         facts=((_("Policy"), payload["slug"]), (_("Version"), payload["number"])),
         old=active.source_yaml if active else "",

@@ -27,6 +27,7 @@ from guildhall.core.errors import BadInput, GuildhallError
 from guildhall.core.text import Text
 from guildhall.guard import actions, policies, policy, queries
 from guildhall.guard.models import Policy, PolicyVersion, SpacePolicy
+from guildhall.guard.types import Policy as Parsed
 from guildhall.people.access import requires
 
 State = PolicyVersion.State
@@ -95,7 +96,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
         {"space": space, "slug": chosen.get(space.pk, policies.DEFAULT), "is_own": space.pk in chosen}
         for space in Space.objects.filter(archived_at=None).order_by("name")[:_MOST_SPACES]
     ]
-    overview = [
+    overview: list[dict[str, Any]] = [
         {"policy": row, "active": active, "spaces": spaces_n, "waiting": waiting, "mode": _mode(active)}
         for row, active, spaces_n, waiting in queries.policies_overview()
     ]
@@ -365,7 +366,7 @@ def _mode(version: PolicyVersion | None) -> str:
         return ""
 
 
-def _facts(version: PolicyVersion) -> policy.Policy | None:
+def _facts(version: PolicyVersion) -> Parsed | None:
     try:
         return policy.parse(version.source_yaml, slug=version.policy.slug, version=version.version)
     except BadInput:

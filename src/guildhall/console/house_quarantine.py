@@ -101,7 +101,9 @@ def quarantine_discard(request: HttpRequest, entry_id: str) -> HttpResponse:
 
 
 def _through_again(platform: str, raw: bytes) -> None:
-    from guildhall.intake import pipeline  # loads every adapter's reader: only when somebody sends something again
+    from guildhall.intake import (
+        pipeline,
+    )  # loads every adapter's reader: only when somebody sends something again
 
     pipeline.ingest([pipeline.Raw(platform, raw, clock.now())])
 

@@ -37,7 +37,7 @@ SPEC = tables.Spec(
     ),
     filters=(
         tables.Filter("q", gettext_lazy("Find"), "search", placeholder=gettext_lazy("Name or address")),
-        tables.Filter("role", gettext_lazy("Role"), "choice", tuple((r.value, r.label) for r in Role)),  # type: ignore[misc]
+        tables.Filter("role", gettext_lazy("Role"), "choice", tuple((r.value, r.label) for r in Role)),
         tables.Filter(
             "state",
             gettext_lazy("State"),

@@ -36,7 +36,9 @@ urlpatterns = [
     path("approvals/<str:proposal_id>/", house_approvals.approval, name="approval"),
     path("approvals/<str:proposal_id>/approve/", house_approvals.approval_approve, name="approval-approve"),
     path("approvals/<str:proposal_id>/reject/", house_approvals.approval_reject, name="approval-reject"),
-    path("approvals/<str:proposal_id>/withdraw/", house_approvals.approval_withdraw, name="approval-withdraw"),
+    path(
+        "approvals/<str:proposal_id>/withdraw/", house_approvals.approval_withdraw, name="approval-withdraw"
+    ),
     path("effects/", house_effects.effects, name="effects"),
     path("effects/<int:effect_id>/", house_effects.effect, name="effect"),
     path("effects/<int:effect_id>/retry/", house_effects.effect_retry, name="effect-retry"),

@@ -3,6 +3,7 @@
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
@@ -10,7 +11,6 @@ from schemathesis.specs.openapi import checks as promised
 
 from guildhall.api.tests.callers import program
 from guildhall.api.tests.test_reading import a_case
-from guildhall.conf.wsgi import application
 
 pytestmark = pytest.mark.django_db
 CHECKS = [
@@ -19,7 +19,7 @@ CHECKS = [
     promised.content_type_conformance,
     promised.response_schema_conformance,
 ]
-SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 
 

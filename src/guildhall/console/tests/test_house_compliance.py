@@ -41,7 +41,9 @@ def test_a_text_is_tried_and_changes_nothing():
 
 
 def test_a_region_that_cannot_be_is_named_at_its_field():
-    response = client_for(Role.OWNER).post(url("compliance"), {"act": "promote", "region": "Narnia", "text": "x"})
+    response = client_for(Role.OWNER).post(
+        url("compliance"), {"act": "promote", "region": "Narnia", "text": "x"}
+    )
     assert "two ISO letters" in response.content.decode()
     assert response.context["decision"] is None
 
@@ -59,9 +61,13 @@ def test_a_confirmation_is_proposed_and_waits():
     day = clock.now().date() + timedelta(days=200)
     wrong = client.post(url("compliance-confirm", "GB-RISK-1"), {"review_by": f"{day}", "note": ""})
     assert wrong.status_code == 422
-    right = client.post(url("compliance-confirm", "GB-RISK-1"), {"review_by": f"{day}", "note": "COBS 4.12A read."})
+    right = client.post(
+        url("compliance-confirm", "GB-RISK-1"), {"review_by": f"{day}", "note": "COBS 4.12A read."}
+    )
     assert right["Location"] == url("approvals")
-    again = client.post(url("compliance-confirm", "GB-RISK-1"), {"review_by": f"{day}", "note": "COBS 4.12A read."})
+    again = client.post(
+        url("compliance-confirm", "GB-RISK-1"), {"review_by": f"{day}", "note": "COBS 4.12A read."}
+    )
     assert again.status_code == 303
     assert Proposal.objects.get().payload["note"] == "COBS 4.12A read."
 
@@ -80,7 +86,14 @@ def test_a_confirmation_is_proposed_and_waits():
 )
 def test_an_impossible_exception_is_refused_at_its_field(bad, field):
     until = clock.now().date() + timedelta(days=20)
-    form = {"act": "promote", "region": "DE", "rule_id": "EU-PROMOTE-1", "until": f"{until}", "reason": "Licence.", **bad}
+    form = {
+        "act": "promote",
+        "region": "DE",
+        "rule_id": "EU-PROMOTE-1",
+        "until": f"{until}",
+        "reason": "Licence.",
+        **bad,
+    }
     response = client_for(Role.COMPLIANCE_OFFICER).post(url("compliance-exception"), form)
     assert response.status_code == 422
     assert field in response.context["form"].errors

@@ -28,7 +28,10 @@ def url(name, *args):
 
 
 def test_every_setting_is_shown_and_no_secret():
-    rows = {row.name: row for row in effective({"GUILDHALL_METRICS_TOKEN": "hunter2hunter2", "GUILDHALL_PORT": "8000"})}
+    rows = {
+        row.name: row
+        for row in effective({"GUILDHALL_METRICS_TOKEN": "hunter2hunter2", "GUILDHALL_PORT": "8000"})
+    }
     assert set(rows) == {setting.name for setting in SETTINGS}
     assert str(rows["GUILDHALL_METRICS_TOKEN"].value) == "set, not shown"
     assert str(rows["GUILDHALL_SECRET_KEYS"].value) == "not set"
@@ -95,7 +98,14 @@ def test_a_webhook_is_subscribed_paused_and_resumed():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"url": "ftp://x"}, {"url": "javascript:alert(1)"}, {"url": "https://user:pass@x.org"}, {"events": ""}, {"url": ""}]
+    "bad",
+    [
+        {"url": "ftp://x"},
+        {"url": "javascript:alert(1)"},
+        {"url": "https://user:pass@x.org"},
+        {"events": ""},
+        {"url": ""},
+    ],
 )
 def test_a_wrong_address_is_not_subscribed(bad):
     form = {"url": "https://ops.example.org/hook", "events": "case.*", "note": "", **bad}
@@ -121,7 +131,9 @@ def test_domains_are_listed_one_or_many_and_taken_off():
     client.post(url("domains-add"), {"domains": "https://Binance-Claim.app/x", "kind": "block", "source": ""})
     assert DomainEntry.objects.get().domain == "binance-claim.app"
     many = client.post(
-        url("domains-add"), {"domains": "okx.com\nnot a domain\nbybit.com", "kind": "allow", "source": "list"}, follow=True
+        url("domains-add"),
+        {"domains": "okx.com\nnot a domain\nbybit.com", "kind": "allow", "source": "list"},
+        follow=True,
     )
     assert "2 domains listed." in said(many)
     assert "2: not a domain" in said(many)
@@ -159,7 +171,9 @@ def test_a_moderator_reads_lists_and_changes_none():
 def unread():
     with transaction.atomic():
         raw = b'{"update_id": 1, <script>alert(1)</script> \xff\xfe\x00'
-        channels.quarantine_many([Unread("webchat", raw, Text("It is not JSON.", "不是合法的 JSON。"), clock.now())])
+        channels.quarantine_many(
+            [Unread("webchat", raw, Text("It is not JSON.", "不是合法的 JSON。"), clock.now())]
+        )
     return Quarantine.objects.get()
 
 
@@ -175,7 +189,9 @@ def test_quarantined_input_is_shown_raw_and_harmless(unread):
 
 def test_quarantined_input_is_discarded_or_sent_through_again_once(unread, monkeypatch):
     came = []
-    monkeypatch.setattr(house_quarantine, "_through_again", lambda platform, raw: came.append((platform, raw)))
+    monkeypatch.setattr(
+        house_quarantine, "_through_again", lambda platform, raw: came.append((platform, raw))
+    )
     client = client_for(Role.MANAGER)
     client.post(url("quarantine-release", unread.pk))
     assert came == [("webchat", bytes(unread.raw))]
@@ -188,5 +204,10 @@ def test_quarantined_input_is_discarded_or_sent_through_again_once(unread, monke
 def test_quarantine_is_for_those_who_run_the_house(unread):
     assert client_for(Role.MODERATOR).get(url("quarantine")).status_code == 403
     assert client_for(Role.COMPLIANCE_OFFICER).post(url("quarantine-discard", unread.pk)).status_code == 403
-    assert client_for(Role.OWNER, enforce_csrf_checks=True).post(url("quarantine-discard", unread.pk)).status_code == 403
+    assert (
+        client_for(Role.OWNER, enforce_csrf_checks=True)
+        .post(url("quarantine-discard", unread.pk))
+        .status_code
+        == 403
+    )
     assert Quarantine.objects.get().state == "new"
