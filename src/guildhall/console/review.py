@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -60,6 +61,16 @@ def review(request: HttpRequest) -> HttpResponse:
 
 @requires("cases.view")
 @require_safe
+def review_news(request: HttpRequest) -> HttpResponse:
+    """How many cases have come since the list was shown, for htmx; empty while there are none."""
+    state, place = _place(request.GET)
+    known_id = request.GET.get("known", "")
+    fresh = review_queue.come_since(place.tab, state, known_id) if place.tab != "decided" else tables.Count(0)
+    return render(request, "console/review/news.html", {"fresh": fresh, "place": place})
+
+
+@requires("cases.view")
+@require_safe
 def case(request: HttpRequest, case_id: str) -> HttpResponse:
     """One case beside the queue."""
     return _page(request, case_id)
@@ -81,6 +92,7 @@ def _page(request: HttpRequest, case_id: str) -> HttpResponse:
         "tabs": _tabs(place, state),
         "seen": seen,
         "is_chosen": bool(case_id),
+        "newest": review_queue.newest(place.tab, state),
         "may_review": me.may("cases.review"),
         "page_keys": KEYS if me.may("cases.review") else (),
     }
@@ -217,7 +229,8 @@ def _decide(
         messages.error(request, str(error.text))
         return SeeOther(place.href(case_id))
     navigation.forget_badges()
-    messages.success(request, said)
+    again = format_html(' <a href="{}">{}</a>', place.href(case_id), _("Look again"))
+    messages.success(request, format_html("{}{}", said, again))
     return SeeOther(place.href(case_id if place.tab == "decided" else following))
 
 

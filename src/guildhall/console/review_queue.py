@@ -94,6 +94,16 @@ def cases(tab: str) -> QuerySet[Case]:
     return waiting.filter(_WAITING)
 
 
+def newest(tab: str, state: tables.State) -> str:
+    """The id of the case that came last under these filters; empty when there is none."""
+    return _filtered(cases(tab), state).order_by("-id").values_list("pk", flat=True).first() or ""
+
+
+def come_since(tab: str, state: tables.State, case_id: str) -> tables.Count:
+    """How many cases came after that one."""
+    return paging.capped_count(_filtered(cases(tab), state).filter(pk__gt=case_id), CAP)
+
+
 def counts() -> dict[str, tables.Count]:
     """How many cases wait in each tab, counted no further than the cap."""
     return {tab: paging.capped_count(cases(tab), CAP) for tab in ("open", "appeals", "samples")}

@@ -12,6 +12,7 @@ urlpatterns = [
     path("today/course/", today.today_course, name="today-course"),
     path("find/", find.find, name="find"),
     path("review/", review.review, name="review"),
+    path("review/news/", review.review_news, name="review-news"),
     path("review/bulk/", review.review_bulk, name="review-bulk"),
     path("review/<str:case_id>/", review.case, name="case"),
     path("review/<str:case_id>/uphold/", review.case_uphold, name="case-uphold"),

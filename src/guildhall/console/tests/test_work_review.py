@@ -210,3 +210,18 @@ def test_undo_brings_the_message_back_on_the_platform_and_uphold_takes_it_away(s
     assert message.visible
     assert message.removed_at is None
     assert "Members see this message." in client.get(f"/review/{case.pk}/").content.decode()
+
+
+def test_cases_that_come_while_a_list_is_open_are_announced(space):
+    a_case(space, SCAM, "One")
+    client = client_for(Role.MODERATOR)
+    known = client.get("/review/").context["newest"]
+    assert "come" not in client.get(f"/review/news/?known={known}").content.decode()
+    a_case(space, SCAM + " now", "Two")
+    assert "1 new case has come" in client.get(f"/review/news/?known={known}").content.decode()
+
+
+def test_after_a_decision_the_case_is_one_click_away(space):
+    case = a_case(space)
+    page = client_for(Role.MODERATOR).post(f"/review/{case.pk}/uphold/", follow=True).content.decode()
+    assert f'<a href="/review/{case.pk}/">Look again</a>' in page
