@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from guildhall.people import actions
@@ -27,7 +28,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def page(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A page of the system's Chromium with a virtual authenticator; fails the test on any violation of the
     policy.
     """
@@ -54,6 +55,8 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         keys.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         yield page
         browser.close()
+        # Inside Playwright's loop Django opened a connection of its own; nobody else would close it.
+        connections.close_all()
     policy = [line for line in complaints if "Content Security Policy" in line or "Error" in line]
     assert not policy, policy
 
