@@ -17,7 +17,6 @@ from guildhall.channels.models import Message, Space
 from guildhall.core import clock
 from guildhall.guard.models import Case, VerdictRecord
 from guildhall.guard.queries import reason_views
-from guildhall.guard.rulebook import family
 
 SHOWN = 60
 _FRESH_S = 1.0
@@ -118,9 +117,7 @@ def own(space: Space, account_id: str) -> Own:
     reasons: dict[str, tuple[str, ...]] = {}
     for verdict in VerdictRecord.objects.filter(message__in=ids).order_by("id"):
         views = reason_views("", verdict.reasons)
-        reasons[str(verdict.message_id)] = tuple(dict.fromkeys(str(family(view.rule_id)) for view in views))[
-            :3
-        ]
+        reasons[str(verdict.message_id)] = tuple(dict.fromkeys(str(view.text) for view in views))[:2]
     appeals = dict(
         Case.objects.filter(message__in=ids, kind=Case.Kind.APPEAL)
         .order_by("id")

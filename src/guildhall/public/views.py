@@ -187,7 +187,6 @@ def edit(room: Room, message_id: str) -> HttpResponse:
 def delete(room: Room, message_id: str) -> HttpResponse:
     """Take one's own words back."""
     visitor, message = _visitor(room), _own(room, message_id)
-    _draw(room, visitor)
     door.submit(
         delete_body(
             space=room.space.slug,

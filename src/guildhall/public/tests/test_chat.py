@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -28,10 +27,9 @@ SCAM = (
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
+def _fresh() -> None:
     allowances.forget_local()
     live.forget_local()
-    yield
 
 
 @pytest.fixture
@@ -102,7 +100,9 @@ def test_nobody_enters_without_agreeing(space: Space) -> None:
     assert not Account.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["", " ", "\u200b\u200b", "x", "a" * 41, "\x00", "!!!", "\u202eAnn", "evil.com"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "\u200b\u200b", "x", "a" * 41, "\x00", "!!!", "\u202eAnn", "evil.com"]
+)
 def test_a_name_that_is_no_name_is_refused(space: Space, name: str) -> None:
     refused = Browser().enter(name)
     assert refused.status_code == 422
@@ -207,7 +207,9 @@ def test_markup_in_names_and_texts_is_shown_as_written(space: Space) -> None:
     assert "Lobby &lt;b&gt;" in browser.get().content.decode()
 
 
-@pytest.mark.parametrize("text", ["be\x00fore", "\u202eabc\u202c", "\U0001f680" * 3000, "\r\nSet-Cookie: a=b"])
+@pytest.mark.parametrize(
+    "text", ["be\x00fore", "\u202eabc\u202c", "\U0001f680" * 3000, "\r\nSet-Cookie: a=b"]
+)
 def test_hard_texts_are_stored_and_shown(space: Space, text: str) -> None:
     browser = Browser()
     browser.enter()
@@ -359,7 +361,9 @@ def test_only_allowed_sites_may_frame_the_chat_and_they_keep_the_pass_themselves
     assert "X-Frame-Options" not in framed
     page = browser.get()
     assert "frame-ancestors 'self';" in page["Content-Security-Policy"] + ";"
-    entered = browser.post("join?embed=1", {"name": "Ann", "agree": "yes"}, headers={"HX-Request": "true", **HERE})
+    entered = browser.post(
+        "join?embed=1", {"name": "Ann", "agree": "yes"}, headers={"HX-Request": "true", **HERE}
+    )
     assert not entered.cookies
     held = entered[visitors.HEADER]
     said = Browser().say("from the frame", nonce="n" * 12, headers={visitors.HEADER: held, **HERE})

@@ -11,6 +11,17 @@
   const atEnd = () => main.scrollHeight - main.scrollTop - main.clientHeight < 80;
   const toEnd = () => { main.scrollTop = main.scrollHeight; };
 
+  // The server knows no visitor's zone; their browser does. UTC stays in the tooltip.
+  const language = document.documentElement.lang || "en";
+  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dated = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+  function tellTimes(root) {
+    for (const node of root.querySelectorAll("time[datetime]")) {
+      const at = new Date(node.dateTime);
+      node.textContent = (at.toDateString() === new Date().toDateString() ? clock : dated).format(at);
+    }
+  }
+
   // Only what changed is touched: a screen reader then speaks only of that, and nobody loses their place.
   function merge(list, fresh) {
     const held = new Map([...list.children].map((row) => [row.dataset.key, row]));
@@ -22,6 +33,7 @@
         if (old === place) place = place.nextElementSibling;
         else list.insertBefore(old, place);
       } else {
+        tellTimes(row);
         list.insertBefore(row, place);
         if (old) {
           if (old === place) place = place.nextElementSibling;
@@ -82,5 +94,7 @@
     });
   }
 
+  document.addEventListener("htmx:load", (event) => tellTimes(event.detail.elt));
+  tellTimes(chat);
   toEnd();
 })();
