@@ -166,10 +166,13 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers["X-CSRFToken"] = token;
 });
 
-// A poll that nobody can see is a wasted query.
+// A poll that nobody can see is a wasted query, and one under somebody's keyboard would take their place away.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const polling = event.detail.elt.getAttribute("hx-trigger")?.includes("every");
-  if (polling && (document.hidden || document.querySelector("dialog[open]"))) event.preventDefault();
+  const { elt } = event.detail;
+  const polling = elt.getAttribute("hx-trigger")?.includes("every") && elt.dataset.polled;
+  elt.dataset.polled = "1";
+  const busy = document.hidden || document.querySelector("dialog[open]") || elt.contains(document.activeElement);
+  if (polling && busy) event.preventDefault();
 });
 
 // --- charts ---------------------------------------------------------------------------------------------------
