@@ -95,11 +95,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=["space", "id"], name="message_space"),
             models.Index(fields=["account", "id"], name="message_account"),
-            models.Index(
-                fields=["text_hash", "received_at", "account", "space"],
-                name="message_copies",
-                condition=~Q(text_hash=""),
-            ),
+            models.Index(fields=["text_hash", "received_at", "account", "space"], name="message_copies"),
             models.Index(fields=["id"], name="message_unindexed", condition=Q(indexed=False)),
             models.Index(fields=["id"], name="message_removed", condition=Q(removed_at__isnull=False)),
         )

@@ -123,7 +123,7 @@ def copies(text_hashes: Iterable[str], since: datetime) -> dict[str, Spread]:
     if connection.vendor == "postgresql":
         found = sql.run(
             "SELECT k.hash, r.account_id, r.space_id FROM unnest(%s::text[]) AS k(hash) CROSS JOIN LATERAL ("
-            "SELECT account_id, space_id FROM channels_message WHERE text_hash = k.hash AND text_hash <> '' "
+            "SELECT account_id, space_id FROM channels_message WHERE text_hash = k.hash "
             "AND received_at >= %s ORDER BY received_at DESC LIMIT %s) r",
             [wanted, since, _MOST_COPIES],
         )
@@ -132,8 +132,8 @@ def copies(text_hashes: Iterable[str], since: datetime) -> dict[str, Spread]:
             row
             for text_hash in wanted
             for row in sql.run(
-                "SELECT text_hash, account_id, space_id FROM channels_message INDEXED BY message_copies "
-                "WHERE text_hash = %s AND text_hash <> '' AND received_at >= %s "
+                "SELECT text_hash, account_id, space_id FROM channels_message "
+                "WHERE text_hash = %s AND received_at >= %s "
                 "ORDER BY received_at DESC LIMIT %s",
                 [text_hash, sql.time(since), _MOST_COPIES],
             )

@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('text_hash', ''), _negated=True), fields=['text_hash', 'received_at', 'account', 'space'], name='message_copies'),
+            index=models.Index(fields=['text_hash', 'received_at', 'account', 'space'], name='message_copies'),
         ),
         migrations.AddIndex(
             model_name='message',
