@@ -8,6 +8,7 @@ let a test count what was really begun and ended, whatever the database says.
 import os
 import sys
 import time
+from datetime import timedelta
 
 
 def main(what: str, name: str, threads: int, log: str) -> None:
@@ -15,14 +16,12 @@ def main(what: str, name: str, threads: int, log: str) -> None:
 
     django.setup()
     from guildhall.core.text import Text
-    from guildhall.effects import claim, performers, processes, ticker, worker
+    from guildhall.effects import performers, processes, ticker, worker
 
     processes.die_with_parent()
-    claim_lease = float(os.environ.get("TEST_LEASE_S", "15"))
-    performers.DEFAULT_LEASE_S = int(claim_lease)
-    worker.HEARTBEAT_S = claim_lease / 4
-    ticker.GRACE = ticker.timedelta(seconds=claim_lease)
-    assert claim is not None
+    lease_s = int(os.environ.get("TEST_LEASE_S", "15"))
+    worker.HEARTBEAT_S = lease_s / 4
+    ticker.GRACE = timedelta(seconds=lease_s)
     out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def work(effect: performers.Claimed) -> None:
@@ -30,9 +29,7 @@ def main(what: str, name: str, threads: int, log: str) -> None:
         time.sleep(effect.payload.get("s", 0))
         os.write(out, f"end {effect.id} {effect.payload.get('key', '')}\n".encode())
 
-    for kind in ("t.work", "t.trivial"):
-        function = work if kind == "t.work" else (lambda effect: None)
-        performers.performer(kind, lease_s=int(claim_lease), describe=Text(kind, kind))(function)
+    performers.performer("t.work", lease_s=lease_s, describe=Text("Work", "任务"))(work)
     if what == "worker":
         worker.run_worker(name, threads)
     else:
