@@ -95,7 +95,7 @@ def list_messages(
     if space:
         known = queries.space_by_slug(space)
         if known is None:
-            raise BadInput(Text("There is no such space.", "没有此空间。"), field="query.space")
+            raise BadInput(Text("There is no such space.", "没有此群组。"), field="query.space")
         found = found.filter(space=known)
     if member_id:
         found = found.filter(account__member_id=member_id)

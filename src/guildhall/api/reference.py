@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guildhall.api.words import both
+from guildhall.core.text import Text
+
 _METHODS = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 4
 
@@ -22,7 +25,7 @@ class Field:
     place: str
     kind: str
     required: bool
-    description: str
+    description: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Answer:
     """One possible answer and what it holds."""
 
     status: str
-    description: str
+    description: Text
     fields: tuple[Field, ...]
 
 
@@ -40,8 +43,8 @@ class Operation:
 
     method: str
     path: str
-    summary: str
-    description: str
+    summary: Text
+    description: Text
     scope: str
     parameters: tuple[Field, ...]
     answers: tuple[Answer, ...]
@@ -55,7 +58,7 @@ class Operation:
 class Section:
     """The operations of one noun."""
 
-    name: str
+    name: Text
     operations: tuple[Operation, ...]
 
 
@@ -67,7 +70,7 @@ def sections(document: Mapping[str, Any]) -> list[Section]:
             if method in item:
                 tag = (item[method].get("tags") or ["other"])[0]
                 grouped.setdefault(tag, []).append(_operation(document, path, method, item[method]))
-    return [Section(name, tuple(operations)) for name, operations in grouped.items()]
+    return [Section(both(name), tuple(operations)) for name, operations in grouped.items()]
 
 
 def _operation(document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any]) -> Operation:
@@ -77,7 +80,7 @@ def _operation(document: Mapping[str, Any], path: str, method: str, item: Mappin
             place=p["in"],
             kind=_kind(document, p.get("schema", {})),
             required=bool(p.get("required")),
-            description=p.get("description") or p.get("schema", {}).get("description", ""),
+            description=both(p.get("description") or p.get("schema", {}).get("description", "")),
         )
         for p in item.get("parameters", [])
     ]
@@ -87,8 +90,8 @@ def _operation(document: Mapping[str, Any], path: str, method: str, item: Mappin
     return Operation(
         method=method.upper(),
         path=path,
-        summary=item.get("summary", ""),
-        description=item.get("description", ""),
+        summary=both(item.get("summary", "")),
+        description=both(item.get("description", "")),
         scope=item.get("x-scope", ""),
         parameters=tuple(parameters),
         answers=tuple(_answers(document, item.get("responses", {}))),
@@ -99,7 +102,7 @@ def _answers(document: Mapping[str, Any], responses: Mapping[Any, Any]) -> Itera
     for status, response in responses.items():
         schema = response.get("content", {}).get("application/json", {}).get("schema", {})
         shown = () if str(status) >= "400" else tuple(_fields(document, schema, ""))
-        yield Answer(str(status), response.get("description", ""), shown)
+        yield Answer(str(status), both(response.get("description", "")), shown)
 
 
 def _fields(
@@ -114,7 +117,9 @@ def _fields(
     required = set(schema.get("required", ()))
     for name, inner in schema.get("properties", {}).items():
         dotted = f"{prefix}{name}"
-        yield Field(dotted, place, _kind(document, inner), name in required, inner.get("description", ""))
+        yield Field(
+            dotted, place, _kind(document, inner), name in required, both(inner.get("description", ""))
+        )
         nested = _nested(document, inner)
         if nested is not None:
             yield from _fields(document, nested, place, f"{dotted}.", depth + 1)

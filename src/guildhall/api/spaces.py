@@ -70,7 +70,7 @@ def get_space(request: HttpRequest, slug: str) -> SpaceOut:
     """One space by its short name."""
     space = Space.objects.filter(slug=slug.replace("\x00", "")).first()
     if space is None:
-        raise NotFound(Text("There is no such space.", "没有此空间。"))
+        raise NotFound(Text("There is no such space.", "没有此群组。"))
     return shown(space)
 
 

@@ -248,7 +248,7 @@ def _exception(payload: dict[str, Any]) -> Content:
     rule = gate.books().rulebook.rule(payload["rule_id"])
     until = datetime.fromisoformat(payload["until"])
     facts: list[Fact] = [
-        (_("What"), LABELS[parse_act(payload["act"])]),
+        (_("Act"), LABELS[parse_act(payload["act"])]),
         (_("To people in"), regions.name(payload["region"])),
         (_("Through"), f"{until:%Y-%m-%d %H:%M} UTC"),
         (_("Why this may pass"), payload["reason"]),

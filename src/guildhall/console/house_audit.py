@@ -7,6 +7,7 @@ queued as an effect, and the page shows how far it is and what it found.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -37,6 +38,7 @@ from guildhall.ui import paging, tables
 
 VERIFY = "console.audit_verify"
 _ENOUGH_FACTS = 8
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,14 @@ def spec() -> tables.Spec:
     return tables.Spec(
         columns=(
             tables.Column("when", gettext_lazy("When"), sort=("id",)),
-            tables.Column("who", gettext_lazy("Who")),
-            tables.Column("what", gettext_lazy("What"), css="lead"),
+            tables.Column("who", gettext_lazy("Done by")),
+            tables.Column("what", gettext_lazy("Deed"), css="lead"),
             tables.Column("facts", gettext_lazy("In detail"), css="text"),
             tables.Column("seal", gettext_lazy("Seal"), css="num desk"),
         ),
         filters=(
-            tables.Filter("verb", gettext_lazy("What"), "choice", verbs),
-            tables.Filter("actor", gettext_lazy("Who"), "text", placeholder="staff:1, system:intake"),
+            tables.Filter("verb", gettext_lazy("Deed"), "choice", verbs),
+            tables.Filter("actor", gettext_lazy("Done by"), "text", placeholder="staff:1, system:intake"),
             tables.Filter("subject", gettext_lazy("To what"), "text", placeholder="case:…, message:…"),
             tables.Filter("since", gettext_lazy("From"), "date"),
             tables.Filter("until", gettext_lazy("To"), "date"),
@@ -174,6 +176,8 @@ def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{fact_label(key)} {_plain(part)}" for key, part in value.items())
     text = str(value)
+    if _HASH.fullmatch(text):
+        return f"{text[:12]}…"
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 

@@ -70,7 +70,7 @@ class RegionField(forms.CharField):
 class TryForm(forms.Form):
     """A question to the rules."""
 
-    act = forms.ChoiceField(label=gettext_lazy("What"), choices=ACTS)
+    act = forms.ChoiceField(label=gettext_lazy("Act"), choices=ACTS)
     region = RegionField(
         label=gettext_lazy("To people in"),
         required=False,
@@ -88,7 +88,7 @@ class TryForm(forms.Form):
 class ExceptionForm(forms.Form):
     """What should pass although a rule forbids it."""
 
-    act = forms.ChoiceField(label=gettext_lazy("What"), choices=ACTS[1:])
+    act = forms.ChoiceField(label=gettext_lazy("Act"), choices=ACTS[1:])
     region = RegionField(label=gettext_lazy("To people in"), required=False, max_length=20)
     rule_id = forms.CharField(label=gettext_lazy("From the rule"), max_length=60, required=False)
     content = forms.CharField(

@@ -67,7 +67,7 @@ class DomainsForm(forms.Form):
 class NameForm(forms.Form):
     """A name nobody else may borrow."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Protected name"), max_length=80)
     kind = forms.ChoiceField(label=gettext_lazy("Whose"), choices=ProtectedName.Kind.choices)
     domains = forms.CharField(
         label=gettext_lazy("Its real domains"),

@@ -70,7 +70,7 @@ class SourceForm(forms.Form):
 class NewPolicyForm(SourceForm):
     """A policy that does not exist yet."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name of the policy"), max_length=120)
     slug = forms.SlugField(
         label=gettext_lazy("Short name"),
         max_length=60,

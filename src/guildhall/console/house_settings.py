@@ -108,7 +108,7 @@ class TokenForm(forms.Form):
     """A new API token for oneself."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy("Name of the token"),
         max_length=120,
         help_text=gettext_lazy("What uses it, such as “BI export”."),
     )
@@ -199,7 +199,7 @@ def _token_state(token: ApiToken, now: Any) -> str:
 class WebhookForm(forms.Form):
     """A new receiver of announcements."""
 
-    url = forms.CharField(label=gettext_lazy("Address"), max_length=500, widget=forms.URLInput)
+    url = forms.CharField(label=gettext_lazy("Web address"), max_length=500, widget=forms.URLInput)
     events = forms.CharField(
         label=gettext_lazy("Events"),
         max_length=500,

@@ -69,7 +69,7 @@ class NewStaffForm(forms.Form):
 class TeamForm(forms.Form):
     """A new team."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name of the team"), max_length=120)
 
 
 @requires("staff.view")

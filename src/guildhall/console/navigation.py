@@ -44,6 +44,7 @@ def _items() -> list[tuple[Section, Item]]:
         (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
         (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
+        (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),
         (house, Item("approvals", _("Approvals"), "console:approvals", "approvals.view", "approvals")),
         (
             house,

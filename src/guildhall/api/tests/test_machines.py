@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client
+from django.utils.html import escape
 
 from guildhall.api import gauges, metrics, reference
 from guildhall.api.app import api
@@ -146,6 +147,7 @@ def test_the_reference_shows_every_operation_in_both_languages():
         for section in reference.sections(api.document()):
             for operation in section.operations:
                 assert operation.path in page
+                assert escape(operation.summary.for_language(language)) in page
     assert "<script>" not in page
 
 
@@ -174,3 +176,14 @@ def test_what_nobody_foresaw_leaks_nothing(monkeypatch):
     response = client.get("/api/v1/spaces")
     assert (response.status_code, response.json()["code"]) == (500, "internal")
     assert "passwd" not in response.content.decode()
+
+
+def test_every_sentence_of_the_description_has_its_chinese():
+    said = set()
+    for section in reference.sections(api.document()):
+        said.add(section.name)
+        for operation in section.operations:
+            said |= {operation.summary, operation.description}
+            said |= {field.description for field in operation.parameters}
+            said |= {field.description for answer in operation.answers for field in answer.fields}
+    assert not [text.en for text in said if text.en and text.en == text.zh]

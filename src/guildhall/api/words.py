@@ -1,0 +1,109 @@
+"""The sentences of the OpenAPI document in Chinese, so that the reference page speaks both languages.
+
+The document itself stays English, as programs and their authors expect. A test asks for every sentence here.
+"""
+
+from __future__ import annotations
+
+from guildhall.core.text import Text
+
+CHINESE = {
+    "members": "成员",
+    "spaces": "群组",
+    "messages": "消息",
+    "cases": "案例",
+    "List members": "成员列表",
+    "Members that are present, newest first; `q` searches names, usernames and platform ids.": (
+        "现有成员，从新到旧；`q` 可搜索姓名、用户名和平台 ID。"
+    ),
+    "How many rows, at most 200.": "返回条数，最多 200。",
+    "`next` of the page before; empty for the first page.": "上一页应答中的 `next`；第一页留空。",
+    "Pseudonymous: the only thing about a person that leaves the house.": (
+        "假名编号：唯一会离开本系统的个人标识。"
+    ),
+    "Names and ids are cut because the caller may not see identities.": (
+        "调用者无权查看身份，姓名与 ID 已遮蔽。"
+    ),
+    "ISO 3166 code, empty when unknown.": "ISO 3166 代码，未知为空。",
+    "Give it as `cursor` for the next page; null on the last one.": (
+        "作为 `cursor` 传入以获取下一页；最后一页为 null。"
+    ),
+    "One member": "单个成员",
+    "One member with their accounts; the id of a merged member leads to the one it was merged into.": (
+        "单个成员及其账号；已合并成员的编号会指向合并后的成员。"
+    ),
+    "List spaces": "群组列表",
+    "Spaces, newest first; archived ones only when asked for.": (
+        "群组，从新到旧；仅在指定时包含已归档群组。"
+    ),
+    "The legal region of its audience (ISO 3166), empty when unknown.": (
+        "受众所在法律地区（ISO 3166），未知为空。"
+    ),
+    "One space": "单个群组",
+    "One space by its short name.": "按短名称查询单个群组。",
+    "List messages": "消息列表",
+    "Messages, newest first, of one space (by its short name) or of all; `q` searches their words "
+    "in Chinese and English; `removed` leaves only those that were removed.": (
+        "消息，从新到旧，可限定单个群组（短名称）；`q` 可搜索中英文内容；`removed` 仅返回已删除的消息。"
+    ),
+    "The short name of the space.": "群组的短名称。",
+    "The platform's own id.": "平台自身的 ID。",
+    "`in`: a member wrote it; `out`: the house did.": "`in`：成员发送；`out`：本系统发送。",
+    "The sender's name, masked for whoever may not see identities.": "发送者姓名，对无权查看身份者遮蔽。",
+    "1, and one more for each edit.": "初始为 1，每次编辑加 1。",
+    "One message": "单条消息",
+    "One message with its links, media and what it said before each edit.": (
+        "单条消息及其链接、媒体和每次编辑前的内容。"
+    ),
+    "List cases": "案例列表",
+    "Cases of a state (open, upheld, undone, dismissed, all): open ones most urgent first, others "
+    "newest first.": (
+        "按状态（open、upheld、undone、dismissed、all）列出案例：待处理的按紧急程度，其余从新到旧。"
+    ),
+    "verdict, sample, report or appeal.": (
+        "verdict（判定）、sample（抽样）、report（举报）或 appeal（申诉）。"
+    ),
+    "open, upheld, undone or dismissed.": (
+        "open（待处理）、upheld（维持）、undone（撤销）或 dismissed（忽略）。"
+    ),
+    "0 to 1000.": "0 至 1000。",
+    "What the verdict calls for: allow, review, delete, warn, restrict or ban.": (
+        "判定要求的措施：allow、review、delete、warn、restrict 或 ban。"
+    ),
+    "shadow, review or act.": "shadow（仅观察）、review（仅审核）或 act（执行）。",
+    "What the decision says of the message: bad, fine or empty.": "处理结论对消息的认定：bad、fine 或空。",
+    "One case": "单个案例",
+    "One case with the text it is about and every reason.": "单个案例及其涉及的文本和全部理由。",
+    "The wording that was judged.": "被判定的文本。",
+    "What the member wrote in an appeal, or the reporter in a report.": (
+        "成员申诉或举报人举报时填写的内容。"
+    ),
+    "Half-open, in code points of the judged text.": "半开区间，以被判定文本的码点计。",
+    "How many other messages say the same, counted up to 1,000.": "内容相同的其他消息数，最多计到 1,000。",
+    "Uphold a case": "维持案例",
+    "Confirm it: what was done stands, what was not done yet is done. 409 when somebody else "
+    "decided otherwise.": (
+        "确认：已采取的措施保留，尚未采取的立即执行。若他人已作出不同决定则返回 409。"
+    ),
+    "Makes the write repeatable: the same key and request get the first answer again.": (
+        "使写操作可安全重试：相同的键和请求会得到首次的应答。"
+    ),
+    "For colleagues; never shown to the member.": "供同事查看，绝不向成员显示。",
+    "Undo a case": "撤销案例",
+    "Overturn it: what was done is taken back, on the platform too. 409 when somebody else "
+    "decided otherwise.": (
+        "推翻：已采取的措施在平台上一并撤回。若他人已作出不同决定则返回 409。"
+    ),
+    "Appeal against a case": "对案例提出申诉",
+    "Open an appeal in the name of the message's sender; a second one for the same message is the "
+    "first one.": (
+        "以消息发送者的名义提出申诉；同一消息再次申诉即为原申诉。"
+    ),
+    "What the member says.": "成员的陈述。",
+}  # fmt: skip
+
+
+def both(sentence: str) -> Text:
+    """A sentence of the document in both languages."""
+    plain = " ".join(sentence.split())
+    return Text(plain, CHINESE.get(plain, plain))
