@@ -5,7 +5,11 @@ index's turn each second.
 from __future__ import annotations
 
 from guildhall.channels import registry
-from guildhall.channels.actions import erasing, indexing, performing
+from guildhall.channels.actions import (
+    erasing,
+    indexing,
+    performing,  # noqa: F401 - registers the performer of acts
+)
 from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.webchat import WebchatAdapter
 from guildhall.effects import ticker
@@ -16,5 +20,4 @@ def register() -> None:
     registry.register(WebchatAdapter())
     registry.register(ReplayAdapter())
     erasing.register()
-    assert performing.perform  # its decorator registers it
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

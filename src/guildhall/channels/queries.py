@@ -16,6 +16,7 @@ from guildhall.channels import sql
 from guildhall.channels.models import Message, Quarantine, Space, SpaceMember
 from guildhall.channels.port import MemberState
 from guildhall.channels.search import FoundMessages, search
+from guildhall.core.ids import lowest_id
 
 __all__ = [
     "FoundMessages",
@@ -31,7 +32,7 @@ __all__ = [
     "standing",
 ]
 
-_MOST_RECENT = 50
+_MOST_RECENT = 20
 _MOST_COPIES = 200
 
 
@@ -62,10 +63,14 @@ class Spread:
 
 
 def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[tuple[str, str], History]:
-    """The past of senders by (space id, account id), in two round trips; whoever is new is left out."""
+    """The past of senders by (space id, account id); whoever is new is left out.
+
+    `recent` holds at most their latest twenty messages (over all spaces) that arrived since `recent_since`.
+    """
     keys = sorted(set(pairs))
     if not keys:
         return {}
+    floor = lowest_id(recent_since)
     columns = "state, until, joined_at, first_message_at, message_count, strikes, last_strike_at"
     if connection.vendor == "postgresql":
         given = [[space for space, _ in keys], [account for _, account in keys]]
@@ -78,10 +83,10 @@ def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[
         recent = sql.run(
             "SELECT k.space, k.account, r.sent_at, r.text_hash "
             "FROM unnest(%s::text[], %s::text[]) AS k(space, account) "
-            "CROSS JOIN LATERAL (SELECT id, space_id, sent_at, text_hash, received_at FROM channels_message "
-            "WHERE account_id = k.account ORDER BY id DESC LIMIT %s) r "
-            "WHERE r.space_id = k.space AND r.received_at >= %s ORDER BY r.id",
-            [*given, _MOST_RECENT, recent_since],
+            "CROSS JOIN LATERAL (SELECT id, space_id, sent_at, text_hash FROM channels_message "
+            "WHERE account_id = k.account AND id >= %s ORDER BY id DESC LIMIT %s) r "
+            "WHERE r.space_id = k.space ORDER BY r.id",
+            [*given, floor, _MOST_RECENT],
         )
     else:
         packed = json.dumps(keys)
@@ -91,13 +96,17 @@ def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[
             "AND m.account_id = json_extract(k.value, '$[1]')",
             [packed],
         )
-        recent = sql.run(
-            "SELECT m.space_id, m.account_id, m.sent_at, m.text_hash FROM json_each(%s) k "
-            "CROSS JOIN channels_message m ON m.id IN (SELECT id FROM channels_message "
-            "WHERE account_id = json_extract(k.value, '$[1]') ORDER BY id DESC LIMIT %s) "
-            "WHERE m.space_id = json_extract(k.value, '$[0]') AND m.received_at >= %s ORDER BY m.id",
-            [packed, _MOST_RECENT, sql.time(recent_since)],
-        )
+        recent = [
+            (space, account, sent_at, text_hash)
+            for account in sorted({account for _, account in keys})
+            for space, sent_at, text_hash in reversed(
+                sql.run(
+                    "SELECT space_id, sent_at, text_hash FROM channels_message "
+                    "WHERE account_id = %s AND id >= %s ORDER BY id DESC LIMIT %s",
+                    [account, floor, _MOST_RECENT],
+                )
+            )
+        ]
     lately: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
     for space, account, sent, text_hash in recent:
         sent_at = sql.moment(sent)

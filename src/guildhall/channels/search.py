@@ -59,7 +59,7 @@ class FoundMessages(QuerySet[Message]):
         if self._result_cache is None and self._can_walk():
             order = self.query.order_by
             self._result_cache = self._walk(newest_first=order == ("-id",) or order == ("-pk",))
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def count(self) -> int:
         if self._result_cache is not None or not self._is_windowed or self.query.high_mark is None:
@@ -81,7 +81,7 @@ class FoundMessages(QuerySet[Message]):
         )
 
     def _walk(self, *, newest_first: bool) -> list[Any]:
-        limit = self.query.high_mark
+        limit = self.query.high_mark or 0
         rows: list[Any] = []
         for piece in self._pieces(newest_first=newest_first):
             rows.extend(piece[: limit - len(rows)])
