@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from guildhall.console.house_answers import carry_out
-from guildhall.console.house_words import known
+from guildhall.console.house_words import known, subject_href
 from guildhall.effects import actions, performers, queries
 from guildhall.effects.models import Effect
 from guildhall.effects.types import State
@@ -96,8 +96,17 @@ def effect(request: HttpRequest, effect_id: int) -> HttpResponse:
         "may_retry": may_decide and state in MAY_RETRY,
         "may_give_up": may_decide and state in MAY_GIVE_UP,
         "may_decide": may_decide,
+        "why_waiting": queries.why_waiting(row),
+        "cause_href": subject_href(row.cause),
     }
     return render(request, "console/house/effect.html", context)
+
+
+@requires("effects.view")
+@require_safe
+def schedules(request: HttpRequest) -> HttpResponse:
+    """What happens by itself, and when next."""
+    return render(request, "console/house/schedules.html", {"schedules": queries.upcoming()})
 
 
 @requires("effects.decide")
@@ -142,18 +151,18 @@ def _shown(effect: Effect) -> dict[str, Any]:
 
 
 def _figures() -> dict[str, Any]:
-    """Live effects counted by state (through the partial indexes), the oldest that waits, and what was done
-    lately.
-    """
-    counted, waited = queries.counts(), queries.oldest_queued_age()
-    done = counted["done"]
+    """Effects by state, the oldest that is due, and how many are overdue though nothing explains it."""
+    counted = queries.counts()
+    age = queries.oldest_queued_age()
+    done = counted[State.DONE]
     return {
-        "queued": counted["queued"],
-        "in_hand": counted["leased"] + counted["running"],
-        "uncertain": counted["uncertain"],
-        "dead": counted["dead"],
-        "done": f"{done:,}+" if done >= queries.COUNTED else f"{done:,}",
-        "oldest_seconds": waited.total_seconds() if waited else None,
+        "queued": counted[State.QUEUED],
+        "in_hand": counted[State.LEASED] + counted[State.RUNNING],
+        "uncertain": counted[State.UNCERTAIN],
+        "dead": counted[State.DEAD],
+        "done": f"{done:,}+" if done >= queries.COUNTED else done,
+        "oldest_seconds": age.total_seconds() if age else None,
+        "stuck": queries.stuck().count(),
     }
 
 

@@ -40,6 +40,7 @@ urlpatterns = [
         "approvals/<str:proposal_id>/withdraw/", house_approvals.approval_withdraw, name="approval-withdraw"
     ),
     path("effects/", house_effects.effects, name="effects"),
+    path("effects/schedules/", house_effects.schedules, name="schedules"),
     path("effects/<int:effect_id>/", house_effects.effect, name="effect"),
     path("effects/<int:effect_id>/retry/", house_effects.effect_retry, name="effect-retry"),
     path("effects/<int:effect_id>/give-up/", house_effects.effect_give_up, name="effect-give-up"),

@@ -100,3 +100,15 @@ def test_nonsense_in_the_address_still_shows_a_page():
     client = client_for(Role.OWNER)
     for query in ("?state=unheard", "?after=%00", "?sort=payload", "?cause=" + "x" * 5000, "?kind=';drop"):
         assert client.get(url("effects") + query).status_code == 200
+
+
+def test_what_happens_by_itself_is_listed_with_its_next_time():
+    page = client_for(Role.MODERATOR).get(url("schedules")).content.decode()
+    assert "effects.prune" in page
+    assert "api.forget_answers" in page
+    assert client_for(Role.PARTNER).get(url("schedules")).status_code == 403
+
+
+def test_why_an_effect_waits_is_told():
+    page = client_for(Role.MODERATOR).get(url("effect", an_effect().pk)).content.decode()
+    assert "No process here knows how to do it." in page
