@@ -43,6 +43,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address.of(request)
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Today, or one's own account for those who have no Today (partners)."""
+        if isinstance(request.user, Staff) and not request.user.may("today.view"):
+            return reverse("people:account")
+        return super().get_login_redirect_url(request)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         if isinstance(request.user, Staff) and not mfa.has_second_factor(request.user):
             return reverse(mfa.ENROL_URL_NAME)

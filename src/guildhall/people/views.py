@@ -48,7 +48,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
         logout(request)
     record_authentication(request, used.staff, "sign_in_link")
     newcomer = used.purpose == SignInLink.Purpose.INVITATION and not used.staff.has_usable_password()
-    target = reverse("account_set_password") if newcomer else django_settings.LOGIN_REDIRECT_URL
+    target = reverse("account_set_password") if newcomer else None
     return perform_login(request, Login(user=used.staff, redirect_url=target, email_verification="none"))
 
 

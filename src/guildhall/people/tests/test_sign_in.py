@@ -213,6 +213,12 @@ def test_a_forged_next_never_leads_elsewhere(target: str) -> None:
     assert answer.headers["Location"].startswith("/")
 
 
+def test_everybody_starts_on_a_page_they_may_open() -> None:
+    partner = make_staff(Role.PARTNER, mfa=False, password=PASSWORD)
+    assert enter(Client(), partner).headers["Location"] == "/accounts/"
+    assert Client().post(path_of(actions.make_sign_in_link(partner))).headers["Location"] == "/accounts/"
+
+
 def test_an_honest_next_is_followed() -> None:
     staff = make_staff(Role.PARTNER, mfa=False, password=PASSWORD)
     answer = enter(Client(), staff, next="/accounts/sessions/")
