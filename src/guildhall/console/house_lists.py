@@ -32,7 +32,7 @@ SPEC = tables.Spec(
         tables.Column("source", gettext_lazy("Source"), css="desk"),
         tables.Column("by", gettext_lazy("Added by"), css="desk"),
         tables.Column("at", gettext_lazy("When")),
-        tables.Column("remove", ""),
+        tables.Column("remove", gettext_lazy("Remove"), css="num"),
     ),
     filters=(
         tables.Filter("q", gettext_lazy("Find"), "search", placeholder="example.com"),
