@@ -15,9 +15,10 @@ from importlib.resources import files
 from guildhall.compliance.acts import Act, parse_act
 from guildhall.compliance.claims import ClaimBook, parse_claims
 from guildhall.compliance.decide import Decision, Exemption, House, Review, decide
-from guildhall.compliance.regions import parse_region
+from guildhall.compliance.regions import UNKNOWN, parse_region
 from guildhall.compliance.rulebook import Rulebook, parse_rules
 from guildhall.core import clock
+from guildhall.core.clearance import Clearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ def may(
     Raises ValueError for an act or region that cannot exist. `Decision.text` is what may be sent.
     """
     return Gate(at).may(act, audience_region, content, language=language)
+
+
+def service_clearance(region: str, content: str, language: str) -> Clearance | None:
+    """The clearance for a moderation notice or an answer; None where not even those may be sent.
+
+    A region nobody can read counts as unknown: a member is owed the reason for a removal all the same.
+    """
+    try:
+        return may(Act.SERVICE, region, content, language=language).clearance
+    except ValueError:
+        return may(Act.SERVICE, UNKNOWN, content, language=language).clearance
 
 
 class Gate:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from guildhall import compliance
 from guildhall.compliance import actions, queries
 from guildhall.compliance.commands import may_lines
-from guildhall.compliance.gate import Gate, books
+from guildhall.compliance.gate import Gate, books, service_clearance
 from guildhall.compliance.models import Override, RuleSet
 from guildhall.core import approvals, clock
 from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
@@ -219,3 +219,12 @@ def test_the_terminal_answers_in_both_languages():
     assert may_lines("service", "GB", "Hello")[0] is True
     with pytest.raises(BadInput):
         may_lines("dance", "GB", "Hello")
+
+
+def test_a_notice_is_cleared_everywhere_but_under_embargo():
+    for region in ("GB", "CN", "", "no region at all"):
+        clearance = service_clearance(region, "Your message was removed.", "en")
+        assert clearance is not None
+        assert clearance.covers("Your message was removed.")
+    assert service_clearance("CU", "Your message was removed.", "en") is None
+    assert service_clearance("GB", "Join: https://example.com/register?ref=1", "en") is None
