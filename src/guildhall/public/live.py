@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ _FRESH_S = 1.0
 _REMOVED_SHOWN = 5
 _REMOVED_FOR = timedelta(days=7)
 _MOST_SPACES = 1000
+_MOST_DRAWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Own:
 
 
 _snapshots: dict[str, tuple[float, Snapshot]] = {}
+_drawn: dict[str, str] = {}
 _lock = threading.Lock()
 
 
@@ -141,10 +144,23 @@ def own(space: Space, account_id: str) -> Own:
     )
 
 
+def drawn_once(key: str, draw: Callable[[], str]) -> str:
+    """What `draw` gives, kept by `key` among the latest few."""
+    held = _drawn.get(key)
+    if held is None:
+        held = draw()
+        with _lock:
+            while len(_drawn) >= _MOST_DRAWN:
+                _drawn.pop(next(iter(_drawn)))
+            _drawn[key] = held
+    return held
+
+
 def forget_local() -> None:
     """Forget what this process holds; for tests."""
     with _lock:
         _snapshots.clear()
+        _drawn.clear()
 
 
 def _read(space_id: str) -> Snapshot:

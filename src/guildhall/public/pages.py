@@ -11,7 +11,8 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -66,11 +67,15 @@ class Room:
 
     def render(self, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
         """A page or a piece of one. No CSRF token: it would set a cookie before anybody agreed to one."""
+        return HttpResponse(self.drawn(template, context), status=status)
+
+    def drawn(self, template: str, context: dict[str, Any] | None = None) -> str:
+        """The words of a template."""
         said = {
             "room": self, "space": self.space, "visitor": self.visitor, "csrf_token": "", **self._addresses(),
             **(context or {}),
         }  # fmt: skip
-        return render(self.request, template, said, status=status)
+        return render_to_string(template, said, self.request)
 
     def _addresses(self) -> dict[str, str]:
         return {

@@ -84,7 +84,7 @@ def log(room: Room) -> HttpResponse:
     elif room.request.GET.get("have") == context["have"]:
         response = HttpResponse(status=204)
     else:
-        response = room.render("public/parts/log.html", context)
+        response = HttpResponse(_drawn(room, context))
     response["ETag"] = etag
     return response
 
@@ -245,15 +245,25 @@ def log_context(room: Room) -> dict[str, Any]:
     shown = live.snapshot(room.space)
     me = room.account_id
     own = live.own(room.space, room.account_id) if room.account_id else live.Own()
-    mark = f"{shown.etag}.{own.mark}.{me[-6:]}.{translation.get_language()}"
+    mine = me[-6:] if me and (own.mark or any(one.account_id == me for one in shown.rows)) else ""
+    mark = f"{shown.etag}.{own.mark}.{mine}.{translation.get_language()}"
     return {
         "rows": [Row(one, room) for one in shown.rows],
         "removed": [Row(one, room) for one in own.removed],
         "notices": own.notices,
         "me": me,
         "have": mark,
+        "shared": not mine,
         "entered": room.visitor is not None,
     }
+
+
+def _drawn(room: Room, context: dict[str, Any]) -> str:
+    """The list as a page shows it. All who have nothing of their own in it are shown the same, drawn once."""
+    key = f"{room.space.id}{room.tail}|{context['have']}"
+    if not context["shared"]:
+        return room.drawn("public/parts/log.html", context)
+    return live.drawn_once(key, lambda: room.drawn("public/parts/log.html", context))
 
 
 def composer_context(room: Room) -> dict[str, Any]:
