@@ -168,7 +168,7 @@ def compliance_rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         "tabs": tabs(request, "compliance"),
         **_shown(row),
         "acts": [LABELS[act] for act in sorted(row.rule.acts)],
-        "confirm_form": ConfirmationForm(initial={"review_by": today + timedelta(days=180)}),
+        "confirm_form": ConfirmationForm(initial={"review_by": today + timedelta(days=365)}),
         "may_propose": known(request).may("compliance.override"),
     }
     return render(request, "console/house/compliance_rule.html", context)

@@ -1,6 +1,7 @@
 """What machines ask a house: is it up, can it work, its figures, the description of its API."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client
@@ -12,6 +13,8 @@ from guildhall.api.tests.callers import program
 from guildhall.core import beats, health, troubles
 from guildhall.core.settings import settings
 from guildhall.core.text import Text
+from guildhall.people.roles import Role
+from guildhall.people.testing import client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +121,25 @@ def test_a_database_that_is_gone_is_told_as_a_figure(monkeypatch):
     monkeypatch.setattr(gauges, "_effects", gone)
     values = {gauge.name: gauge.values for gauge in gauges.read()}
     assert values["guildhall_database_up"] == {(): 0.0}
+
+
+def test_a_house_without_a_database_still_says_so_to_a_browser_with_a_session(monkeypatch):
+    def gone(*_args, **_more):
+        raise OperationalError("connection refused")
+
+    client = client_for(Role.OWNER)
+    monkeypatch.setattr(SessionStore, "load", gone)
+    monkeypatch.setattr(health, "_of_migrations", gone)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "database_gone" in {problem["kind"] for problem in response.json()["problems"]}
+    assert client.get("/healthz").status_code == 200
+    assert b"guildhall_problems" in client.get("/metrics").content
+
+
+def test_a_probe_that_knows_only_the_address_is_answered():
+    assert Client(SERVER_NAME="10.1.2.3").get("/healthz").status_code == 200
+    assert Client(SERVER_NAME="10.1.2.3").get("/api/docs").status_code == 400
 
 
 def test_a_trouble_of_any_process_is_among_the_problems():
