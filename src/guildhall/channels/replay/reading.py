@@ -14,8 +14,11 @@ from pathlib import Path
 
 import orjson
 
+from guildhall.channels.parsing import Fields
 from guildhall.core import clock
+from guildhall.core.errors import BadInput
 
+_LONGEST_GAP_S = 3600.0
 LONGEST_LINE = 2_000_000
 """Bytes of one line; the rest of a longer one is cut, which makes it bad input."""
 
@@ -51,18 +54,38 @@ def read(path: Path, space: str, *, after_line: int = 0) -> Iterator[Line]:
 
 
 def paced(
-    lines: Iterable[Line], per_second: float | None, *, sleep: Callable[[float], None] = time.sleep
+    lines: Iterable[Line], speed: float | None, *, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Line]:
-    """Hand lines out at most `per_second`; None for as fast as they are taken."""
-    if per_second is None:
+    """Hand lines out `speed` times as fast as they were said; None for as fast as they are taken.
+
+    The gaps are those between the lines' `sent_at`, at most an hour each; a line without one comes a second
+    after the line before.
+    """
+    if speed is None:
         yield from lines
         return
-    began = time.monotonic()
+    due, before = time.monotonic(), None
     for count, line in enumerate(lines):
-        early = began + count / per_second - time.monotonic()
+        said_at = _said_at(line)
+        if count:
+            gap = (
+                1.0 if said_at is None or before is None else min(max(0.0, said_at - before), _LONGEST_GAP_S)
+            )
+            due += gap / speed
+        before = said_at if said_at is not None else before
+        early = due - time.monotonic()
         if early > 0:
             sleep(early)
         yield line
+
+
+def _said_at(line: Line) -> float | None:
+    """Seconds since 1970 at which a line says it was said; None when it does not, or cannot be read."""
+    try:
+        said = Fields.of_json(orjson.loads(line.body)["line"].encode("latin-1"))
+        return said.moment("sent_at").timestamp()
+    except BadInput:
+        return None
 
 
 def _wrapped(line: bytes, number: int, file_key: str, space: str) -> bytes:

@@ -51,12 +51,19 @@ def test_a_corpus_without_people_does_not_look_like_one_person(tmp_path: Path) -
     assert len(senders) > 100
 
 
-def test_the_pace_is_kept_without_bunching(tmp_path: Path) -> None:
-    path = a_file(tmp_path, *(f'{{"text": "{n}"}}' for n in range(5)))
+def test_the_pace_follows_the_times_in_the_file_or_a_second_a_line(tmp_path: Path) -> None:
     slept: list[float] = []
-    assert len(list(paced(read(path, "x"), 1000.0, sleep=slept.append))) == 5
-    assert all(wait < 0.01 for wait in slept)
+    path = a_file(tmp_path, *(f'{{"text": "{n}"}}' for n in range(3)))
+    assert len(list(paced(read(path, "x"), 10, sleep=slept.append))) == 3
+    assert slept == pytest.approx([0.1, 0.2], abs=0.05)
+    slept.clear()
+    times = ("12:00:00", "12:01:00", "12:01:00", "11:00:00", "15:00:00")
+    lines = (f'{{"text": "x", "sent_at": "2026-11-23T{at}+00:00"}}' for at in times)
+    assert len(list(paced(read(a_file(tmp_path, *lines), "x"), 60, sleep=slept.append))) == 5
+    assert slept == pytest.approx([1.0, 1.0, 1.0, 61.0], abs=0.05)
+    slept.clear()
     assert len(list(paced(read(path, "x"), None, sleep=slept.append))) == 5
+    assert not slept
 
 
 def test_a_missing_file_says_so() -> None:
