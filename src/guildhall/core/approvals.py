@@ -194,6 +194,8 @@ def withdraw(proposal_id: str, by: str, reason: str = "") -> Proposal:
 def expire_old() -> int:
     """Close proposals nobody decided in time; returns how many."""
     now = clock.now()
+    if not Proposal.objects.filter(state=State.PROPOSED, expires_at__lte=now).exists():
+        return 0
     with transaction.atomic():
         late = Proposal.objects.select_for_update().filter(state=State.PROPOSED, expires_at__lte=now)
         for proposal in late:

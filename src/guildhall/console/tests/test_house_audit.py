@@ -13,9 +13,10 @@ from guildhall.channels.port import Verb
 from guildhall.console import house_jobs
 from guildhall.console.house_deeds import DEEDS
 from guildhall.core import audit, audit_seal, clock
-from guildhall.core.models import AuditEntry
+from guildhall.core.models import AuditEntry, Proposal
 from guildhall.effects import testing as effects
 from guildhall.effects.models import Effect
+from guildhall.guard import notices
 from guildhall.people.roles import Role
 from guildhall.people.testing import client_for, make_staff
 
@@ -160,3 +161,20 @@ def test_every_deed_on_a_platform_has_words_asked_for_and_done():
     for verb in Verb:
         assert f"channels.{verb.value}" in DEEDS
         assert f"channels.{verb.value}.requested" in DEEDS
+
+
+def test_the_audit_is_sealed_and_old_proposals_expire_by_themselves():
+    record()
+    house_jobs.seal_audit(clock.now())
+    assert not AuditEntry.objects.filter(seal=None).exists()
+    late = Proposal.objects.create(
+        kind="x", subject="x", payload={}, content_hash="0", proposed_by="staff:1", expires_at=clock.now()
+    )
+    house_jobs.expire_proposals(clock.now())
+    late.refresh_from_db()
+    assert late.state == "expired"
+
+
+def test_a_removal_notice_is_cleared_by_compliance():
+    assert notices.clear("GB", "A message of yours was removed.", "en") is not None
+    assert notices.clear("IR", "A message of yours was removed.", "en") is None
