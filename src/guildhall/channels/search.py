@@ -29,7 +29,7 @@ _BY_FTS = (
     "SELECT d.message_id FROM channels_message_fts f CROSS JOIN channels_searchdoc d ON d.id = f.rowid "
     "WHERE channels_message_fts MATCH %s AND f.rowid > %s AND f.rowid <= %s"
 )
-# The array is a fence: without it PostgreSQL guesses that words nobody wrote are common and walks all messages.
+# The array is a fence: without it PostgreSQL guesses that words nobody wrote are common and walks everything.
 _BY_TSVECTOR = (
     "SELECT unnest(ARRAY(SELECT d.message_id FROM channels_searchdoc d"
     " WHERE d.tsv @@ %s::tsquery AND d.id > %s AND d.id <= %s))"
