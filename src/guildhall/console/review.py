@@ -28,7 +28,7 @@ from guildhall.console.review_picture import picture
 from guildhall.core.errors import GuildhallError, NotFound
 from guildhall.guard import actions
 from guildhall.people.access import requires
-from guildhall.ui import navigation, tables
+from guildhall.ui import htmx, navigation, tables
 
 MOST_AT_ONCE = 200
 
@@ -174,12 +174,23 @@ def case_train(request: HttpRequest, case_id: str) -> HttpResponse:
         "scam": _("Kept as an example of scam or spam."),
         "fine": _("Kept as an example of a fine message."),
     }
+    if htmx.is_htmx(request):
+        return _train_in_place(case_id, label, known(request).actor, said.get(label, ""))
     return carry_out(
         request,
         lambda: actions.train(case_id, label, known(request).actor),
         said.get(label, ""),
         place.href(case_id),
     )
+
+
+def _train_in_place(case_id: str, label: str, by: str, said: str) -> HttpResponse:
+    """Training changes nothing a moderator looks at: a toast, and the page stays where it is."""
+    try:
+        actions.train(case_id, label, by)
+    except GuildhallError as error:
+        return htmx.toast(HttpResponse(status=204), error.text, "error")
+    return htmx.toast(HttpResponse(status=204), said)
 
 
 @requires("cases.review")

@@ -1,4 +1,4 @@
-"""Small answers to htmx requests: a toast, a redirect, a refresh. Everything rides in response headers."""
+"""Small answers to htmx requests: a toast rides in a response header, the page stays as it is."""
 
 from __future__ import annotations
 
@@ -16,13 +16,3 @@ def toast(response: HttpResponse, text: object, level: str = "success") -> HttpR
     """Show a toast when this answer arrives. Levels: success, info, warning, error."""
     response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(text), "level": level}})
     return response
-
-
-def go(url: str) -> HttpResponse:
-    """Make the browser load another page."""
-    return HttpResponse(status=204, headers={"HX-Redirect": url})
-
-
-def refresh() -> HttpResponse:
-    """Make the browser load this page again."""
-    return HttpResponse(status=204, headers={"HX-Refresh": "true"})

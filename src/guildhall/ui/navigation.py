@@ -45,9 +45,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One link. `badge` returns a count or None; `shortcut` is the letter after `g`; `phone`: in the bottom
-    bar.
-    """
+    """One link. `badge` returns a count or None; `phone`: it also stands in the bottom bar of a phone."""
 
     key: str
     label: str | Promise

@@ -2,6 +2,7 @@
 does.
 """
 
+import gzip
 import json
 from datetime import timedelta
 
@@ -345,3 +346,52 @@ def test_a_member_is_banned_everywhere_and_the_ban_is_lifted(space):
     client.post(path, {"measure": "lift", "where": "all", "hours": "", "reason": "mistake"})
     drain()
     assert set(SpaceMember.objects.values_list("state", flat=True)) == {"member"}
+
+
+# --- When something is wrong ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "There is no such page"), ("zh-hans", "没有这个页面")]
+)
+def test_a_page_that_is_not_there_says_so_in_the_readers_language(language, words):
+    client = client_for(Role.MODERATOR)
+    client.cookies["guildhall_language"] = language
+    response = client.get("/messages/01ARZ3NDEKTSV4RRFFQ69G5FAV/")
+    assert response.status_code == 404
+    assert words in response.content.decode()
+
+
+def test_a_forged_form_is_refused_with_words_and_changes_nothing(space):
+    message = a_message(space, an_account(), FINE)
+    client = client_for(Role.MODERATOR, enforce_csrf_checks=True)
+    response = client.post(f"/messages/{message.pk}/remove/")
+    assert response.status_code == 403
+    assert "Nothing was changed" in response.content.decode()
+
+
+def test_every_page_carries_the_strict_policy():
+    response = client_for(Role.MODERATOR).get("/")
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_theme_is_remembered_and_a_foreign_way_back_ignored():
+    client = client_for(Role.MODERATOR)
+    response = client.post("/i18n/theme/", {"theme": "dark", "next": "https://evil.example/"})
+    assert response["Location"].startswith("/")
+    assert 'data-theme="dark"' in client.get("/").content.decode()
+    client.post("/i18n/theme/", {"theme": "<x>"})
+    assert 'data-theme="dark"' in client.get("/").content.decode()
+
+
+def test_the_chart_engine_is_ours_is_kept_for_ever_and_old_addresses_are_gone():
+    client = client_for(Role.MODERATOR)
+    page = client.get("/").content.decode()
+    address = page.split('data-vega="')[1].split('"')[0]
+    response = client.get(address)
+    assert response["Content-Type"].startswith("text/javascript")
+    assert "immutable" in response["Cache-Control"]
+    assert b"vegaEmbed" in gzip.decompress(response.content)
+    assert client.get("/ui/chart-engine-0.0.0.js").status_code == 404

@@ -1,5 +1,7 @@
 """Review: a moderator sees why, decides with one key, and two who decide at once never do it twice."""
 
+import json
+
 import pytest
 
 from guildhall.channels.models import Message
@@ -225,3 +227,13 @@ def test_after_a_decision_the_case_is_one_click_away(space):
     case = a_case(space)
     page = client_for(Role.MODERATOR).post(f"/review/{case.pk}/uphold/", follow=True).content.decode()
     assert f'<a href="/review/{case.pk}/">Look again</a>' in page
+
+
+def test_training_in_place_answers_with_a_toast_and_no_page(space):
+    case = a_case(space)
+    client = client_for(Role.MODERATOR)
+    path = f"/review/{case.pk}/train/"
+    kept = client.post(path, {"label": "scam"}, headers={"HX-Request": "true"})
+    refused = client.post(path, {"label": "nonsense"}, headers={"HX-Request": "true"})
+    assert (kept.status_code, json.loads(kept["HX-Trigger"])["toast"]["level"]) == (204, "success")
+    assert json.loads(refused["HX-Trigger"])["toast"]["level"] == "error"

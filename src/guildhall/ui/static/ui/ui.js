@@ -47,8 +47,6 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("dialog[open]")) event.target.close();
   const copier = event.target.closest("[data-copy]");
   if (copier) copy(copier);
-  const printer = event.target.closest("[data-print]");
-  if (printer) window.print();
 });
 
 async function copy(button) {
