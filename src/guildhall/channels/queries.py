@@ -63,7 +63,7 @@ class Spread:
 
 
 def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[tuple[str, str], History]:
-    """The past of senders by (space id, account id); whoever is new is left out.
+    """The past of senders by (space id, account id); whoever is new is left out. Arrival is read off the ids.
 
     `recent` holds at most their latest twenty messages (over all spaces) that arrived since `recent_since`.
     """

@@ -26,6 +26,7 @@ from guildhall.channels.actions import (
 )
 from guildhall.channels.models import Message, MessageVersion, Quarantine, SpaceMember
 from guildhall.channels.tests.rows import AT, a_row, a_space, an_account, record
+from guildhall.core import clock
 from guildhall.core.errors import Conflict
 from guildhall.core.text import Text
 from guildhall.people.actions import erase_member
@@ -224,7 +225,7 @@ def test_a_senders_past_and_the_copies_of_a_text_are_what_guard_needs() -> None:
         a_row(space, ann, "x", text_hash=h), a_row(other, bob, "x", text_hash=h), a_row(space, bob, "x", text_hash=h),
         a_row(space, ann, "short"),
     )  # fmt: skip
-    past = queries.histories([(space.id, ann.id), (other.id, ann.id)], AT)
+    past = queries.histories([(space.id, ann.id), (other.id, ann.id)], clock.now() - timedelta(minutes=10))
     assert set(past) == {(space.id, ann.id)}
     assert past[space.id, ann.id].message_count == 2
     assert [item[1] for item in past[space.id, ann.id].recent] == [h, ""]
