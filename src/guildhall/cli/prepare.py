@@ -18,6 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from guildhall.cli import demo, stamp
 from guildhall.core.settings import Settings
+from guildhall.guard import actions as guard
 from guildhall.people.bootstrap import first_owner_link
 
 _PREPARING = 0x6775_696C
@@ -30,6 +31,7 @@ def prepare(settings: Settings) -> None:
         migrate()
         call_command("createcachetable", verbosity=0)
         collect_files(settings)
+        guard.install_shipped(by="system:cli")
         if settings.demo:
             demo.furnish()
         link = first_owner_link()

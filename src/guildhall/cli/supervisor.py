@@ -28,6 +28,8 @@ OK, FAILED, REFUSED = 0, 1, 3
 STEADY_S = 10.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 15.0
 GRACE_S = 25.0
+# Whoever signals a process often signals its group as well: that is one request, not two.
+SAME_SIGNAL_S = 1.0
 PATIENCE_S = 60.0
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 WATCHED = (*ENDING, signal.SIGCHLD)
@@ -231,11 +233,13 @@ class Supervisor:
         alive = [child.process for child in self.children if child.process is not None]
         for process in alive:
             process.terminate()
-        until = time.monotonic() + GRACE_S
+        began = time.monotonic()
+        until = began + GRACE_S
         while alive := [process for process in alive if process.poll() is None]:
             left = until - time.monotonic()
             received = signal.sigtimedwait(WATCHED, max(0.0, min(left, 1.0)))
-            if left <= 0 or (received is not None and received.si_signo in ENDING):
+            insisted = received is not None and received.si_signo in ENDING
+            if left <= 0 or (insisted and time.monotonic() - began > SAME_SIGNAL_S):
                 for process in alive:
                     process.kill()
                     process.wait()

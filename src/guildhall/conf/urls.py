@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
@@ -15,9 +13,7 @@ urlpatterns = [
     path("", include("guildhall.people.urls")),
     path("", include(routes(public, requires("today.view")))),
     path("admin/", admin.site.urls),
-    *(
-        path("", include(f"guildhall.{room}.urls"))
-        for room in ("api", "public", "console")
-        if find_spec(f"guildhall.{room}.urls")
-    ),
+    path("", include("guildhall.api.urls")),
+    path("", include("guildhall.public.urls")),
+    path("", include("guildhall.console.urls")),
 ]
