@@ -43,14 +43,16 @@ def run() -> None:
         sys.exit(130)
 
 
-def fail(message: Text, code: int = 1) -> NoReturn:
+def fail(message: Text | str, code: int = 1) -> NoReturn:
     """Say what was wrong and end."""
     print(f"guildhall: {words(message)}", file=sys.stderr)
     sys.exit(code)
 
 
-def words(text: Text) -> str:
+def words(text: Text | str) -> str:
     """A text in the language of the terminal."""
+    if isinstance(text, str):
+        return text
     names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return text.for_language(next((n for n in names if n), "en").replace("_", "-").partition(".")[0].lower())
 

@@ -1,7 +1,7 @@
 """`guildhall replay`: sends a file's lines through intake as if they were said now, and counts the outcomes.
 
-Stopping and starting again changes nothing that is there already. When lines carry a `label` (1: scam), it also
-says how often the guard agreed. Removals are carried out by the house's workers, so `guildhall up` should run.
+Stopping and starting again changes nothing that is there already. When lines carry a `label` (1: scam), it
+also says how often the guard agreed. Removals are carried out by workers, so `guildhall up` should run.
 """
 
 from __future__ import annotations

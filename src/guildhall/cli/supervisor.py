@@ -23,6 +23,7 @@ from guildhall.cli.orphans import die_with
 from guildhall.cli.stamp import is_prepared
 from guildhall.core.errors import GuildhallError
 from guildhall.core.settings import Settings, load
+from guildhall.core.text import Text
 
 OK, FAILED, REFUSED = 0, 1, 3
 STEADY_S = 10.0
@@ -76,7 +77,7 @@ def up() -> int:
             prepare(settings)
             return Supervisor(settings, wanted_children(settings)).run()
     except GuildhallError as error:
-        say(error.message.en)
+        say(error.message.en if isinstance(error.message, Text) else error.message)
     except Refused as error:
         say(str(error))
     except OSError as error:

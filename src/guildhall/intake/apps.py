@@ -1,0 +1,8 @@
+"""Registers the intake room with Django."""
+
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    name = "guildhall.intake"
+    label = "intake"

@@ -1,0 +1,81 @@
+"""What the guard is told about a message beside its text: the sender's past here and copies elsewhere.
+
+One `Past` serves one batch: it reads what is stored once, then counts each message of the batch as it is
+judged, so that a flood inside a single batch is seen as one. Builds values only; `guard.judge` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from guildhall.channels.port import Inbound
+from guildhall.channels.queries import copies, histories
+from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
+from guildhall.people.actions import Known
+
+RECENT = timedelta(minutes=10)
+SPREAD = timedelta(hours=24)
+_MOST_RECENT = 20
+Pair = tuple[str, str]
+
+
+class Past:
+    """The past of a batch's senders and texts, growing with every message judged."""
+
+    def __init__(self, pairs: Iterable[Pair], hashes: Iterable[str], now: datetime, lists: Lists) -> None:
+        self._now, self._lists = now, lists
+        self._senders = {
+            pair: SenderHistory(
+                first_seen=past.first_message_at,
+                joined_at=past.joined_at,
+                messages_seen=past.message_count,
+                strikes=past.strikes,
+                last_strike_at=past.last_strike_at,
+                recent=past.recent,
+            )
+            for pair, past in histories(pairs, now - RECENT).items()
+        }
+        self._spread = {text: list(spread.seen) for text, spread in copies(hashes, now - SPREAD).items()}
+
+    def context(self, space_id: str, account_id: str, text_hash: str) -> Context:
+        """What to judge a message of this sender and text with."""
+        others = [pair for pair in self._spread.get(text_hash, ()) if pair[0] != account_id]
+        accounts, spaces = {account for account, _ in others}, {space for _, space in others}
+        return Context(
+            now=self._now,
+            sender=self._senders.get((space_id, account_id), SenderHistory()),
+            copies=Copies(len(accounts), len(spaces), len(others)),
+            lists=self._lists,
+        )
+
+    def count(self, space_id: str, account_id: str, text_hash: str, sent_at: datetime) -> None:
+        """A message was judged: the next ones of this batch come after it."""
+        before = self._senders.get((space_id, account_id), SenderHistory())
+        self._senders[space_id, account_id] = replace(
+            before,
+            first_seen=before.first_seen or sent_at,
+            messages_seen=before.messages_seen + 1,
+            recent=(*before.recent[1 - _MOST_RECENT :], (sent_at, text_hash)),
+        )
+        if text_hash:
+            self._spread.setdefault(text_hash, []).append((account_id, space_id))
+
+
+def subject_of(inbound: Inbound, account: Known, space_language: str, *, is_edit: bool) -> Subject:
+    """An inbound message as the judge sees it."""
+    return Subject(
+        text=inbound.text,
+        links=tuple(Link(x.url, x.text, x.kind.value, x.start, x.end) for x in inbound.links),
+        sender_name=account.display_name,
+        sender_username=account.username,
+        sender_is_staff=account.is_staff,
+        sender_is_bot=account.is_bot,
+        is_edit=is_edit,
+        is_forward=bool(inbound.forwarded_from),
+        is_reply=bool(inbound.reply_to),
+        media=tuple(media.kind.value for media in inbound.media),
+        space_language=space_language,
+        sent_at=inbound.sent_at,
+    )
