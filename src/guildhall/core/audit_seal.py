@@ -118,8 +118,8 @@ def _links() -> Iterator[Link]:
     fields = ("seq", "count", "first_id", "last_id", "prev_hash", "hash", "leaves")
     seq = 0
     while rows := list(AuditSeal.objects.filter(seq__gt=seq).order_by("seq").values_list(*fields)[:100]):
-        for *row, leaves in rows:
-            yield Link(*row, bytes(leaves))
+        for seq, count, first_id, last_id, prev_hash, digest, leaves in rows:
+            yield Link(seq, count, first_id, last_id, prev_hash, digest, bytes(leaves))
         seq = rows[-1][0]
 
 

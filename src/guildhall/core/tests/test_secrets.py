@@ -17,7 +17,7 @@ from guildhall.core.settings import load
 
 
 @pytest.fixture(autouse=True)
-def house(tmp_path, monkeypatch):
+def house(tmp_path, monkeypatch, empty_audit):
     """A data directory of its own, with no key yet."""
     found = load({"GUILDHALL_DATA_DIR": str(tmp_path)})
     monkeypatch.setattr(settings_module, "settings", found, raising=False)
