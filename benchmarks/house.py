@@ -1,4 +1,4 @@
-"""A whole house: how soon it answers, what it weighs at rest, and how long a message waits beside all the rest.
+"""A whole house: how soon it answers, what it weighs at rest, and how long a message waits beside it.
 
 `python -m benchmarks.house [RATE SECONDS]`: starts `guildhall up` twice (the second start is that of a set-up
 machine), lets it rest, then offers RATE messages a second from a gateway-like process and times each from
@@ -14,9 +14,10 @@ import threading
 import time
 from pathlib import Path
 
+from tests.house import House
+
 from benchmarks.intake import bodies
 from benchmarks.machine import Figure, machine, percentile, report
-from tests.house import House
 
 REST_S = 20.0
 START_CEILING_S, MEMORY_CEILING_MB, P99_CEILING_MS = 5.0, 600.0, 100.0

@@ -33,10 +33,11 @@ def bodies(count: int, slug: str, seed: int = 7) -> list[bytes]:
         is_scam = random.random() < SCAM_SHARE
         text = phrases.scam(random) if is_scam else phrases.sentence(random, chinese=n % 2 == 0)
         visitor = f"visitor-{random.randrange(SENDERS)}"
+        pk = external_id(visitor, f"load-{seed}-{n}")
+        at = now + timedelta(milliseconds=n)
         made.append(
             message_body(
-                space=slug, visitor=visitor, name=visitor,
-                message_id=external_id(visitor, f"load-{seed}-{n}"), text=f"{text} ({n})", sent_at=now + timedelta(milliseconds=n),
+                space=slug, visitor=visitor, name=visitor, message_id=pk, text=f"{text} ({n})", sent_at=at
             )
         )  # fmt: skip
     return made

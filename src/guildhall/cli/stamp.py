@@ -10,6 +10,7 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import guildhall
@@ -36,18 +37,27 @@ def fingerprint(settings: Settings) -> str:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """True when nothing has changed since `write` and nobody has yet to be invited.
+    """True when nothing has changed since `write`.
 
     Only for SQLite: another machine may have changed a PostgreSQL database, so that is always looked at.
     """
     database = sqlite_file(settings)
     if database is None or not database.is_file() or not database.stat().st_size:
         return False
+    return _noted(settings).get("fingerprint") == fingerprint(settings)
+
+
+def is_owner_settled(settings: Settings) -> bool:
+    """Whether an owner was known to sign in by themselves when the house was last prepared."""
+    return bool(_noted(settings).get("owner_settled"))
+
+
+def _noted(settings: Settings) -> dict[str, Any]:
     try:
         noted = json.loads((settings.data_dir / FILE).read_text())
     except (FileNotFoundError, ValueError):
-        return False
-    return bool(noted == {"fingerprint": fingerprint(settings), "owner_settled": True})
+        return {}
+    return noted if isinstance(noted, dict) else {}
 
 
 def write(settings: Settings, *, owner_settled: bool) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from guildhall.cli.orphans import die_with
-from guildhall.cli.stamp import is_prepared
+from guildhall.cli.stamp import is_owner_settled, is_prepared
 from guildhall.core.errors import GuildhallError
 from guildhall.core.settings import Settings, load
 from guildhall.core.text import Text
@@ -74,8 +74,8 @@ def up() -> int:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with hold(settings):
             refuse_taken_port(settings)
-            prepare(settings)
-            return Supervisor(settings, wanted_children(settings)).run()
+            afterwards = prepare(settings)
+            return Supervisor(settings, wanted_children(settings), afterwards).run()
     except GuildhallError as error:
         say(error.message.en if isinstance(error.message, Text) else error.message)
     except Refused as error:
@@ -139,13 +139,17 @@ def refuse_taken_port(settings: Settings) -> None:
             raise Refused(f"cannot listen on {settings.bind}:{settings.port}: {error.strerror}") from None
 
 
-def prepare(settings: Settings) -> None:
-    """Database, static files, first owner and demo spaces; nothing when all is as it was. Raises Refused."""
+def prepare(settings: Settings) -> list[tuple[str, ...]]:
+    """Database, static files, first owner and demo spaces; nothing when all is as it was. Raises Refused.
+
+    Returns what can wait until the house is open: a fresh sign-in link while no owner has settled.
+    """
     if is_prepared(settings):
-        return
+        return [] if is_owner_settled(settings) else [("prepare",)]
     done = subprocess.run(command("prepare"), preexec_fn=child_setup(os.getpid()), check=False)
     if done.returncode:
         raise Refused("could not prepare the database and files; the reason stands above.")
+    return []
 
 
 def command(*arguments: str) -> list[str]:
@@ -166,10 +170,14 @@ def child_setup(parent: int) -> Callable[[], None]:
 class Supervisor:
     """Keeps the wanted children alive until a signal ends it."""
 
-    def __init__(self, settings: Settings, children: Sequence[Child]) -> None:
+    def __init__(
+        self, settings: Settings, children: Sequence[Child], afterwards: Sequence[tuple[str, ...]] = ()
+    ) -> None:
         self.settings = settings
         self.children = list(children)
         self.announced = False
+        self.afterwards = list(afterwards)
+        self.passing: list[subprocess.Popen[bytes]] = []
 
     def run(self) -> int:
         """Start, watch, stop. A second signal while stopping kills at once."""
@@ -193,6 +201,7 @@ class Supervisor:
 
     def look_after(self, now: float) -> None:
         """Note who ended; start who is due."""
+        self.passing = [process for process in self.passing if process.poll() is None]
         for child in self.children:
             if child.process is not None and (code := child.process.poll()) is not None:
                 pause = child.pause(now - child.started_at)
@@ -224,6 +233,12 @@ class Supervisor:
         if answers(self.settings):
             self.announced = True
             say(f"open {self.settings.public_url}/   (Ctrl-C stops it)")
+            for arguments in self.afterwards:
+                self.passing.append(
+                    subprocess.Popen(
+                        command(*arguments), preexec_fn=child_setup(os.getpid()), process_group=0
+                    )
+                )
         elif waited_s > PATIENCE_S:
             self.announced = True
             say(f"web has not answered for {PATIENCE_S:.0f} s; its log stands above")

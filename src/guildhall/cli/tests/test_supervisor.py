@@ -64,7 +64,7 @@ RUN_SLEEPERS = textwrap.dedent(
     from guildhall.core.settings import load
     supervisor.command = lambda *a: [sys.executable, "-c", "import time; time.sleep(600)"]
     supervisor.answers = lambda settings: True
-    supervisor.is_prepared = lambda settings: True
+    supervisor.is_prepared = supervisor.is_owner_settled = lambda settings: True
     sys.exit(supervisor.up())
     """
 )
