@@ -128,7 +128,7 @@ def approval(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "decided_by": names.get(proposal.decided_by, ""),
         "given": [{"yes": yes, "by": names[yes.by]} for yes in given],
         "is_mine": proposal.proposed_by == me.actor,
-        "waits": proposal.state == State.PROPOSED,
+        "waits": proposal.state in approvals.OPEN,
         "may_decide": may_decide(me, proposal),
     }
     return render(request, "console/house/approval.html", context)
@@ -176,7 +176,7 @@ def waiting_for(me: Staff) -> list[Proposal]:
     """The proposals that `me` can decide, oldest first."""
     if not me.may("approvals.decide"):
         return []
-    rows = Proposal.objects.filter(state=State.PROPOSED).exclude(proposed_by=me.actor).order_by("id")
+    rows = Proposal.objects.filter(state__in=approvals.OPEN).exclude(proposed_by=me.actor).order_by("id")
     return [row for row in rows[:_MOST_WAITING] if may_decide(me, row)]
 
 
@@ -184,7 +184,7 @@ def may_decide(me: Staff, proposal: Proposal) -> bool:
     """Whether `me` may approve or reject this: not their own, and with the permission of its kind."""
     kind = approvals.find(proposal.kind)
     return (
-        proposal.state == State.PROPOSED
+        proposal.state in approvals.OPEN
         and proposal.proposed_by != me.actor
         and me.may("approvals.decide")
         and kind is not None

@@ -25,6 +25,7 @@ from guildhall.core.models import Proposal, ProposalApproval
 from guildhall.core.text import Text
 
 __all__ = [
+    "OPEN",
     "Kind",
     "Proposal",
     "approve",
@@ -43,6 +44,7 @@ __all__ = [
 LIVES = timedelta(days=14)
 _LONGEST_REASON = 2_000
 State = Proposal.State
+OPEN = (State.PROPOSED, State.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,13 @@ def edit(proposal_id: str, payload: Mapping[str, Any], by: str) -> Proposal:
             return proposal
         voided = proposal.approvals.filter(voided_at=None).update(voided_at=clock.now())
         proposal.payload, proposal.content_hash, proposal.proposed_by = dict(payload), fingerprint, by
-        proposal.save(update_fields=["payload", "content_hash", "proposed_by"])
+        proposal.state, proposal.reason, proposal.decided_by, proposal.decided_at = (
+            State.PROPOSED,
+            "",
+            "",
+            None,
+        )
+        proposal.save()
         said = {"content_hash": fingerprint, "voided": voided}
         audit.record(by, "proposal.edited", f"proposal:{proposal.id}", said)
     return proposal
@@ -154,7 +162,8 @@ def approve(proposal_id: str, by: str, content_hash: str) -> Proposal:
     """Say yes to exactly the content of that hash; with enough approvals it is carried out at once.
 
     Raises NotFound; NotAllowed for the proposer; Conflict when it was decided, has expired, or says something
-    else than what was read. What `carry_out` raises is raised, and the proposal has failed.
+    else than what was read. What `carry_out` raises is raised, and the proposal has failed: nothing of it
+    was done, and another approval tries again.
     """
     try:
         with transaction.atomic():
@@ -186,24 +195,30 @@ def reject(proposal_id: str, by: str, reason: str = "") -> Proposal:
 
 
 def withdraw(proposal_id: str, by: str, reason: str = "") -> Proposal:
-    """Take a proposal back. Raises NotFound, Conflict when it was decided already."""
+    """Take one's own proposal back. Raises NotFound, Conflict when it was decided already, NotAllowed for
+    anybody but the proposer.
+    """
     with transaction.atomic():
-        return _decide(_waiting(proposal_id), State.WITHDRAWN, by, reason)
+        proposal = _waiting(proposal_id)
+        if proposal.proposed_by != by:
+            raise NotAllowed(_NOT_OWN, code="not_own_proposal")
+        return _decide(proposal, State.WITHDRAWN, by, reason)
 
 
 def expire_old() -> int:
     """Close proposals nobody decided in time; returns how many."""
     now = clock.now()
-    if not Proposal.objects.filter(state=State.PROPOSED, expires_at__lte=now).exists():
+    if not Proposal.objects.filter(state__in=OPEN, expires_at__lte=now).exists():
         return 0
     with transaction.atomic():
-        late = Proposal.objects.select_for_update().filter(state=State.PROPOSED, expires_at__lte=now)
+        late = Proposal.objects.select_for_update().filter(state__in=OPEN, expires_at__lte=now)
         for proposal in late:
             _decide(proposal, State.EXPIRED, "system:core", "")
         return len(late)
 
 
 _OWN = Text("Somebody else must decide on what you proposed.", "您提交的内容须由他人审批。")
+_NOT_OWN = Text("Only the proposer can withdraw it.", "只有提交人可以撤回。")
 
 
 class _CarryOutFailed(Exception):
@@ -228,7 +243,7 @@ def _waiting(proposal_id: str) -> Proposal:
     proposal = rows.first() if rows is not None else None
     if proposal is None:
         raise NotFound(Text("There is no such proposal.", "没有此申请。"))
-    if proposal.state != State.PROPOSED:
+    if proposal.state not in OPEN:
         raise Conflict(Text("This was decided already.", "该申请已有结论。"), code="decided")
     return proposal
 
@@ -236,11 +251,17 @@ def _waiting(proposal_id: str) -> Proposal:
 def _check(proposal: Proposal, by: str, read_hash: str) -> None:
     if proposal.proposed_by == by:
         raise NotAllowed(_OWN, code="own_proposal")
+    if proposal.kind not in _kinds:
+        raise Conflict(
+            Text(f"Nobody can carry out “{proposal.kind}”.", f"没有可执行“{proposal.kind}”的模块。")
+        )
     if proposal.expires_at is not None and proposal.expires_at <= clock.now():
         raise Conflict(
             Text("Nobody decided in time; propose it again.", "已超过审批期限，请重新提交。"), code="expired"
         )
-    if proposal.content_hash != read_hash:
+    stored = content_hash(proposal.kind, proposal.subject, proposal.payload)
+    # The stored content is looked at again: a hash alone would not notice a row changed behind our back.
+    if not read_hash == proposal.content_hash == stored:
         raise Conflict(
             Text(
                 "It was changed after you read it. Read it again before you approve.",
@@ -251,11 +272,7 @@ def _check(proposal: Proposal, by: str, read_hash: str) -> None:
 
 
 def _complete(proposal: Proposal, by: str) -> Proposal:
-    kind = _kinds.get(proposal.kind)
-    if kind is None:
-        raise Conflict(
-            Text(f"Nobody can carry out “{proposal.kind}”.", f"没有可执行“{proposal.kind}”的模块。")
-        )
+    kind = _kinds[proposal.kind]
     valid = proposal.approvals.filter(voided_at=None, content_hash=proposal.content_hash)
     if valid.values("by").distinct().count() < kind.eyes:
         return proposal

@@ -1,7 +1,7 @@
 """Gathers raw input of one process into batches: at most 500, or what came within 10 ms, one commit for all.
 
 `submit` returns at once; its future is done when the batch is on disk. When the database refuses, every
-future of the batch fails with the reason, nothing was recorded, and the trouble is told until one goes through.
+future of the batch fails with the reason, nothing was recorded, and the trouble is told until it is over.
 """
 
 from __future__ import annotations

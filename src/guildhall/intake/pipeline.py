@@ -1,7 +1,7 @@
 """A batch of raw input becomes one durable commit: messages, verdicts, cases, audit, effects, or quarantine.
 
 Adapters read outside the transaction; inside it everything is raw multi-row SQL. Only what `ingest` returned
-may be acknowledged. The same delivery again changes nothing; the same key with another body is put aside whole.
+may be acknowledged. The same delivery again changes nothing; the same key with another body is put aside.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Four eyes: what one person proposes another approves, exactly as read, once, and in time."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from guildhall.core import approvals, clock
 from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -108,6 +110,79 @@ def test_a_proposal_that_cannot_be_carried_out_has_failed_and_left_nothing(done)
     proposal.refresh_from_db()
     assert (proposal.state, proposal.reason) == ("failed", "it broke")
     assert not proposal.approvals.exists()
+
+
+def test_what_failed_is_tried_again_by_another_approval(done):
+    broken = []
+
+    def carry_out(proposal):
+        done.append(proposal.payload["pay"])
+        if broken:
+            raise Conflict("the till is closed")
+
+    approvals.register("test.two", carry_out=carry_out, permission="x", describe=lambda p: Text("", ""))
+    proposal = approvals.propose("test.two", "batch:1", {"pay": 5}, A)
+    broken.append(True)
+    with pytest.raises(Conflict, match="till is closed"):
+        approvals.approve(proposal.id, B, proposal.content_hash)
+    with pytest.raises(NotAllowed):
+        approvals.approve(proposal.id, A, proposal.content_hash)
+    broken.clear()
+    decided = approvals.approve(proposal.id, C, proposal.content_hash)
+    assert (decided.state, decided.reason, decided.decided_by) == ("carried_out", "", C)
+    with pytest.raises(Conflict):
+        approvals.approve(proposal.id, B, proposal.content_hash)
+
+
+def test_what_failed_can_be_edited_rejected_and_withdrawn_and_expires(done, held):
+    failed = [propose(number, breaks=True) for number in (1, 2, 3, 4)]
+    for proposal in failed:
+        with pytest.raises(Conflict, match="it broke"):
+            approvals.approve(proposal.id, B, proposal.content_hash)
+    edited = approvals.edit(failed[0].id, {"pay": 7}, A)
+    assert (edited.state, edited.reason, edited.decided_by) == ("proposed", "", "")
+    assert approvals.approve(edited.id, B, edited.content_hash).state == "carried_out"
+    assert approvals.reject(failed[1].id, B, "never").state == "rejected"
+    assert approvals.withdraw(failed[2].id, A).state == "withdrawn"
+    held.advance(approvals.LIVES)
+    assert approvals.expire_old() == 1
+
+
+def test_only_the_proposer_withdraws(done):
+    proposal = propose()
+    with pytest.raises(NotAllowed):
+        approvals.withdraw(proposal.id, B)
+    assert approvals.withdraw(proposal.id, A).state == "withdrawn"
+
+
+def test_a_payload_changed_behind_our_back_is_not_carried_out(done):
+    proposal = propose()
+    Proposal.objects.update(payload={"pay": 10**9})
+    with pytest.raises(Conflict):
+        approvals.approve(proposal.id, B, proposal.content_hash)
+    assert done == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvals_at_the_same_moment_carry_out_once(done):
+    proposal, outcomes, together = propose(), [], threading.Barrier(2)
+
+    def decide(by):
+        together.wait()
+        try:
+            outcomes.append(str(approvals.approve(proposal.id, by, proposal.content_hash).state))
+        except Conflict as refused:
+            outcomes.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=decide, args=[by]) for by in (B, C)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["carried_out", "decided"]
+    assert len(done) == 1
 
 
 def test_what_nobody_decided_in_time_expires(done, held):
