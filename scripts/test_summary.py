@@ -1,6 +1,6 @@
 """Adds up the JUnit files that the stages of a test run left, names what failed and what was skipped and why.
 
-The last line has the form `N passed, N failed, N skipped`, for people and for machines that read only that line.
+The last line has the form `N passed, N failed, N skipped`, for people and for machines that read only the last.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def summarise(folder: Path) -> tuple[Counter[str], list[str], Counter[str]]:
     failures: list[str] = []
     reasons: Counter[str] = Counter()
     for report in sorted(folder.glob("*.xml")):
-        for case in ElementTree.parse(report).getroot().iter("testcase"):
+        for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - pytest wrote it just now
             skipped = case.find("skipped")
             if case.find("failure") is not None or case.find("error") is not None:
                 counts["failed"] += 1
