@@ -1,6 +1,6 @@
 """Adds up the JUnit files that the stages of a test run left, names what failed and what was skipped and why.
 
-The last line has the form `N passed, N failed, N skipped`, for people and for machines that read only the last.
+The last line has the form `N passed, N failed, N skipped`, for people and machines alike.
 """
 
 from __future__ import annotations
