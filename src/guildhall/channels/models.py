@@ -24,8 +24,8 @@ EXTERNAL_ID_LENGTH = 190
 class Space(models.Model):
     """A group, channel or room where members talk, on one platform.
 
-    `region` is the legal region of its audience (ISO 3166 alpha-2) or '' when unknown; `settings` holds
-    what one platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`, `is_open`).
+    `region` is the legal region of its audience (ISO 3166, such as SG or AE-DU) or '' when unknown;
+    `settings` holds what one platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`, `is_open`).
     """
 
     id = IdField()
@@ -34,7 +34,7 @@ class Space(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=255)
     language = models.CharField(max_length=10, default="en")
-    region = models.CharField(max_length=2, blank=True)
+    region = models.CharField(max_length=6, blank=True)
     tier = models.CharField(max_length=40, blank=True)
     theme = models.CharField(max_length=40, blank=True)
     settings = models.JSONField(default=dict, blank=True)

@@ -150,8 +150,8 @@ class NoteForm(forms.Form):
     region = forms.CharField(
         label=gettext_lazy("Legal region"),
         required=False,
-        max_length=2,
-        help_text=gettext_lazy("Two letters, such as SG; empty when not known."),
+        max_length=6,
+        help_text=gettext_lazy("A code such as SG or AE-DU; empty when not known."),
     )
     note = forms.CharField(
         label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3})

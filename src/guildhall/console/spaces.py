@@ -100,11 +100,11 @@ class SpaceForm(forms.Form):
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
     region = forms.RegexField(
-        r"^[A-Za-z]{2}$",
+        r"^[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?$",
         label=gettext_lazy("Legal region"),
         required=False,
         help_text=gettext_lazy(
-            "Where its audience is, as two letters such as SG; empty when mixed or not known."
+            "Where its audience is, as a code such as SG or AE-DU; empty when mixed or not known."
         ),
     )
     welcome = forms.CharField(

@@ -192,7 +192,7 @@ class Settings:
     demo: bool = _setting(
         kinds.flag(), "on",
         "Furnish an empty house with demo spaces at its first start.",
-        "首次启动且数据为空时，创建演示空间。",
+        "首次启动且数据为空时，创建演示群组。",
     )  # fmt: skip
 
 

@@ -213,7 +213,7 @@ class Member(models.Model):
     id = IdField()
     display_name = models.CharField(max_length=255, blank=True)
     language = models.CharField(max_length=10, blank=True)
-    region = models.CharField(max_length=2, blank=True)
+    region = models.CharField(max_length=6, blank=True)
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
     last_seen_at = models.DateTimeField(default=clock.now)

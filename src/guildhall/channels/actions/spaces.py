@@ -177,9 +177,12 @@ def _checked(said: dict[str, Any]) -> dict[str, Any]:
         raise BadInput(Text("Choose one of our languages.", "请选择支持的语言。"), field="language")
     if "region" in said:
         out["region"] = str(said["region"]).strip().upper()
-        if out["region"] and re.fullmatch(r"[A-Z]{2}", out["region"]) is None:
+        if out["region"] and re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", out["region"]) is None:
             raise BadInput(
-                Text("A region is two letters, such as SG, or empty.", "地区为两位字母，例如 SG，或留空。"),
+                Text(
+                    "A region is written like SG or AE-DU, or left empty.",
+                    "地区请写作 SG 或 AE-DU 这样的代码，或留空。",
+                ),
                 field="region",
             )
     for key in ("tier", "theme"):

@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=80, unique=True)),
                 ('name', models.CharField(max_length=255)),
                 ('language', models.CharField(default='en', max_length=10)),
-                ('region', models.CharField(blank=True, max_length=2)),
+                ('region', models.CharField(blank=True, max_length=6)),
                 ('tier', models.CharField(blank=True, max_length=40)),
                 ('theme', models.CharField(blank=True, max_length=40)),
                 ('settings', models.JSONField(blank=True, default=dict)),

@@ -216,7 +216,7 @@ def test_what_staff_knows_is_kept_and_a_wrong_region_named():
     assert (member.language, member.region, member.note) == ("zh-hans", "HK", "trader")
     wrong = client.post(f"/members/{member.pk}/note/", {"language": "", "region": "1", "note": ""})
     assert wrong.status_code == 422
-    assert "two capital letters" in wrong.content.decode()
+    assert "written like SG or AE-DU" in wrong.content.decode()
 
 
 # --- Spaces -------------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
     """
     with transaction.atomic():
         if not Space.objects.filter(pk=space_id).exists():
-            raise NotFound(Text("There is no such space.", "不存在该空间。"))
+            raise NotFound(Text("There is no such space.", "不存在该群组。"))
         policy = Policy.objects.filter(slug=slug).first()
         if policy is None:
             raise NotFound(Text(f'There is no policy "{slug}".', f"不存在策略“{slug}”。"))

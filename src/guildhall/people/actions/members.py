@@ -42,10 +42,10 @@ def set_language(member_id: str, language: str, *, by: Staff | str) -> None:
 
 
 def set_region(member_id: str, region: str, *, by: Staff | str) -> None:
-    """Note the legal region (ISO 3166 alpha-2) somebody is in; empty: not known."""
-    if region and not re.fullmatch(r"[A-Z]{2}", region):
+    """Note the legal region (ISO 3166, such as SG or AE-DU) somebody is in; empty: not known."""
+    if region and not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", region):
         raise BadInput(
-            Text("A region is two capital letters such as SG or HK.", "地区为两个大写字母，例如 SG 或 HK。"),
+            Text("A region is written like SG or AE-DU.", "地区请写作 SG 或 AE-DU 这样的代码。"),
             field="region",
         )
     _set(member_id, "region", region, by)

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('id', guildhall.core.ids.IdField(default=guildhall.core.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('display_name', models.CharField(blank=True, max_length=255)),
                 ('language', models.CharField(blank=True, max_length=10)),
-                ('region', models.CharField(blank=True, max_length=2)),
+                ('region', models.CharField(blank=True, max_length=6)),
                 ('note', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(default=guildhall.core.clock.now)),
                 ('last_seen_at', models.DateTimeField(default=guildhall.core.clock.now)),
