@@ -19,7 +19,7 @@ COLUMNS = ("id", "process", "host", "pid", "started_at", "at", "detail")
 
 
 def row(number: int) -> tuple:
-    return (f"b{number}", "工人", "h", number, AT, AT, '{"n": %d}' % number)
+    return (f"b{number}", "工人", "h", number, AT, AT, f'{{"n": {number}}}')
 
 
 @pytest.mark.django_db
