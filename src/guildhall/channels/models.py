@@ -25,7 +25,8 @@ class Space(models.Model):
     """A group, channel or room where members talk, on one platform.
 
     `region` is the legal region of its audience (ISO 3166, such as SG or AE-DU) or '' when unknown;
-    `settings` holds what one platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`, `is_open`).
+    `settings` holds what one platform or room needs (web chat: `welcome`, `allowed_origins`, `text_limit`,
+    `is_open`).
     """
 
     id = IdField()

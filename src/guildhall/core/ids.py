@@ -25,6 +25,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 _VALUES = {c: i for i, c in enumerate(_ALPHABET)}
 _RANDOM_BITS = 80
+_TRUSTED_STEP_BACK_MS = 10_000
 LENGTH = 26
 
 _lock = threading.Lock()
@@ -32,12 +33,17 @@ _last = 0
 
 
 def new_id() -> str:
-    """A fresh id, greater than every id this process has made before."""
+    """A fresh id, greater than every id this process has made before.
+
+    Only a clock set back by more than ten seconds is believed: ids then follow it, instead of telling the
+    wrong time until the next start.
+    """
     global _last
     milliseconds = int(clock.now().timestamp() * 1000)
     fresh = milliseconds << _RANDOM_BITS | int.from_bytes(os.urandom(10), "big")
     with _lock:
-        if fresh >> _RANDOM_BITS <= _last >> _RANDOM_BITS:
+        ahead = (_last >> _RANDOM_BITS) - milliseconds
+        if 0 <= ahead < _TRUSTED_STEP_BACK_MS:
             # Same or earlier millisecond: step on by a random stride, so neighbours stay unguessable.
             fresh = _last + 1 + int.from_bytes(os.urandom(4), "big")
         _last = fresh
