@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Measures what docs/performance.md promises, on SQLite and, where the machine has it, PostgreSQL (fsync on).
+# Every figure is also kept as a JSON line in build/bench/figures.jsonl.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+unset DATABASE_URL
+while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep '^GUILDHALL_' || true)
+failed=0
+
+measure() {
+  .venv/bin/python -m "benchmarks.$1" || failed=1
+  .venv/bin/python scripts/with_postgres.py .venv/bin/python -m "benchmarks.$1"
+  local code=$?
+  if [ $code -eq 77 ]; then echo "$1 on PostgreSQL: SKIPPED"; elif [ $code -ne 0 ]; then failed=1; fi
+}
+
+for bench in intake house pages; do
+  echo "== $bench"
+  measure "$bench"
+done
+for bench in guard_rules effects; do
+  [ -f "benchmarks/$bench.py" ] && echo "== $bench" && { .venv/bin/python -m "benchmarks.$bench" || failed=1; }
+done
+exit $failed
