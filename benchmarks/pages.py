@@ -1,7 +1,7 @@
 """Console pages over a large house: server time of each, by Django's test client, as an owner sees them.
 
-`python -m benchmarks.pages [MESSAGES MEMBERS]`: fills the database with `world`, then asks for every page many
-times in turn; search in English and Chinese included. Baseline: a plain list of fifty messages by the ORM.
+`python -m benchmarks.pages [MESSAGES MEMBERS]`: fills the database with `world`, then asks for every page
+many times in turn, search in English and Chinese included. Baseline: a plain ORM list of fifty messages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from benchmarks.machine import Figure, machine, percentile, report
 TIMES = 15
 CEILING_MS = 150.0
 PAGES = (
-    "/", "/review/", "/messages/", "/messages/?q=funding+rate", "/messages/?q=资金费率", "/messages/?q=withdrawal",
+    "/", "/review/", "/messages/", "/messages/?q=funding+rate", "/messages/?q=资金费率",
+    "/messages/?q=withdrawal",
     "/messages/?q=提现", "/members/", "/members/?q=alice", "/members/?q=老王", "/spaces/", "/policies/",
     "/approvals/", "/effects/", "/audit/", "/staff/", "/settings/",
 )  # fmt: skip
