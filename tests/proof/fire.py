@@ -139,16 +139,23 @@ def loader(house: House, most: int) -> Iterator[list[str]]:
         reader.join(5)
 
 
-def kill_some(house: House, times: int, seed: int, pause: tuple[float, float] = (0.1, 1.2)) -> Counter[str]:
-    """Kill -9 whatever process chance names, `times` times; a killed supervisor is started again."""
+def kill_some(
+    house: House, times: int, seed: int, pause: tuple[float, float] = (0.2, 2.0), of_house: float = 0.08
+) -> Counter[str]:
+    """Kill -9 whatever process chance names, `times` times; a killed supervisor is started again.
+
+    `of_house`: the share of blows that hit the supervisor, and so everything at once. Blows fall on a house that
+    answers, so that there is load to lose, and for one in four also on one that is still rising.
+    """
     random, killed = Random(seed), Counter[str]()
     while killed.total() < times:
+        if random.random() < 0.75:
+            wait_for(house.answers, 60, f"web to be back; the log ends:\n{house.tail()}")
         time.sleep(random.uniform(*pause))
         processes = house.processes()
-        if len(processes) < 4:
-            # Most of the house is still rising from the last blow; let it come up before the next.
-            continue
-        pid = random.choice(sorted(processes))
+        supervisors = [pid for pid, name in processes.items() if name == "up"]
+        others = sorted(set(processes) - set(supervisors))
+        pid = supervisors[0] if not others or random.random() < of_house else random.choice(others)
         name = processes[pid]
         kill_9(pid)
         killed[name.split("-")[0]] += 1

@@ -31,4 +31,4 @@ for number in range(int(sys.argv[1])):
             connection.close()
             time.sleep(0.1)
     print(token, flush=True)
-    time.sleep(0.1)
+    time.sleep(0.03)
