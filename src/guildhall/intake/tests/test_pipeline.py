@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from guildhall.channels.actions import create_space
 from guildhall.channels.models import Message, Quarantine, Space
@@ -124,6 +124,13 @@ def test_when_the_database_refuses_everybody_is_told_and_nothing_was_recorded(
     for future in waiting:
         with pytest.raises(OperationalError):
             future.result(10)
-    monkeypatch.setattr(batcher, "ingest", pipeline.ingest)
+
+    def last(batch: list[Raw]) -> list[Outcome]:
+        try:
+            return pipeline.ingest(batch)
+        finally:
+            connection.close()  # the thread's own, so that the test database can be dropped
+
+    monkeypatch.setattr(batcher, "ingest", last)
     outcome = batcher.submit(Raw(PLATFORM, body("back again"), clock.now())).result(10)
     assert outcome.status is Status.RECORDED
