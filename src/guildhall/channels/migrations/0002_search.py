@@ -17,7 +17,7 @@ POSTGRESQL = [
     # string_to_array('', ' ') is empty, so a message without a single term gets an empty vector.
     "ALTER TABLE channels_searchdoc ADD COLUMN tsv tsvector "
     "GENERATED ALWAYS AS (array_to_tsvector(string_to_array(terms, ' '))) STORED",
-    "CREATE INDEX channels_message_fts ON channels_searchdoc USING gin (tsv)",
+    "CREATE INDEX channels_message_fts ON channels_searchdoc USING gin (tsv) WITH (fastupdate = off)",
 ]
 
 
