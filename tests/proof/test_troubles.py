@@ -11,16 +11,17 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from guildhall.cli.orphans import die_with
 from tests.house import COMMAND, REPOSITORY, House, wait_for
 from tests.proof.fire import Visitors
 
-pytestmark = [
-    pytest.mark.proof,
-    pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="these troubles are SQLite's"),
-]
+pytestmark = pytest.mark.proof
+DATABASE = os.environ.get("DATABASE_URL", "")
+on_sqlite = pytest.mark.skipif(bool(DATABASE), reason="a trouble of SQLite")
+on_postgresql = pytest.mark.skipif(not DATABASE, reason="a trouble of PostgreSQL")
 
 STORED = """
 from guildhall.channels.models import Message
@@ -46,6 +47,7 @@ def nothing_was_lost(house: House, visitors: Visitors) -> None:
     assert house.run("audit", "verify").returncode == 0
 
 
+@on_sqlite
 def test_a_database_locked_by_somebody_else_is_told_and_outlived(tmp_path):
     with House(tmp_path / "data", environment=PROXIES) as house:
         wait_for(lambda: is_well(house), 30, "a house in order")
@@ -77,6 +79,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@on_sqlite
 def test_a_full_disk_is_told_and_outlived(small_disk):
     with House(small_disk / "data", environment=PROXIES) as house:
         visitors = Visitors(house)
@@ -93,6 +96,29 @@ def test_a_full_disk_is_told_and_outlived(small_disk):
         nothing_was_lost(house, visitors)
 
 
+@on_postgresql
+def test_a_database_server_that_goes_away_is_told_and_waited_for(tmp_path):
+    name = DATABASE.partition("?")[0].rpartition("/")[2]
+    with House(tmp_path / "data", database_url=DATABASE, environment=PROXIES) as house:
+        visitors = Visitors(house)
+        wait_for(lambda: len(visitors.acknowledged) > 5, 30, "the first messages")
+        with psycopg.connect(DATABASE, dbname="postgres", autocommit=True) as server:
+            try:
+                server.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+                server.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+                )
+                wait_for(lambda: house.get("/readyz").status == 503, 60, "the missing server to be told")
+                assert any("database" in kind for kind in told(house))
+            finally:
+                server.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+        before = len(visitors.acknowledged)
+        wait_for(lambda: len(visitors.acknowledged) > before + 5, 60, "messages to be taken again")
+        wait_for(lambda: is_well(house), 60, "the trouble to be over")
+        visitors.stop()
+        nothing_was_lost(house, visitors)
+
+
 def fill(ballast: Path) -> None:
     """Take every byte that is left."""
     with ballast.open("wb", buffering=0) as file:
@@ -104,6 +130,7 @@ def fill(ballast: Path) -> None:
                 block = block[: len(block) // 2]
 
 
+@on_sqlite
 def test_two_of_every_process_do_no_harm_and_are_told(tmp_path):
     with House(tmp_path / "data", environment=PROXIES) as house:
         second = house.run("up", seconds=60)
@@ -132,6 +159,7 @@ def test_two_of_every_process_do_no_harm_and_are_told(tmp_path):
         wait_for(lambda: is_well(house), 60, "the trouble to be over")
 
 
+@on_sqlite
 def test_a_halted_worker_holds_up_nothing_and_goes_on_when_woken(tmp_path):
     with House(tmp_path / "data", environment=PROXIES) as house:
         wait_for(lambda: is_well(house), 30, "a house in order")
