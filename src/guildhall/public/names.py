@@ -13,6 +13,7 @@ from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
 from guildhall.guard import lists, policies, rulebook
 from guildhall.guard.judge import judge
+from guildhall.guard.rules.names import skeleton
 from guildhall.guard.types import Context, Link, Subject
 
 _SHORTEST = 2
@@ -31,7 +32,12 @@ def acceptable(given: str, space: Space) -> str:
     links = tuple(Link(link.url, link.text, link.kind.value, link.start, link.end) for link in extract(name))
     if links:
         raise _bad("A name may not be a link.", "名称不能是链接。")
-    context = Context(clock.now(), lists=lists.current())
+    known = lists.current()
+    if skeleton(name) in known.names.people:  # short ones too: nobody here can prove to be that person
+        raise _bad(
+            "That is the name of somebody who works here. Choose another.", "该名称属于工作人员，请换一个。"
+        )
+    context = Context(clock.now(), lists=known)
     verdict = judge(Subject(name, sender_name=name, space_language=space.language), context, policy)
     if verdict.reasons and verdict.score >= policy.thresholds.review:
         why = rulebook.text(verdict.reasons[0].rule_id, verdict.reasons[0].params)
