@@ -152,6 +152,8 @@ def kill_some(
         if random.random() < 0.75:
             wait_for(house.answers, 60, f"web to be back; the log ends:\n{house.tail()}")
         time.sleep(random.uniform(*pause))
+        assert house.process is not None
+        assert house.process.poll() is None, f"`guildhall up` ended by itself:\n{house.tail()}"
         processes = house.processes()
         supervisors = [pid for pid, name in processes.items() if name == "up"]
         others = sorted(set(processes) - set(supervisors))

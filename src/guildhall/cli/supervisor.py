@@ -32,6 +32,7 @@ GRACE_S = 25.0
 # Whoever signals a process often signals its group as well: that is one request, not two.
 SAME_SIGNAL_S = 1.0
 PATIENCE_S = 60.0
+PREPARE_TRIES = 3
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 WATCHED = (*ENDING, signal.SIGCHLD)
 
@@ -146,10 +147,15 @@ def prepare(settings: Settings) -> list[tuple[str, ...]]:
     """
     if is_prepared(settings):
         return [] if is_owner_settled(settings) else [("prepare",)]
-    done = subprocess.run(command("prepare"), preexec_fn=child_setup(os.getpid()), check=False)
-    if done.returncode:
-        raise Refused("could not prepare the database and files; the reason stands above.")
-    return []
+    for _ in range(PREPARE_TRIES):
+        done = subprocess.run(command("prepare"), preexec_fn=child_setup(os.getpid()), check=False)
+        if done.returncode == 0:
+            return []
+        if done.returncode > 0:
+            break
+        # Killed from outside, for want of memory perhaps: every step of it can be taken again.
+        say(f"preparing {how_it_ended(done.returncode)}, trying again")
+    raise Refused("could not prepare the database and files; the reason stands above.")
 
 
 def command(*arguments: str) -> list[str]:
