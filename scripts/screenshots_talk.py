@@ -1,4 +1,4 @@
-"""What is said in the pictures of the documentation: everyday trading talk, scams and appeals, in two languages.
+"""What is said in the pictures: everyday trading talk, scams and appeals, in two languages.
 
 Written for the pictures; no name, site or address in it belongs to anybody.
 """
@@ -70,7 +70,7 @@ SCAMS: dict[str, tuple[tuple[int, str, str], ...]] = {
         (830, "dropwatch", "Claim your $ARB airdrop reward now at https://arb-claim.example, only first 5000, hurry"),
         (700, "Carl V", "Guaranteed profit of 15% daily, no risk at all. DM me to start"),
         (560, "fixer_88", "Please download AnyDesk so I can help you fix your stuck transaction"),
-        (420, "Harriet", "Careful: somebody here asks you to verify your account at https://exchange-check.example"),
+        (420, "Harriet", "Got this by mail, is it real? Verify your account within 24 hours: https://exchange-check.example"),
         (300, "Mia", "I was scammed of $20k but a recovery expert got my money back in 48 hours, message him immediately"),
         (96, "Rita", "Pump signal tonight, insider info only in our vip group, join https://t.me/+pumpkings01"),
         (64, "Wallet Team", "Dear user, your wallet will be suspended within 24 hours. Verify your wallet at https://wallet-check.example"),
@@ -93,7 +93,7 @@ SCAMS: dict[str, tuple[tuple[int, str, str], ...]] = {
     ),
 }  # fmt: skip
 APPEALS: dict[str, dict[int, str]] = {
-    "en": {6: "I was warning people about that site, not sending them there."},
+    "en": {6: "I was asking whether that mail is real, not sending people there."},
     "zh": {6: "我是在提醒大家那是假网站，不是让人去点。"},
 }
 """Which scam (by its place above) is appealed against, and with which words."""
