@@ -133,6 +133,7 @@ def fill(cookies: Path) -> int:
     start_django()
     from django.conf import settings
     from django.test import Client
+
     from guildhall.channels.models import Space
     from guildhall.core import clock
     from guildhall.effects import queries as effects

@@ -164,7 +164,7 @@ def kill_some(
         if name == "up":
             assert house.process is not None
             house.process.wait(10)
-            wait_for(lambda: not house_is_held(house), 20, "the old house to let go")
+            wait_for(lambda: not house_is_held(house), 45, "the old house to let go")
             house.launch()
     return killed
 

@@ -13,7 +13,7 @@ from guildhall.core.settings import Settings
 
 IDLE_THREAD_S = 30
 BACKLOG = 1024
-KILL_AFTER_S = 15
+KILL_AFTER_S = 10
 STATIC_AGE_S = 86_400
 
 

@@ -77,6 +77,8 @@ def config(level: str, form: str) -> dict[str, Any]:
             "django": {"level": "INFO", "handlers": [], "propagate": True},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django.db.backends": {"level": "WARNING"},
+            # A stranger's wrong Host header is answered with 400; it is no error of the house.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from guildhall.channels.models import Message, SpaceMember
+from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.core.errors import NotFound
 from guildhall.core.text import Text
 from guildhall.guard import records, rulebook
@@ -313,13 +313,19 @@ def policies_overview() -> list[tuple[Policy, PolicyVersion | None, int, int]]:
     """
     active = {row.policy_id: row for row in PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE)}
     spaces = dict(SpacePolicy.objects.values_list("policy").annotate(n=Count("space")))
+    unassigned = Space.objects.filter(archived_at=None, guard_policy=None).count()
     waiting = dict(
         PolicyVersion.objects.filter(state__in=[PolicyVersion.State.DRAFT, PolicyVersion.State.PROPOSED])
         .values_list("policy")
         .annotate(n=Count("id"))
     )
     return [
-        (policy, active.get(policy.id), spaces.get(policy.id, 0), waiting.get(policy.id, 0))
+        (
+            policy,
+            active.get(policy.id),
+            spaces.get(policy.id, 0) + (unassigned if policy.slug == DEFAULT else 0),
+            waiting.get(policy.id, 0),
+        )
         for policy in Policy.objects.order_by("slug")
     ]
 

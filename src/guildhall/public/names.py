@@ -10,6 +10,7 @@ from guildhall.channels.text import one_line
 from guildhall.channels.webchat.adapter import LONGEST_NAME
 from guildhall.core import clock
 from guildhall.core.errors import BadInput
+from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.guard import lists, policies, rulebook
 from guildhall.guard.judge import judge
@@ -17,6 +18,14 @@ from guildhall.guard.rules.names import skeleton
 from guildhall.guard.types import Context, Link, Subject
 
 _SHORTEST = 2
+_TITLES = frozenset(
+    skeleton(title)
+    for title in (
+        "admin", "administrator", "moderator", "mod", "support", "official", "staff", "owner", "system",
+        "customer service", "管理员", "客服", "官方", "官方客服", "版主", "工作人员", "系统",
+    )
+)  # fmt: skip
+"""What nobody in the web chat may simply be called: it reads as an office."""
 
 
 def acceptable(given: str, space: Space) -> str:
@@ -36,6 +45,11 @@ def acceptable(given: str, space: Space) -> str:
     if skeleton(name) in known.names.people:  # short ones too: nobody here can prove to be that person
         raise _bad(
             "That is the name of somebody who works here. Choose another.", "该名称属于工作人员，请换一个。"
+        )
+    if skeleton(name) in _TITLES or skeleton(name) == skeleton(settings.name):
+        raise _bad(
+            "That name reads as an office of this house. Choose another.",
+            "该名称容易被误认为官方身份，请换一个。",
         )
     context = Context(clock.now(), lists=known)
     verdict = judge(Subject(name, sender_name=name, space_language=space.language), context, policy)

@@ -101,7 +101,21 @@ def test_nobody_enters_without_agreeing(space: Space) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "\u200b\u200b", "x", "a" * 41, "\x00", "!!!", "\u202eAnn", "evil.com"]
+    "name",
+    [
+        "",
+        " ",
+        "\u200b\u200b",
+        "x",
+        "a" * 41,
+        "\x00",
+        "!!!",
+        "\u202eAnn",
+        "evil.com",
+        "Admin",
+        "客服",
+        "GuiIdhall",
+    ],
 )
 def test_a_name_that_is_no_name_is_refused(space: Space, name: str) -> None:
     refused = Browser().enter(name)
