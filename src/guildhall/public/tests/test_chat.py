@@ -114,7 +114,7 @@ def test_nobody_enters_without_agreeing(space: Space) -> None:
         "evil.com",
         "Admin",
         "客服",
-        "GuiIdhall",
+        "Guildhall",
     ],
 )
 def test_a_name_that_is_no_name_is_refused(space: Space, name: str) -> None:
