@@ -24,7 +24,7 @@ proof: setup
 	@bash scripts/proof.sh
 
 bench: setup
-	@bash scripts/bench.sh
+	@LABELLED="$(LABELLED)" bash scripts/bench.sh
 
 screenshots: setup
 	@$(PY) scripts/screenshots.py

@@ -18,7 +18,12 @@ for bench in intake house pages; do
   echo "== $bench"
   measure "$bench"
 done
-for bench in guard_rules effects; do
-  [ -f "benchmarks/$bench.py" ] && echo "== $bench" && { .venv/bin/python -m "benchmarks.$bench" || failed=1; }
-done
+echo "== effects"
+.venv/bin/python -m benchmarks.effects || failed=1
+if [ -n "${LABELLED:-}" ]; then
+  echo "== guard_rules"
+  .venv/bin/python -m benchmarks.guard_rules "$LABELLED" || failed=1
+else
+  echo "== guard_rules: SKIPPED, give it labelled messages: make bench LABELLED=messages.jsonl"
+fi
 exit $failed
