@@ -33,6 +33,10 @@ class Space(models.Model):
     platform = models.CharField(max_length=30)
     external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
     slug = models.SlugField(max_length=80, unique=True)
+    kind = models.CharField(max_length=12, blank=True)
+    """As in `SpaceRef.kind`; `private` is one person's talk with one of our bots."""
+    receiver = models.CharField(max_length=40, blank=True)
+    """Which of our own accounts on the platform serves it (a bot's id), where there can be several."""
     name = models.CharField(max_length=255)
     language = models.CharField(max_length=10, default="en")
     region = models.CharField(max_length=6, blank=True)
@@ -46,7 +50,10 @@ class Space(models.Model):
         verbose_name = _("chat space")
         verbose_name_plural = _("chat spaces")
         constraints = (models.UniqueConstraint(fields=["platform", "external_id"], name="space_identity"),)
-        indexes = (models.Index(fields=["name", "id"], name="space_name"),)
+        indexes = (
+            models.Index(fields=["name", "id"], name="space_name"),
+            models.Index(fields=["platform", "receiver"], name="space_receiver"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -87,6 +94,8 @@ class Message(models.Model):
     removed_at = models.DateTimeField(null=True)
     removed_by = models.CharField(max_length=60, blank=True)
     text_hash = models.CharField(max_length=16, blank=True)
+    extra = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    """What few messages have: album, quote, via_bot, on_behalf_of, automatic."""
     indexed = models.BooleanField(default=False)
 
     class Meta:
@@ -134,6 +143,8 @@ class SpaceMember(models.Model):
     state = models.CharField(max_length=12, choices=STATES, default=MemberState.MEMBER.value)
     until = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(null=True)
+    invite = models.CharField(max_length=190, blank=True, db_default="")
+    """Name of the invite link they last came by, else the link itself; '' when the platform did not tell."""
     left_at = models.DateTimeField(null=True)
     first_message_at = models.DateTimeField(null=True)
     last_message_at = models.DateTimeField(null=True)
@@ -153,6 +164,104 @@ class SpaceMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.space_id}/{self.account_id}"
+
+
+class JoinRequest(models.Model):
+    """Somebody waits, or waited, to be let into a space. The platform keeps one open request a person."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        APPROVED = "approved", _("let in")
+        DECLINED = "declined", _("turned away")
+
+    id = IdField()
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="join_requests", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="join_requests")
+    invite = models.CharField(max_length=190, blank=True)
+    about = models.TextField(blank=True)
+    """What they say of themselves (Telegram: the bio)."""
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["space", "account", "asked_at"], name="joinrequest_once"),
+        )
+        indexes = (models.Index(fields=["state", "space", "id"], name="joinrequest_state"),)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Reaction(models.Model):
+    """How one account reacts to one message now; `reactions` are emoji or the platform's ids of one. The row
+    of account null holds what the platform only counts: a list of [reaction, number].
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="reactions")
+    reactions = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["message", "account"], name="reaction_once", nulls_distinct=False
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message_id}/{self.account_id}"
+
+
+class Poll(models.Model):
+    """A poll as it stood when last heard of: `options` is a list of [text, votes]."""
+
+    platform = models.CharField(max_length=30)
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="polls")
+    question = models.TextField(blank=True)
+    options = models.JSONField(default=list)
+    is_closed = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["platform", "external_id"], name="poll_identity"),)
+
+    def __str__(self) -> str:
+        return f"{self.platform}/{self.external_id}"
+
+
+class Topic(models.Model):
+    """A topic (thread, forum post) of a space; messages name it by `thread_id`."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="topics", db_index=False)
+    external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
+    name = models.CharField(max_length=255, blank=True)
+    is_closed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["space", "external_id"], name="topic_identity"),)
+
+    def __str__(self) -> str:
+        return self.name or self.external_id
+
+
+class Delivery(models.Model):
+    """A delivery that was recorded (`platform:receiver:id`), so that a platform may send it again. Kept for
+    days, longer than any platform repeats itself.
+    """
+
+    key = models.CharField(max_length=EXTERNAL_ID_LENGTH, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["at"], name="delivery_at"),)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Quarantine(models.Model):
@@ -196,3 +305,6 @@ class SearchDoc(models.Model):
 
     def __str__(self) -> str:
         return str(self.message_id)
+
+
+from guildhall.channels.telegram.models import TelegramBot, TelegramButton, TelegramChat  # noqa: E402, F401 - Django looks for models here

@@ -124,8 +124,8 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SpaceRef:
-    """A space by the platform's id. `kind`: private, group, channel, server, or '' when the platform has
-    one kind.
+    """A space by the platform's id. `kind`: private, group, supergroup, channel, server, or '' when the
+    platform has one kind.
     """
 
     external_id: str
@@ -286,6 +286,8 @@ class Inbound:
     is_automatic: bool = False
     """Sent by the platform itself (a linked channel's post, a service notice), not typed by a person."""
     delivery_id: str = ""
+    receiver: str = ""
+    """Which of our own accounts on the platform heard it (a bot's id), where there can be several."""
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -371,6 +373,9 @@ class Refs:
     message_external_id: str = ""
     account_external_id: str = ""
     reply_to_external_id: str = ""
+    receiver: str = ""
+    """Which of our own accounts serves the space (a bot's id), where there can be several."""
+    space_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class NewMessage:
     """A message to store. `id` is ours (`core.ids.new_id()`), made before judging so that verdicts can name
     it.
 
-    `entities`, `links` and `media` are JSON text; `text_hash` is guard's (16 hex digits or '').
+    `entities`, `links`, `media` and `extra` are JSON text; `text_hash` is guard's (16 hex digits or '').
     """
 
     id: str
@@ -47,6 +47,7 @@ class NewMessage:
     edited_at: datetime | None = None
     text_hash: str = ""
     direction: str = "in"
+    extra: str = "{}"
 
     @classmethod
     def of(
@@ -76,7 +77,24 @@ class NewMessage:
             (inbound.forwarded_from or "")[:_LONGEST_SOURCE],
             inbound.edited_at,
             text_hash,
+            extra=_extra(inbound),
         )
+
+
+def _extra(inbound: Inbound) -> str:
+    """What few messages have, as JSON text."""
+    said: dict[str, object] = {}
+    if inbound.album_id:
+        said["album"] = inbound.album_id
+    if inbound.quote is not None:
+        said["quote"] = inbound.quote
+    if inbound.via_bot:
+        said["via_bot"] = inbound.via_bot
+    if inbound.sender.on_behalf_of is not None:
+        said["on_behalf_of"] = inbound.sender.on_behalf_of
+    if inbound.is_automatic:
+        said["automatic"] = True
+    return orjson.dumps(said).decode() if said else "{}"
 
 
 @dataclass(frozen=True, slots=True)

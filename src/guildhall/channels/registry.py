@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from guildhall.channels.port import Adapter, Capability, Platform, Verb
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from guildhall.channels.port import Adapter, Capability, Inbound, Platform, Verb
 from guildhall.core.errors import NotFound, Unsupported
 from guildhall.core.text import Text
 
+if TYPE_CHECKING:
+    from guildhall.channels.models import Space
+
+Follower: TypeAlias = "Callable[[Sequence[tuple[Inbound, Space]]], None]"
+"""What a platform's own room does with what came in, inside the transaction that records it."""
+
 _adapters: dict[Platform, Adapter] = {}
+_followers: dict[Platform, Follower] = {}
 
 
 class UnknownPlatform(NotFound, KeyError):
@@ -59,3 +69,19 @@ def require(platform: Platform, verb: Verb) -> Adapter:
     if not declared.supported:
         raise Unsupported(declared.reason, declared.manual_step)
     return adapter
+
+
+def follow(platform: Platform, follower: Follower) -> None:
+    """Have `follower` told, in the recording transaction, of everything new that came in from a platform.
+
+    It keeps what only this platform has (which bot serves a space, what rights it holds). One a platform; a
+    second one replaces the first.
+    """
+    _followers[platform] = follower
+
+
+def tell(platform: Platform, heard: Sequence[tuple[Inbound, Space]]) -> None:
+    """Tell the follower of a platform, if there is one. Inside the transaction that records."""
+    follower = _followers.get(platform)
+    if follower is not None and heard:
+        follower(heard)

@@ -122,6 +122,11 @@ class Settings:
         "Let webhooks go to loopback and private addresses too.",
         "允许 Webhook 发往本机回环地址和内网地址。",
     )  # fmt: skip
+    telegram_api: str = _setting(
+        kinds.web_url(), "https://api.telegram.org",
+        "Where the Telegram Bot API answers: Telegram's own, a Bot API server of yours, or a practice one.",
+        "Telegram Bot API 的地址：官方服务、自建 Bot API 服务器或练习服务。",
+    )  # fmt: skip
     log_level: str = _setting(
         kinds.one_of("debug", "info", "warning", "error"), "info",
         "The least severe line that is logged.", "记录日志的最低级别。",

@@ -231,5 +231,10 @@ def _refs(act: Act, space: Space, messages: dict[str, tuple[str, str]], accounts
     if act.account_id and act.account_id not in accounts:
         raise NotFound(Text("There is no such account.", "不存在该账号。"))
     return Refs(
-        space.external_id, message(act.message_id), accounts.get(act.account_id, ""), message(act.reply_to)
+        space.external_id,
+        message(act.message_id),
+        accounts.get(act.account_id, ""),
+        message(act.reply_to),
+        space.receiver,
+        space.kind,
     )

@@ -32,7 +32,7 @@ SENDER = "sender"
 _COLUMNS = (
     "id", "space", "account", "direction", "external_id", "version", "text", "entities", "links", "media",
     "reply_to", "thread_id", "forwarded_from", "sent_at", "received_at", "edited_at", "visible", "removed_at",
-    "removed_by", "text_hash", "indexed",
+    "removed_by", "text_hash", "extra", "indexed",
 )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def _insert(rows: Sequence[NewMessage]) -> int:
             (
                 row.id, row.space_id, row.account_id, row.direction, row.external_id, 1, row.text,
                 row.entities, row.links, row.media, row.reply_to, row.thread_id, row.forwarded_from,
-                row.sent_at, row.received_at, row.edited_at, True, None, "", row.text_hash, False,
+                row.sent_at, row.received_at, row.edited_at, True, None, "", row.text_hash, row.extra, False,
             )
             for row in rows
         ],
