@@ -88,7 +88,7 @@ class TelegramChat(models.Model):
 
 
 class TelegramButton(models.Model):
-    """What a button stands for that is too long for Telegram's 64 bytes; the button carries the signed key."""
+    """What a button stands for when that is too long for Telegram's 64 bytes; it carries the signed key."""
 
     key = models.CharField(max_length=16, primary_key=True)
     data = models.TextField()
