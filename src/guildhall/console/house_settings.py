@@ -262,6 +262,19 @@ def webhook_switch(request: HttpRequest, endpoint_id: str) -> HttpResponse:
     )
 
 
+@requires("settings.edit", confirm=True)
+@require_POST
+def webhook_remove(request: HttpRequest, endpoint_id: str) -> HttpResponse:
+    """Forget an endpoint."""
+    by = known(request).actor
+    return carry_out(
+        request,
+        lambda: webhooks.remove_endpoint(endpoint_id, by),
+        _("Removed. It is told of nothing any more."),
+        reverse("console:webhooks"),
+    )
+
+
 def _webhooks_page(request: HttpRequest, form: WebhookForm, status: int = 200) -> HttpResponse:
     context = {
         "tabs": tabs(request, "webhooks"),

@@ -67,6 +67,7 @@ urlpatterns = [
     path("settings/webhooks/", house_settings.webhooks_page, name="webhooks"),
     path("settings/webhooks/new/", house_settings.webhook_new, name="webhook-new"),
     path("settings/webhooks/<str:endpoint_id>/switch/", house_settings.webhook_switch, name="webhook-switch"),
+    path("settings/webhooks/<str:endpoint_id>/remove/", house_settings.webhook_remove, name="webhook-remove"),
     path("settings/lists/", house_lists.lists, name="lists"),
     path("settings/lists/domains/add/", house_lists.domains_add, name="domains-add"),
     path("settings/lists/domains/remove/", house_lists.domain_remove, name="domain-remove"),

@@ -83,6 +83,17 @@ def set_enabled(endpoint_id: str, enabled: bool, by: str) -> None:
         audit.record(by, "webhook.resumed" if enabled else "webhook.paused", f"webhook:{endpoint_id}")
 
 
+def remove_endpoint(endpoint_id: str, by: str) -> None:
+    """Forget an endpoint and its signing secret. What is queued for it ends as dead. Raises NotFound."""
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id).first()
+        if endpoint is None:
+            raise NotFound(Text("There is no such endpoint.", "不存在该 Webhook 端点。"))
+        secrets.delete(endpoint.secret_name, by)
+        endpoint.delete()
+        audit.record(by, "webhook.removed", f"webhook:{endpoint_id}")
+
+
 def check_url(url: str) -> None:
     """Raise BadInput unless `url` is an absolute http(s) address without user name or fragment."""
     try:

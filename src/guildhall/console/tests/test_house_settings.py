@@ -97,6 +97,17 @@ def test_a_webhook_is_subscribed_paused_and_resumed():
     assert WebhookEndpoint.objects.get().enabled
 
 
+def test_a_webhook_is_removed_with_its_signing_secret():
+    client = confirmed(Role.OWNER)
+    client.post(url("webhook-new"), {"url": "https://ops.example.org/hook", "events": "case.*", "note": ""})
+    endpoint = WebhookEndpoint.objects.get()
+    assert client.post(url("webhook-remove", endpoint.pk)).status_code == 303
+    assert not WebhookEndpoint.objects.exists()
+    assert endpoint.secret_name not in secrets.names()
+    again = client.post(url("webhook-remove", endpoint.pk), follow=True)
+    assert "There is no such endpoint." in again.content.decode()
+
+
 @pytest.mark.parametrize(
     "bad",
     [
