@@ -25,6 +25,9 @@ from guildhall.guard import policy as rules
 from guildhall.guard.models import Policy, PolicyVersion, SpacePolicy
 
 APPROVAL = "guard.policy"
+BEGINNING = "review-first"
+BEGINNER = "system:guard"
+"""Who gives a new space its first policy; nobody has chosen one yet while this stands beside it."""
 State = PolicyVersion.State
 _NAMES = {"default": "Default", "review-first": "Review first", "strict": "Strict"}
 
@@ -161,7 +164,8 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
     """Let a policy judge a space; four eyes when it punishes more than the one that does now. Raises
     NotFound.
 
-    The house itself (`system:` actors: first start, demo) needs no second pair of eyes.
+    The house itself (`system:` actors: first start, demo) needs no second pair of eyes. Nor does the first
+    choice for a new space (`begin_space`), as long as it is no harder than the policy of the house, `default`.
     """
     with transaction.atomic():
         if not Space.objects.filter(pk=space_id).exists():
@@ -169,7 +173,8 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
         policy = Policy.objects.filter(slug=slug).first()
         if policy is None:
             raise NotFound(Text(f'There is no policy "{slug}".', f"不存在策略“{slug}”。"))
-        now_in_force = policies.active_for(space_id)
+        is_first_choice = SpacePolicy.objects.filter(space_id=space_id, by=BEGINNER).exists()
+        now_in_force = policies.active(policies.DEFAULT) if is_first_choice else policies.active_for(space_id)
         reasons = rules.punishes_more(now_in_force, policies.active(slug))
         if by.startswith("system:") or not reasons:
             _assign(space_id, policy, by)
@@ -177,6 +182,16 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
         payload = {"space": space_id, "slug": slug}
         proposal = approvals.propose(APPROVAL, f"space:{space_id}", payload, by)
         return Proposed(False, str(proposal.id), reasons)
+
+
+def begin_space(space_id: str) -> None:
+    """Let `review-first` judge a space that has just been connected, until a person chooses.
+
+    Nothing happens when a policy was chosen already. Joins the caller's transaction.
+    """
+    policy = Policy.objects.filter(slug=BEGINNING).first()
+    if policy is not None and not SpacePolicy.objects.filter(space_id=space_id).exists():
+        _assign(space_id, policy, BEGINNER)
 
 
 def carry_out_proposal(proposal: approvals.Proposal) -> None:

@@ -134,6 +134,17 @@ def test_a_harder_policy_for_a_space_needs_four_eyes_and_a_milder_one_does_not()
         actions.assign_policy(space.id, "nonsense", "staff:1")
 
 
+def test_a_new_space_is_watched_until_one_person_lets_the_policy_of_the_house_act(space):
+    actions.begin_space(space.id)
+    assert policies.active_for(space.id).slug == "review-first"
+    assert not actions.assign_policy(space.id, "strict", "staff:1").in_force
+    assert actions.assign_policy(space.id, "default", "staff:1").in_force
+    actions.begin_space(space.id)
+    assert policies.active_for(space.id).slug == "default"
+    assert actions.assign_policy(space.id, "review-first", "staff:1").in_force
+    assert not actions.assign_policy(space.id, "default", "staff:1").in_force
+
+
 def test_a_stored_policy_that_no_longer_parses_does_not_stop_the_house() -> None:
     actions.install_shipped("system:demo")
     PolicyVersion.objects.filter(policy__slug="default").update(source_yaml="mode: gone")
