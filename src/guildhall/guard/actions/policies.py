@@ -165,7 +165,7 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
     NotFound.
 
     The house itself (`system:` actors: first start, demo) needs no second pair of eyes. Nor does the first
-    choice for a new space (`begin_space`), as long as it is no harder than the policy of the house, `default`.
+    choice for a new space (`begin_space`), if it is no harder than the policy of the house, `default`.
     """
     with transaction.atomic():
         if not Space.objects.filter(pk=space_id).exists():

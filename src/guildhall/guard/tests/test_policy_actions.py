@@ -134,7 +134,9 @@ def test_a_harder_policy_for_a_space_needs_four_eyes_and_a_milder_one_does_not()
         actions.assign_policy(space.id, "nonsense", "staff:1")
 
 
-def test_a_new_space_is_watched_until_one_person_lets_the_policy_of_the_house_act(space):
+def test_a_new_space_is_watched_until_one_person_lets_the_policy_of_the_house_act() -> None:
+    actions.install_shipped("system:demo")
+    space = a_space()
     actions.begin_space(space.id)
     assert policies.active_for(space.id).slug == "review-first"
     assert not actions.assign_policy(space.id, "strict", "staff:1").in_force
