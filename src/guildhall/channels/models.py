@@ -133,7 +133,8 @@ class MessageVersion(models.Model):
 class SpaceMember(models.Model):
     """One account in one space: its standing there, and what guard needs to know of its past.
 
-    `until` ends a restriction or ban by itself; `message_count` counts recorded messages, not deliveries.
+    `until` ends a restriction or ban by itself; `state_at` is when the platform last said what the state is
+    (null when it never did); `message_count` counts recorded messages, not deliveries.
     """
 
     STATES = tuple((state.value, state.value) for state in MemberState)
@@ -142,6 +143,7 @@ class SpaceMember(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
     state = models.CharField(max_length=12, choices=STATES, default=MemberState.MEMBER.value)
     until = models.DateTimeField(null=True)
+    state_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(null=True)
     invite = models.CharField(max_length=190, blank=True, db_default="")
     """Name of the invite link they last came by, else the link itself; '' when the platform did not tell."""
@@ -208,7 +210,10 @@ class Reaction(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["message", "account"], name="reaction_once", nulls_distinct=False
+                fields=["message", "account"], name="reaction_once", condition=Q(account__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["message"], name="reaction_counts_once", condition=Q(account__isnull=True)
             ),
         )
 
