@@ -139,7 +139,7 @@ class SenderRef:
 
     `is_anonymous` is an administrator who speaks as the space itself; `on_behalf_of` is the channel or
     space a message is signed with (then `external_id` is that of the space). `language` is the platform's
-    hint (BCP 47) or ''.
+    hint (BCP 47) or ''. `external_id` is '' where the platform names nobody (a poll's tally).
     """
 
     external_id: str
@@ -150,6 +150,8 @@ class SenderRef:
     is_anonymous: bool = False
     is_admin: bool = False
     on_behalf_of: SpaceRef | None = None
+    signature: str = ""
+    """What the platform shows beside the name: an author's signature, an admin's title, a member's tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +234,18 @@ class PollState:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicState:
+    """A topic (thread, forum post) as told: an empty name or None says nothing new about it."""
+
+    id: str
+    name: str = ""
+    is_closed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberChange:
     """Somebody's standing before and after; `until` when it ends by itself; `by` the platform id of who did
-    it.
+    it, '' when they did it themselves. `before` None: the platform did not say.
     """
 
     account: SenderRef
@@ -243,7 +254,9 @@ class MemberChange:
     until: datetime | None = None
     by: str = ""
     invite: str = ""
-    """The invite link or campaign code they came by, if the platform tells."""
+    """The invite link or campaign code they came by, if the platform tells; `join_request` or `chat_folder`
+    for ways in without a link of their own.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +264,8 @@ class Inbound:
     """One thing that happened on a platform, normalised.
 
     `message_id` is unique within the space (an `edit` or `delete` names the message it changes; a join may
-    leave it ''). `delivery_id` is the platform's id of this delivery, or '': two deliveries of one event
+    leave it ''; a pin names what was pinned). `space.external_id` is '' where the platform names no space (a
+    poll's tally). `delivery_id` is the platform's id of this delivery, or '': two deliveries of one event
     share the message, not the delivery. `raw` is the whole event as received, with every field we do not
     know.
     """
@@ -279,6 +293,10 @@ class Inbound:
     poll: PollState | None = None
     reactions: tuple[str, ...] = ()
     """The sender's reactions after the change (emoji or the platform's id of one); empty means taken back."""
+    reaction_counts: tuple[tuple[str, int], ...] | None = None
+    """All reactions to the message with their numbers, where the platform tells nobody's names."""
+    topic: TopicState | None = None
+    """The topic a `space_update` is about."""
     members: tuple[MemberChange, ...] = ()
     """Who joined, left or changed; one event may carry several people."""
     migrated_to: str = ""
