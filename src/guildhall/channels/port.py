@@ -9,7 +9,7 @@ use words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -398,9 +398,16 @@ class Refs:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform answered: `external_id` of what was made (a sent message, an invite), or ''."""
+    """What the platform answered: `external_id` of what was made (a sent message, an invite), or ''.
+
+    `space_external_id` says where a message stands when that is not the space of the act (a warning in the
+    member's private talk) or when everybody there sees it. `record` runs in the transaction that notes the
+    act as done, after our rows were brought in line with it.
+    """
 
     external_id: str = ""
+    space_external_id: str = ""
+    record: Callable[[], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,19 +421,23 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the platform takes in one message: `text` in code points, `buttons` and `media` in pieces."""
+    """What the platform takes in one message: `text` as `count` counts it (code points unless it says
+    otherwise), `buttons` and `media` in pieces.
+    """
 
     text: int = 4096
     buttons: int = 100
     media: int = 10
+    count: Callable[[str], int] = len
 
 
 @runtime_checkable
 class Adapter(Protocol):
     """One platform. Adapters hold no state of ours: they translate, and they do what they are told.
 
-    `parse` raises `BadInput` and nothing else, whatever the bytes. `perform` raises `Temporary`,
-    `Permanent` or `Uncertain` of core.errors. `shows_at_once` is False where our database is the platform,
+    `parse` raises `BadInput` and nothing else, whatever the bytes. `check` refuses one act before it is
+    queued (BadInput, or Unsupported: too old, not possible there). `perform` raises `Temporary`, `Permanent`
+    or `Uncertain` of core.errors. `shows_at_once` is False where our database is the platform,
     so that a message can be withheld when it is recorded instead of being deleted afterwards.
     """
 
@@ -444,4 +455,5 @@ class Adapter(Protocol):
     def mode(self, verb: Verb) -> Mode: ...
     def buckets(self, act: Act, refs: Refs) -> tuple[str, ...]: ...
     def parse(self, raw: bytes) -> Inbound: ...
+    def check(self, act: Act, refs: Refs) -> None: ...
     def perform(self, act: Act, refs: Refs) -> Receipt: ...

@@ -57,15 +57,20 @@ def request(
     clearance: Clearance | None = None,
     unique_key: str | None = None,
 ) -> None:
-    """Queue one act. `reason` is a case id (`case:01H…`) or a sentence. Errors as `request_many`."""
-    request_many([Wanted(act, clearance, unique_key)], actor=actor, reason=reason)
+    """Queue one act. `reason` is a case id (`case:01H…`) or a sentence. Errors as `request_many`; also
+    Unsupported for what the platform can do, but not here (a message too old to be removed).
+    """
+    wanted = Wanted(act, clearance, unique_key)
+    _check_here(wanted)
+    request_many([wanted], actor=actor, reason=reason)
 
 
 def request_many(acts: Iterable[Act | Wanted], *, actor: str, reason: Text | str) -> int:
     """Queue acts, all or none, with their audit rows; returns how many were new.
 
     Raises Unsupported (the platform lacks the verb), NotAllowed (words without a fitting clearance),
-    NotFound, BadInput.
+    NotFound, BadInput. What a platform refuses of one act only is found out when it is performed, so that
+    it cannot hold up the others.
     """
     wanted = [item if isinstance(item, Wanted) else Wanted(item) for item in acts]
     if not wanted:
@@ -99,6 +104,7 @@ def plan(act: Act, *, clearance: Clearance | None = None, cause: str = "", actor
     nothing.
     """
     wanted, refs, adapter = _resolve([Wanted(act, clearance)])[0]
+    adapter.check(act, refs)
     return _effect(wanted, refs, adapter, cause, actor)
 
 
@@ -153,6 +159,12 @@ def _resolve(wanted: Sequence[Wanted]) -> list[tuple[Wanted, Refs, Adapter]]:
     return out
 
 
+def _check_here(wanted: Wanted) -> None:
+    """Whether the platform does this very act now."""
+    ((_, refs, adapter),) = _resolve([wanted])
+    adapter.check(wanted.act, refs)
+
+
 def _check(wanted: Wanted, adapter: Adapter) -> None:
     act = wanted.act
     if act.verb in ABOUT_A_MESSAGE and not act.message_id:
@@ -167,7 +179,7 @@ def _check(wanted: Wanted, adapter: Adapter) -> None:
         return
     if not act.text.strip():
         raise BadInput(Text("There is nothing to say.", "内容为空。"), field="text")
-    if len(act.text) > adapter.limits.text:
+    if adapter.limits.count(act.text) > adapter.limits.text:
         most = adapter.limits.text
         raise BadInput(
             Text(f"At most {most} characters on this platform.", f"该平台最多 {most} 个字符。"), field="text"

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from guildhall.channels import registry
 from guildhall.channels.actions.acting import KIND, from_payload, refs_of
-from guildhall.channels.models import Message, MessageVersion, Space, SpaceMember
+from guildhall.channels.models import JoinRequest, Message, MessageVersion, Space, SpaceMember
 from guildhall.channels.port import Act, MemberState, Receipt, Verb
 from guildhall.core import audit, clock
 from guildhall.core.errors import NotFound, Permanent, Unsupported
@@ -31,6 +31,10 @@ _STATES = {
     Verb.UNRESTRICT: MemberState.MEMBER,
     Verb.PROMOTE: MemberState.ADMIN,
     Verb.DEMOTE: MemberState.MEMBER,
+}
+_ANSWERED = {
+    Verb.APPROVE_JOIN: JoinRequest.State.APPROVED,
+    Verb.DECLINE_JOIN: JoinRequest.State.DECLINED,
 }
 _LIFTS = {Verb.UNRESTRICT: MemberState.RESTRICTED, Verb.UNBAN: MemberState.BANNED}
 
@@ -66,6 +70,13 @@ def apply(act: Act, receipt: Receipt, *, actor: str, cause: str = "", effect_id:
         _change_standing(act, now)
     elif act.verb in (Verb.SEND, Verb.REPLY, Verb.WARN, Verb.SEND_POLL):
         subject = f"message:{_keep_sent(act, receipt, now, effect_id)}"
+    elif act.verb in _ANSWERED:
+        subject = f"account:{act.account_id}"
+        JoinRequest.objects.filter(
+            space_id=act.space_id, account_id=act.account_id, state=JoinRequest.State.WAITING
+        ).update(state=_ANSWERED[act.verb], decided_by=actor, decided_at=now)
+    if receipt.record is not None:
+        receipt.record()
     audit.record(
         actor,
         f"channels.{act.verb.value}",
@@ -108,10 +119,13 @@ def _change_standing(act: Act, now: datetime) -> None:
 
 
 def _keep_sent(act: Act, receipt: Receipt, now: datetime, effect_id: int) -> str:
-    """What we said becomes a message of the space; a warning is shown to its addressee only."""
+    """What we said becomes a message of the space it stands in; a warning is shown to its addressee only,
+    unless the platform says where it stands.
+    """
     external = receipt.external_id or f"out:{effect_id}"
+    space_id = _where(act, receipt)
     known = (
-        Message.objects.filter(Q(space_id=act.space_id), external_id=external)
+        Message.objects.filter(Q(space_id=space_id), external_id=external)
         .values_list("id", flat=True)
         .first()
     )
@@ -122,14 +136,29 @@ def _keep_sent(act: Act, receipt: Receipt, now: datetime, effect_id: int) -> str
         reply = Message.objects.filter(pk=act.reply_to).values_list("external_id", flat=True).first() or ""
     made = Message.objects.create(
         id=new_id(),
-        space_id=act.space_id,
+        space_id=space_id,
         account_id=act.account_id or None if act.verb is Verb.WARN else None,
         direction=Message.Direction.OUT,
         external_id=external,
         text=act.text,
-        reply_to=reply,
+        reply_to=reply if space_id == act.space_id else "",
         sent_at=now,
         received_at=now,
-        visible=act.verb is not Verb.WARN,
+        visible=act.verb is not Verb.WARN or bool(receipt.space_external_id),
     )
     return str(made.id)
+
+
+def _where(act: Act, receipt: Receipt) -> str:
+    """Our id of the space a sent message stands in."""
+    if not receipt.space_external_id:
+        return act.space_id
+    found = (
+        Space.objects.filter(
+            platform=Space.objects.filter(pk=act.space_id).values("platform")[:1],
+            external_id=receipt.space_external_id,
+        )
+        .values_list("id", flat=True)
+        .first()
+    )
+    return found or act.space_id

@@ -80,5 +80,8 @@ class ReplayAdapter:
             raw=said.whole,
         )
 
+    def check(self, act: Act, refs: Refs) -> None:
+        """Every act it can do at all, it can do."""
+
     def perform(self, act: Act, refs: Refs) -> Receipt:
         return Receipt()

@@ -143,5 +143,8 @@ class WebchatAdapter:
             raw=said.whole,
         )
 
+    def check(self, act: Act, refs: Refs) -> None:
+        """Every act it can do at all, it can do."""
+
     def perform(self, act: Act, refs: Refs) -> Receipt:
         return Receipt(new_id() if act.verb in _MAKES_A_MESSAGE else "")
