@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from guildhall.channels import registry
 from guildhall.channels.actions import (
+    deliveries,
     erasing,
     indexing,
     performing,  # noqa: F401 - registers the performer of acts
@@ -20,4 +21,5 @@ def register() -> None:
     registry.register(WebchatAdapter())
     registry.register(ReplayAdapter())
     erasing.register()
+    deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from guildhall.channels import sql
-from guildhall.channels.models import Message, Quarantine, Space, SpaceMember
+from guildhall.channels.models import Message, Quarantine, Space, SpaceMember, TelegramBot
 from guildhall.channels.port import MemberState
 from guildhall.channels.search import FoundMessages, search
 from guildhall.core.ids import lowest_id
@@ -26,6 +26,7 @@ __all__ = [
     "copies",
     "histories",
     "member_history",
+    "our_bots",
     "quarantined",
     "search",
     "space_by_slug",
@@ -160,6 +161,13 @@ def already_recorded(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], s
     from guildhall.channels.actions.recording import stored_ids
 
     return stored_ids(keys)
+
+
+def our_bots(among: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these (platform, platform id) that are bots of ours."""
+    ids = [int(external) for platform, external in among if platform == "telegram" and external.isdigit()]
+    known = TelegramBot.objects.filter(bot_id__in=ids).values_list("bot_id", flat=True) if ids else ()
+    return {("telegram", str(bot_id)) for bot_id in known}
 
 
 def standing(space_id: str, account_id: str, at: datetime) -> tuple[MemberState, datetime | None]:

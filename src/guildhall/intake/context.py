@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from guildhall.channels.port import Inbound
+from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
 from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
 from guildhall.people.actions import Known
@@ -18,6 +18,7 @@ from guildhall.people.actions import Known
 RECENT = timedelta(minutes=10)
 SPREAD = timedelta(hours=24)
 _MOST_RECENT = 20
+_ADMIN_STATES = (MemberState.ADMIN.value, MemberState.OWNER.value)
 Pair = tuple[str, str]
 
 
@@ -26,6 +27,8 @@ class Past:
 
     def __init__(self, pairs: Iterable[Pair], hashes: Iterable[str], now: datetime, lists: Lists) -> None:
         self._now, self._lists = now, lists
+        found = histories(pairs, now - RECENT)
+        self._admins = {pair for pair, past in found.items() if past.state in _ADMIN_STATES}
         self._senders = {
             pair: SenderHistory(
                 first_seen=past.first_message_at,
@@ -35,9 +38,13 @@ class Past:
                 last_strike_at=past.last_strike_at,
                 recent=past.recent,
             )
-            for pair, past in histories(pairs, now - RECENT).items()
+            for pair, past in found.items()
         }
         self._spread = {text: list(spread.seen) for text, spread in copies(hashes, now - SPREAD).items()}
+
+    def is_admin(self, space_id: str, account_id: str) -> bool:
+        """Whether the sender runs this space on the platform."""
+        return (space_id, account_id) in self._admins
 
     def context(self, space_id: str, account_id: str, text_hash: str) -> Context:
         """What to judge a message of this sender and text with."""
@@ -63,14 +70,16 @@ class Past:
             self._spread.setdefault(text_hash, []).append((account_id, space_id))
 
 
-def subject_of(inbound: Inbound, account: Known, space_language: str, *, is_edit: bool) -> Subject:
-    """An inbound message as the judge sees it."""
+def subject_of(
+    inbound: Inbound, account: Known, space_language: str, *, is_edit: bool, is_staff: bool
+) -> Subject:
+    """An inbound message as the judge sees it. `is_staff`: our staff, or an administrator of the space."""
     return Subject(
         text=inbound.text,
         links=tuple(Link(x.url, x.text, x.kind.value, x.start, x.end) for x in inbound.links),
         sender_name=account.display_name,
         sender_username=account.username,
-        sender_is_staff=account.is_staff,
+        sender_is_staff=is_staff,
         sender_is_bot=account.is_bot,
         is_edit=is_edit,
         is_forward=bool(inbound.forwarded_from),

@@ -1,55 +1,91 @@
 """Everything that can happen in channels: the only writers of this room.
 
-What comes in is stored by `recording`, what goes out is asked for in `acting` and done in `performing`;
+What comes in is stored by `recording` (messages), `presence` (people), `echoes` (reactions, polls, topics),
+`finding` (spaces) and `deliveries`; what goes out is asked for in `acting` and done in `performing`;
 `standing` belongs to the guard's decisions, `spaces` and `quarantine` to people's, `indexing` to the search
 index.
 """
 
 from guildhall.channels.actions.acting import Wanted, plan, request, request_many
+from guildhall.channels.actions.deliveries import delivery_key, forget_deliveries, note_deliveries
+from guildhall.channels.actions.echoes import (
+    Polled,
+    Reacted,
+    TopicSeen,
+    record_polls,
+    record_reactions,
+    record_topics,
+)
+from guildhall.channels.actions.finding import (
+    Found,
+    SpaceSeen,
+    ensure_spaces,
+    former_id,
+    is_heard_by,
+    migrate_space,
+    retitle_space,
+)
 from guildhall.channels.actions.indexing import index_pending
-from guildhall.channels.actions.quarantine import Unread, discard, quarantine_many, release
-from guildhall.channels.actions.recording import (
-    record_deletions,
-    record_edits,
+from guildhall.channels.actions.presence import (
+    Asked,
+    Standing,
+    decide_requests,
+    record_join_requests,
     record_joins,
     record_leaves,
-    record_messages,
+    record_standings,
 )
-from guildhall.channels.actions.spaces import (
-    archive_space,
-    create_space,
-    edit_space,
-    ensure_spaces,
-    unarchive_space,
-)
+from guildhall.channels.actions.quarantine import Unread, discard, quarantine_many, release
+from guildhall.channels.actions.recording import record_deletions, record_edits, record_messages
+from guildhall.channels.actions.spaces import archive_space, create_space, edit_space, unarchive_space
 from guildhall.channels.actions.standing import add_strikes, clear_strikes, hide_messages
 from guildhall.channels.records import Edited, EditedMessage, NewMessage, Recorded
 
 __all__ = [
+    "Asked",
     "Edited",
     "EditedMessage",
+    "Found",
     "NewMessage",
+    "Polled",
+    "Reacted",
     "Recorded",
+    "SpaceSeen",
+    "Standing",
+    "TopicSeen",
     "Unread",
     "Wanted",
     "add_strikes",
     "archive_space",
     "clear_strikes",
     "create_space",
+    "decide_requests",
+    "delivery_key",
     "discard",
     "edit_space",
     "ensure_spaces",
+    "forget_deliveries",
+    "former_id",
     "hide_messages",
     "index_pending",
+    "is_heard_by",
+    "migrate_space",
+    "note_deliveries",
     "plan",
     "quarantine_many",
     "record_deletions",
     "record_edits",
+    "record_join_requests",
     "record_joins",
     "record_leaves",
     "record_messages",
+    "record_polls",
+    "record_reactions",
+    "record_standings",
+    "record_topics",
     "release",
     "request",
     "request_many",
+    "retitle_space",
     "unarchive_space",
 ]

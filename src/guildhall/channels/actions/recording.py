@@ -1,5 +1,4 @@
-"""Stores what came in, in batches inside the caller's transaction: messages, edits, deletions, joins and
-leaves.
+"""Stores what people wrote, in batches inside the caller's transaction: messages, edits, deletions.
 
 The natural key of a message is (space, platform id). The same key with the same body again changes nothing;
 with another body it is reported as a conflict and never becomes a second row. Safe beside other processes
@@ -15,11 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from guildhall.channels import sql
-from guildhall.channels.models import Message, MessageVersion, SpaceMember
-from guildhall.channels.port import MemberState
+from guildhall.channels.models import Message, MessageVersion
 from guildhall.channels.records import Edited, EditedMessage, NewMessage, Recorded
 from guildhall.core import bulk
 
@@ -37,7 +36,9 @@ _COLUMNS = (
 
 
 _BACK_AGAIN = (
-    "state = CASE WHEN channels_spacemember.state = 'left' THEN 'member' ELSE channels_spacemember.state END"
+    "state = CASE WHEN channels_spacemember.state = 'left' AND (channels_spacemember.left_at IS NULL "
+    "OR excluded.last_message_at > channels_spacemember.left_at) "
+    "THEN 'member' ELSE channels_spacemember.state END"
 )
 
 
@@ -50,6 +51,10 @@ class _Stored:
     edited_at: datetime | None
     removed_by: str
     reply_to: str
+    is_ours: bool = False
+    """We said it ourselves: what another of our bots hears of it changes nothing."""
+    links: str = ""
+    media: str = ""
 
 
 def record_messages(rows: Sequence[NewMessage]) -> Recorded:
@@ -100,9 +105,13 @@ def record_edits(rows: Sequence[EditedMessage]) -> Edited:
         stored = known.get(key)
         if stored is None:
             unknown.append(position)
+        elif stored.is_ours:
+            unchanged[position] = stored.id
         elif stored.account_id != row.account_id or stored.removed_by == ERASED:
             refused.append(position)
-        elif stored.text == row.text or (stored.edited_at is not None and row.edited_at < stored.edited_at):
+        elif _says_the_same(stored, row) or (
+            stored.edited_at is not None and row.edited_at < stored.edited_at
+        ):
             unchanged[position] = stored.id
         else:
             version = stored.version + 1
@@ -120,6 +129,8 @@ def record_edits(rows: Sequence[EditedMessage]) -> Edited:
                 row.edited_at,
                 stored.removed_by,
                 stored.reply_to,
+                links=row.links,
+                media=row.media,
             )
     bulk.insert(MessageVersion, ("message", "version", "text", "edited_at"), old)
     bulk.update_many(
@@ -146,25 +157,6 @@ def record_deletions(keys: Iterable[tuple[str, str]], *, at: datetime, by: str =
     return gone
 
 
-def record_joins(rows: Iterable[tuple[str, str, datetime]]) -> None:
-    """Note (space id, account id, when) of people who came; who is restricted or banned stays so."""
-    _upsert_members(
-        [(space, account, at, None, None, 0) for (space, account), at in _latest(rows).items()],
-        f"{_BACK_AGAIN}, joined_at = excluded.joined_at, left_at = NULL",
-    )
-
-
-def record_leaves(rows: Iterable[tuple[str, str, datetime]]) -> None:
-    """Note (space id, account id, when) of people who left; a ban outlives leaving."""
-    _needs_transaction()
-    for (space, account), at in sorted(_latest(rows).items()):
-        member, _created = SpaceMember.objects.get_or_create(space_id=space, account_id=account)
-        member.left_at = at
-        if member.state not in (MemberState.BANNED, MemberState.RESTRICTED):
-            member.state = MemberState.LEFT
-        member.save(update_fields=["left_at", "state"])
-
-
 def stored_ids(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Our ids of the stored messages among these (space id, platform id)."""
     return {key: stored.id for key, stored in _find(keys).items()}
@@ -176,14 +168,14 @@ def _needs_transaction() -> None:
 
 
 def _find(wanted: Iterable[tuple[str, str]], *, lock: bool = False) -> dict[tuple[str, str], _Stored]:
-    """The stored messages of these (space id, platform id)."""
+    """The stored messages of these (space id, platform id). `lock`: to be edited, so with what is edited."""
     keys = list(wanted)
     if not keys:
         return {}
     columns = (
         "m.space_id, m.external_id, m.id, m.account_id, m.text, m.version, m.edited_at, m.removed_by, "
-        "m.reply_to"
-    )
+        "m.reply_to, m.direction"
+    ) + (", m.links, m.media" if lock else "")
     if connection.vendor == "postgresql":
         found = sql.run(
             f"SELECT {columns} FROM unnest(%s::text[], %s::text[]) AS k(space, external) "
@@ -199,9 +191,19 @@ def _find(wanted: Iterable[tuple[str, str]], *, lock: bool = False) -> dict[tupl
             [json.dumps(keys)],
         )
     return {
-        (row[0], row[1]): _Stored(row[2], row[3], row[4], row[5], sql.moment(row[6]), row[7], row[8])
+        (row[0], row[1]): _Stored(
+            row[2], row[3], row[4], row[5], sql.moment(row[6]), row[7], row[8], row[9] == "out", *row[10:]
+        )
         for row in found
     }
+
+
+def _says_the_same(stored: _Stored, row: EditedMessage) -> bool:
+    """Whether an edit changes nothing people see; a link behind unchanged words is something."""
+    return stored.text == row.text and all(
+        orjson.loads(before or "[]") == orjson.loads(after or "[]")
+        for before, after in ((stored.links, row.links), (stored.media, row.media))
+    )
 
 
 def _insert(rows: Sequence[NewMessage]) -> int:
@@ -272,13 +274,6 @@ def _upsert_members(rows: list[tuple[Any, ...]], update: str) -> None:
     )
 
 
-def _latest(rows: Iterable[tuple[str, str, datetime]]) -> dict[tuple[str, str], datetime]:
-    latest: dict[tuple[str, str], datetime] = {}
-    for space, account, at in rows:
-        latest[space, account] = max(at, latest.get((space, account), at))
-    return latest
-
-
 def _as_stored(row: NewMessage) -> _Stored:
     return _Stored(row.id, row.account_id, row.text, 1, row.edited_at, "", row.reply_to)
 
@@ -287,10 +282,13 @@ def _sort_out(
     row: NewMessage, stored: _Stored, duplicates: dict[str, str], conflicts: dict[str, str]
 ) -> None:
     """A redelivery, or another body under the same key."""
-    same = row.account_id == stored.account_id and (
-        stored.removed_by == ERASED
-        or (row.text == stored.text and row.reply_to == stored.reply_to)
-        or _said_before(row, stored)
+    same = stored.is_ours or (
+        row.account_id == stored.account_id
+        and (
+            stored.removed_by == ERASED
+            or (row.text == stored.text and row.reply_to == stored.reply_to)
+            or _said_before(row, stored)
+        )
     )
     (duplicates if same else conflicts)[row.id] = stored.id
 

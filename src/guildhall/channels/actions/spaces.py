@@ -1,9 +1,11 @@
-"""What can happen to spaces: made, found by a gateway, changed, archived and opened again."""
+"""What people do with spaces: make, change, archive and open them again. `finding` has those that platforms
+bring.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,9 +13,7 @@ from django.db import IntegrityError, transaction
 
 from guildhall.channels import registry
 from guildhall.channels.models import Space
-from guildhall.channels.replay.adapter import PLATFORM as REPLAY
 from guildhall.channels.text import one_line
-from guildhall.channels.webchat.adapter import PLATFORM as WEBCHAT
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.ids import new_id
@@ -110,44 +110,6 @@ def archive_space(space_id: str, *, by: str) -> None:
 def unarchive_space(space_id: str, *, by: str) -> None:
     """Open an archived space again."""
     _set_archived(space_id, by, archived=False)
-
-
-def ensure_spaces(seen: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], Space]:
-    """The spaces of (platform, platform id, title), making those of outside platforms that we never saw.
-
-    Joins the caller's transaction. A web chat is made by staff only: an unknown one is left out. A replay
-    names the slug of any space it is to be heard in.
-    """
-    wanted: dict[tuple[str, str], str] = {(platform, external): title for platform, external, title in seen}
-    found: dict[tuple[str, str], Space] = {}
-    for platform in {platform for platform, _ in wanted}:
-        ids = [external for name, external in wanted if name == platform]
-        if platform == REPLAY:
-            found |= {(platform, space.slug): space for space in Space.objects.filter(slug__in=ids)}
-            continue
-        for space in Space.objects.filter(platform=platform, external_id__in=ids):
-            found[platform, space.external_id] = space
-    for (platform, external), title in wanted.items():
-        if (platform, external) in found or platform == WEBCHAT:
-            continue
-        space, created = Space.objects.get_or_create(
-            platform=platform,
-            external_id=external,
-            defaults={
-                "slug": _free_slug(platform, external),
-                "name": one_line(title, 255) or f"{platform} {external}"[:255],
-                "created_at": clock.now(),
-            },
-        )
-        if created:
-            audit.record("system:channels", "space.found", f"space:{space.id}", {"platform": platform})
-        found[platform, external] = space
-    return found
-
-
-def _free_slug(platform: str, external: str) -> str:
-    base = "-".join(re.findall(r"[a-z0-9]+", f"{platform} {external}".lower()))[:60] or platform
-    return base if not Space.objects.filter(slug=base).exists() else f"{base}-{new_id()[-8:].lower()}"
 
 
 def _set_archived(space_id: str, by: str, *, archived: bool) -> None:

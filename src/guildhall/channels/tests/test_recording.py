@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from guildhall.channels import queries
 from guildhall.channels.actions import (
     EditedMessage,
+    SpaceSeen,
     Unread,
     add_strikes,
     discard,
@@ -24,7 +25,8 @@ from guildhall.channels.actions import (
     record_messages,
     release,
 )
-from guildhall.channels.models import Message, MessageVersion, Quarantine, SpaceMember
+from guildhall.channels.models import Message, MessageVersion, Quarantine, Space, SpaceMember
+from guildhall.channels.port import SpaceRef
 from guildhall.channels.tests.rows import AT, a_row, a_space, an_account, record
 from guildhall.core import clock
 from guildhall.core.errors import Conflict
@@ -199,22 +201,22 @@ def test_an_erased_member_leaves_no_words_behind_and_a_redelivery_brings_none_ba
 def test_outside_spaces_are_found_and_web_chats_are_made_by_staff_only() -> None:
     lobby = a_space("lobby")
     with transaction.atomic():
-        found = ensure_spaces(
-            [
-                ("telegram", "-100", "Perps  EN"),
-                ("webchat", "unknown", ""),
-                ("replay", "lobby", ""),
-                ("replay", "new", ""),
-            ]
+        found = find(
+            ("telegram", "-100", "Perps  EN"),
+            ("webchat", "unknown", ""),
+            ("replay", "lobby", ""),
+            ("replay", "new", ""),
         )
     assert found["telegram", "-100"].name == "Perps EN"
     assert ("webchat", "unknown") not in found
     assert found["replay", "lobby"] == lobby
     assert found["replay", "new"].platform == "replay"
     with transaction.atomic():
-        assert (
-            ensure_spaces([("telegram", "-100", "Renamed")])["telegram", "-100"] == found["telegram", "-100"]
-        )
+        assert find(("telegram", "-100", "Renamed"))["telegram", "-100"] == found["telegram", "-100"]
+
+
+def find(*seen: tuple[str, str, str]) -> dict[tuple[str, str], Space]:
+    return ensure_spaces(SpaceSeen(platform, SpaceRef(key, title)) for platform, key, title in seen).spaces
 
 
 def test_a_senders_past_and_the_copies_of_a_text_are_what_guard_needs() -> None:

@@ -1,0 +1,230 @@
+"""Spaces as platforms bring them: found when first heard of, taken over by another of our bots, renamed,
+given another id.
+
+On the path of every batch, inside the caller's transaction. Ids of messages count for each bot apart in small
+groups and start anew when a group becomes a supergroup: older ones then carry where they are from
+(`<old id>:<message id>`), so that no new message is taken for an old one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+from guildhall.channels import sql
+from guildhall.channels.models import Space, SpaceMember, TelegramBot, TelegramChat
+from guildhall.channels.port import SpaceRef
+from guildhall.channels.replay.adapter import PLATFORM as REPLAY
+from guildhall.channels.text import one_line
+from guildhall.channels.webchat.adapter import PLATFORM as WEBCHAT
+from guildhall.core import audit, clock
+from guildhall.core.ids import new_id
+
+ACTOR = "system:channels"
+TITLE, FORMER = "title", "migrated_from"
+"""In `Space.settings`: what the platform calls it, and the id it had before."""
+GROUP, SUPERGROUP = "group", "supergroup"
+_GONE = ("left", "kicked")
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSeen:
+    """A space named by something that came in; `receiver` is which of our bots heard it."""
+
+    platform: str
+    ref: SpaceRef
+    receiver: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.platform, self.ref.external_id
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The spaces of a batch by (platform, platform id), and our ids of those never heard of before.
+
+    A space that was migrated is found under its former id too.
+    """
+
+    spaces: dict[tuple[str, str], Space]
+    new: tuple[str, ...] = ()
+
+
+def ensure_spaces(seen: Iterable[SpaceSeen]) -> Found:
+    """The spaces named, making those of outside platforms that we never saw. Joins the caller's transaction.
+
+    A web chat is made by staff only: an unknown one is left out. A replay names the slug of any space it is
+    to be heard in.
+    """
+    wanted: dict[tuple[str, str], SpaceSeen] = {}
+    for one in seen:
+        wanted[one.key] = one if one.ref.title or one.key not in wanted else wanted[one.key]
+    found: dict[tuple[str, str], Space] = {}
+    for platform in {platform for platform, _ in wanted}:
+        ids = [external for name, external in wanted if name == platform]
+        if platform == REPLAY:
+            found |= {(platform, space.slug): space for space in Space.objects.filter(slug__in=ids)}
+            continue
+        for space in Space.objects.filter(platform=platform, external_id__in=ids):
+            found[platform, space.external_id] = space
+    new = []
+    for key, one in wanted.items():
+        if key in found or one.platform == WEBCHAT:
+            continue
+        moved = _moved(*key)
+        if moved is not None:
+            found[key] = moved
+            continue
+        found[key], created = _make(one)
+        if created:
+            new.append(found[key].id)
+    return Found(found, tuple(new))
+
+
+def is_heard_by(space: Space, receiver: str) -> bool:
+    """Whether what this bot of ours heard in a space counts there; joins the caller's transaction.
+
+    The first bot serves a space until it is gone; then the next one that is heard takes over. In a basic
+    group message ids are each bot's own, so only the serving bot's word counts there; elsewhere the ids are
+    everybody's.
+    """
+    if not receiver or space.receiver == receiver:
+        return True
+    if not space.receiver or not _is_serving(space):
+        _take_over(space, receiver)
+        return True
+    return space.kind != GROUP
+
+
+def retitle_space(space: Space, title: str) -> None:
+    """The platform calls it otherwise now; a name that staff gave it stays."""
+    title = one_line(title, 255)
+    before = space.settings.get(TITLE, "")
+    if not title or title == before:
+        return
+    space.settings = {**space.settings, TITLE: title}
+    if space.name == before or not before:
+        space.name = title
+    space.save(update_fields=["settings", "name"])
+
+
+def migrate_space(platform: str, old: str, new: str) -> Space | None:
+    """A group got another platform id; returns its space. Joins the caller's transaction.
+
+    What was heard under the new id before we were told is moved over. Twice is the same as once; None when
+    the group was never heard of under either id.
+    """
+    row = Space.objects.select_for_update().filter(platform=platform, external_id=old).first()
+    already = Space.objects.select_for_update().filter(platform=platform, external_id=new).first()
+    if row is None:
+        if already is not None and not already.settings.get(FORMER):
+            already.settings = {**already.settings, FORMER: old}
+            already.save(update_fields=["settings"])
+        return already
+    prefix_messages(row.id, old)
+    if already is not None:
+        _merge(already, into=row)
+    row.external_id, row.kind = new, SUPERGROUP
+    row.settings = {**row.settings, FORMER: old}
+    row.save(update_fields=["external_id", "kind", "settings"])
+    audit.record(ACTOR, "space.migrated", f"space:{row.id}", {"from": old, "to": new})
+    return row
+
+
+def former_id(space: Space, external_id: str) -> str:
+    """The former platform id of a space when it was found by that one, else ''."""
+    is_former = space.external_id != external_id and space.settings.get(FORMER) == external_id
+    return external_id if is_former else ""
+
+
+def prefix_messages(space_id: str, where: str) -> None:
+    """Have the messages stored so far say where their ids are from."""
+    sql.run(
+        "UPDATE channels_message SET external_id = %s || external_id, "
+        "reply_to = CASE WHEN reply_to = '' OR reply_to LIKE '%%:%%' THEN reply_to ELSE %s || reply_to END "
+        "WHERE space_id = %s AND external_id NOT LIKE '%%:%%'",
+        [f"{where}:", f"{where}:", space_id],
+        fetch=False,
+    )
+
+
+def _moved(platform: str, external: str) -> Space | None:
+    """The space that once had this id. Asked only of ids that no space has now."""
+    return Space.objects.filter(platform=platform, **{f"settings__{FORMER}": external}).first()
+
+
+def _make(one: SpaceSeen) -> tuple[Space, bool]:
+    title = one_line(one.ref.title, 255)
+    space, created = Space.objects.get_or_create(
+        platform=one.platform,
+        external_id=one.ref.external_id,
+        defaults={
+            "slug": _free_slug(one.platform, one.ref.external_id),
+            "kind": one.ref.kind[:12],
+            "receiver": one.receiver,
+            "name": title or f"{one.platform} {one.ref.external_id}"[:255],
+            "settings": {TITLE: title} if title else {},
+            "created_at": clock.now(),
+        },
+    )
+    if created:
+        audit.record(ACTOR, "space.found", f"space:{space.id}", {"platform": one.platform})
+    return space, created
+
+
+def _free_slug(platform: str, external: str) -> str:
+    base = "-".join(re.findall(r"[a-z0-9]+", f"{platform} {external}".lower()))[:60] or platform
+    return base if not Space.objects.filter(slug=base).exists() else f"{base}-{new_id()[-8:].lower()}"
+
+
+def _is_serving(space: Space) -> bool:
+    """Whether the bot that serves a space still can: it is at work, and in the chat as far as we know."""
+    if not space.receiver.isdigit():
+        return False
+    at_work = TelegramBot.objects.filter(bot_id=int(space.receiver), state=TelegramBot.State.ACTIVE).exists()
+    return at_work and not TelegramChat.objects.filter(space=space, status__in=_GONE).exists()
+
+
+def _take_over(space: Space, receiver: str) -> None:
+    before = space.receiver
+    if before and space.kind == GROUP:
+        prefix_messages(space.id, before)
+    space.receiver = receiver
+    space.save(update_fields=["receiver"])
+    if before:
+        audit.record(ACTOR, "space.taken_over", f"space:{space.id}", {"from": before, "to": receiver})
+
+
+def _merge(young: Space, *, into: Space) -> None:
+    """Give the rows of a space that was found under the new id to the one that has the history."""
+    for member in SpaceMember.objects.filter(space=young):
+        known = SpaceMember.objects.filter(space=into, account_id=member.account_id).first()
+        if known is None:
+            continue
+        known.message_count += member.message_count
+        known.last_message_at = member.last_message_at or known.last_message_at
+        if member.state_at is not None:
+            known.state, known.until, known.state_at = member.state, member.until, member.state_at
+        known.save()
+        member.delete()
+    for relation in young._meta.related_objects:
+        _give(relation, young, into)
+    young.external_id = f"{young.external_id}:merged"[:190]
+    young.archived_at = clock.now()
+    young.save(update_fields=["external_id", "archived_at"])
+
+
+def _give(relation: Any, young: Space, into: Space) -> None:
+    """Move the rows that point at one space to another; those that would be there twice stay."""
+    model: type[models.Model] = relation.related_model
+    rows = model._default_manager.filter(**{relation.field.name: young})
+    try:
+        with transaction.atomic():
+            rows.update(**{relation.field.name: into})
+    except IntegrityError:
+        return

@@ -1,0 +1,124 @@
+"""What a batch brings beside messages: people coming, going and changing, reactions, polls, titles, topics.
+
+Each is handed to the writer of channels that knows how it stands now; nothing here is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guildhall.channels import actions as channels
+from guildhall.channels.port import Inbound, Kind, MemberChange, MemberState
+from guildhall.intake.batch import Batch
+from guildhall.people.actions import Known
+
+
+def record(batch: Batch) -> None:
+    """Record everything in the batch that is no message and no edit."""
+    _deletions(batch)
+    _joins(batch)
+    _leaves(batch)
+    _standings(batch)
+    _requests(batch)
+    _reactions(batch)
+    _polls(batch)
+    _titles(batch)
+
+
+def _deletions(batch: Batch) -> None:
+    gone = batch.of(Kind.DELETE)
+    if gone:
+        channels.record_deletions(((space.id, x.message_id) for _, x, space in gone), at=batch.now)
+
+
+def _joins(batch: Batch) -> None:
+    came = [
+        (space.id, who.id, x.sent_at, change.invite if change else "")
+        for _, x, space in batch.of(Kind.JOIN)
+        for who, change in _people(batch, x)
+    ]
+    if came:
+        channels.record_joins(came)
+
+
+def _leaves(batch: Batch) -> None:
+    left = [
+        (space.id, who.id, x.sent_at)
+        for _, x, space in batch.of(Kind.LEAVE)
+        for who, _change in _people(batch, x)
+    ]
+    if left:
+        channels.record_leaves(left)
+
+
+def _standings(batch: Batch) -> None:
+    """What the platform says somebody is. A bare notice of coming or going does not say it: who was
+    restricted before comes back restricted.
+    """
+    told = [
+        channels.Standing(space.id, who.id, change.after, x.sent_at, change.until)
+        for _, x, space in batch.of(Kind.JOIN, Kind.LEAVE, Kind.MEMBER_UPDATE)
+        for who, change in _people(batch, x)
+        if change is not None and (x.kind is Kind.MEMBER_UPDATE or _says_state(change))
+    ]
+    if told:
+        channels.record_standings(told)
+
+
+def _says_state(change: MemberChange) -> bool:
+    return change.before is not None or change.after not in (MemberState.MEMBER, MemberState.LEFT)
+
+
+def _requests(batch: Batch) -> None:
+    asked = [
+        channels.Asked(space.id, who.id, x.sent_at, change.invite if change else "", x.text)
+        for _, x, space in batch.of(Kind.JOIN_REQUEST)
+        for who, change in _people(batch, x)
+    ]
+    if asked:
+        channels.record_join_requests(asked)
+
+
+def _reactions(batch: Batch) -> None:
+    reacted = [
+        channels.Reacted(
+            space.id, x.message_id, item.account.id if item.account else None, x.reactions, x.sent_at
+        )
+        for item, x, space in batch.of(Kind.REACTION)
+        if item.account is not None
+    ]
+    if reacted:
+        channels.record_reactions(reacted)
+
+
+def _polls(batch: Batch) -> None:
+    """A poll in a message is kept with it; a tally may come without saying where the poll stands."""
+    polled = [
+        channels.Polled(item.raw.platform, item.inbound.poll, item.inbound.sent_at, item.id)
+        for item in batch.items
+        if item.is_new and item.inbound is not None and item.inbound.poll is not None and item.inbound.poll.id
+    ]
+    polled += [
+        channels.Polled(x.platform, x.poll, x.sent_at)
+        for _, x in batch.open()
+        if x.kind is Kind.POLL and x.poll is not None and x.poll.id
+    ]
+    if polled:
+        channels.record_polls(polled)
+
+
+def _titles(batch: Batch) -> None:
+    for _, x, space in batch.of(Kind.SPACE_UPDATE):
+        channels.retitle_space(space, x.space.title)
+
+
+def _people(batch: Batch, inbound: Inbound) -> Iterator[tuple[Known, MemberChange | None]]:
+    """Whom an event is about: those it names, else its sender."""
+    if not inbound.members:
+        who = batch.account_of(inbound, inbound.sender)
+        if who is not None:
+            yield who, None
+    for change in inbound.members:
+        who = batch.account_of(inbound, change.account)
+        if who is not None:
+            yield who, change
