@@ -22,7 +22,7 @@ def record(batch: Batch) -> None:
     _requests(batch)
     _reactions(batch)
     _polls(batch)
-    _titles(batch)
+    _titles_and_topics(batch)
 
 
 def _deletions(batch: Batch) -> None:
@@ -80,13 +80,12 @@ def _requests(batch: Batch) -> None:
 
 
 def _reactions(batch: Batch) -> None:
-    reacted = [
-        channels.Reacted(
-            space.id, x.message_id, item.account.id if item.account else None, x.reactions, x.sent_at
-        )
-        for item, x, space in batch.of(Kind.REACTION)
-        if item.account is not None
-    ]
+    reacted = []
+    for item, x, space in batch.of(Kind.REACTION):
+        if x.reaction_counts is not None:
+            reacted.append(channels.Reacted(space.id, x.message_id, None, x.reaction_counts, x.sent_at))
+        elif item.account is not None:
+            reacted.append(channels.Reacted(space.id, x.message_id, item.account.id, x.reactions, x.sent_at))
     if reacted:
         channels.record_reactions(reacted)
 
@@ -107,9 +106,15 @@ def _polls(batch: Batch) -> None:
         channels.record_polls(polled)
 
 
-def _titles(batch: Batch) -> None:
-    for _, x, space in batch.of(Kind.SPACE_UPDATE):
+def _titles_and_topics(batch: Batch) -> None:
+    told = batch.of(Kind.SPACE_UPDATE)
+    for _, x, space in told:
         channels.retitle_space(space, x.space.title)
+    channels.record_topics(
+        channels.TopicSeen(space.id, x.topic.id, x.topic.name, x.topic.is_closed)
+        for _, x, space in told
+        if x.topic is not None
+    )
 
 
 def _people(batch: Batch, inbound: Inbound) -> Iterator[tuple[Known, MemberChange | None]]:

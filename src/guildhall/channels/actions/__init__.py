@@ -29,7 +29,6 @@ from guildhall.channels.actions.indexing import index_pending
 from guildhall.channels.actions.presence import (
     Asked,
     Standing,
-    decide_requests,
     record_join_requests,
     record_joins,
     record_leaves,
@@ -59,7 +58,6 @@ __all__ = [
     "archive_space",
     "clear_strikes",
     "create_space",
-    "decide_requests",
     "delivery_key",
     "discard",
     "edit_space",

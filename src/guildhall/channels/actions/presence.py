@@ -137,15 +137,6 @@ def record_join_requests(rows: Sequence[Asked]) -> None:
     )  # fmt: skip
 
 
-def decide_requests(
-    space_id: str, account_id: str, state: JoinRequest.State, *, by: str, at: datetime
-) -> None:
-    """Note that somebody's waiting requests were answered; joins the caller's transaction."""
-    JoinRequest.objects.filter(
-        space_id=space_id, account_id=account_id, state=JoinRequest.State.WAITING
-    ).update(state=state.value, decided_by=by[:60], decided_at=at)
-
-
 def _grant(came: dict[Pair, tuple[datetime, str]]) -> None:
     """Whoever came in was let in, by whomever."""
     waiting = JoinRequest.objects.filter(
