@@ -17,8 +17,7 @@ from guildhall.channels.models import Space
 from guildhall.channels.port import Act, Verb
 from guildhall.core import clock
 from guildhall.core.clearance import Clearance
-from guildhall.guard import notices, records
-from guildhall.guard.models import Case
+from guildhall.guard import notices, standing
 from guildhall.guard.types import Action, Measure, Reason
 
 _VERBS = {Measure.DELETE: Verb.DELETE, Measure.RESTRICT: Verb.RESTRICT, Measure.BAN: Verb.BAN}
@@ -62,13 +61,16 @@ def carry_out(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str
     return batch.manual
 
 
-def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str]]:
+def take_back(orders: Sequence[Order], *, actor: str, tell: bool = True) -> dict[str, dict[str, str]]:
     """Queue the inverse of what was done and take the strikes back, in the caller's transaction.
 
-    A restriction or ban that another case still calls for stays. Returns manual steps by case id.
+    A restriction or ban that another case or a person's measure still calls for stays. Where a platform
+    cannot bring a message back, its sender is told that it was a mistake (unless `tell` is off). Returns
+    manual steps by case id.
     """
     spaces = _spaces(orders)
     batch = _Batch()
+    gone = {order.case_id for order in orders}
     for order in orders:
         for action in order.actions:
             verb = _INVERSE.get(action.measure)
@@ -76,7 +78,8 @@ def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str
                 continue
             is_about_message = action.measure is Measure.DELETE
             if not is_about_message and (
-                order.account_id is None or _still_called_for(order, action.measure, orders)
+                order.account_id is None
+                or standing.called_for(order.space_id, order.account_id, action.measure, without_cases=gone)
             ):
                 continue
             act = Act(
@@ -86,8 +89,10 @@ def take_back(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str
                 account_id="" if is_about_message else order.account_id or "",
             )
             batch.ask(act, order, spaces[order.space_id].platform)
-    channels.request_many(batch.wanted, actor=actor, reason="guard")
     removals = [order for order in orders if _wants(order, Measure.DELETE)]
+    if tell:
+        _say_sorry(removals, spaces, batch)
+    channels.request_many(batch.wanted, actor=actor, reason="guard")
     channels.add_strikes(
         [(order.space_id, order.account_id, -1) for order in removals if order.account_id], at=clock.now()
     )
@@ -155,24 +160,19 @@ def _warn(order: Order, space: Space, batch: _Batch) -> None:
     batch.tell(act, order, clearance)
 
 
-def _still_called_for(order: Order, measure: Measure, taken_back: Sequence[Order]) -> bool:
-    """Whether another case of the same member in the same space still wants this restriction or ban."""
-    gone = {other.case_id for other in taken_back}
-    others = (
-        Case.objects.filter(space_id=order.space_id, account_id=order.account_id)
-        .exclude(pk__in=gone)
-        .exclude(state=Case.State.UNDONE)
-        .exclude(enacted=[])
-        .order_by("-id")[:50]
-    )
-    now = clock.now()
-    for other in others:
-        for action in records.enacted(other.enacted):
-            ends = _ends(other.opened_at, action)
-            if action.measure is measure and (ends is None or ends > now):
-                return True
-    return False
-
-
-def _ends(since: datetime, action: Action) -> datetime | None:
-    return since + timedelta(seconds=action.duration_s) if action.duration_s else None
+def _say_sorry(removals: Sequence[Order], spaces: dict[str, Space], batch: _Batch) -> None:
+    """Once for each message that cannot come back by itself."""
+    for order in {order.message_id: order for order in removals}.values():
+        space = spaces[order.space_id]
+        if order.account_id is None or registry.capability(space.platform, Verb.RESTORE).supported:
+            continue
+        wanted = notices.tell(
+            space,
+            order.account_id,
+            notices.REMOVED_BY_MISTAKE,
+            about=order.message_id,
+            cause=f"case:{order.case_id}",
+            both=True,
+        )
+        if wanted is not None:
+            batch.wanted.append(wanted)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from guildhall.core import approvals, troubles
 from guildhall.core.text import Text
-from guildhall.effects import performers
-from guildhall.guard import policies
+from guildhall.effects import performers, schedules
+from guildhall.effects.types import Claimed, Done
+from guildhall.guard import pauses, policies
 from guildhall.guard.actions import erasing, shadowing
 from guildhall.guard.actions import policies as policy_actions
 from guildhall.people import registry
+
+TIDY = "guard.tidy"
 
 
 def register() -> None:
@@ -22,8 +27,12 @@ def register() -> None:
         permission="policies.approve",
         describe=policy_actions.describe_proposal,
     )
+    words = Text("Forget what was held back long ago", "清理已过期的发言间隔记录")
+    performers.performer(TIDY, describe=words)(tidy)
+    schedules.schedule(TIDY, "47 4 * * *", TIDY, describe=words)
     registry.on_erase(erasing.erase)
     registry.on_export("cases")(erasing.export)
+    registry.on_export("measures")(erasing.export_measures)
     troubles.describe(
         policies.TROUBLE,
         Text(
@@ -31,3 +40,9 @@ def register() -> None:
             "有一项生效策略无法读取，暂由系统自带策略代替判断。",
         ),
     )
+
+
+def tidy(effect: Claimed) -> Done:
+    """Throw away pauses that have run out."""
+    with transaction.atomic():
+        return Done({"pauses": pauses.forget_past()})

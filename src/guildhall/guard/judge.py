@@ -23,6 +23,7 @@ from guildhall.guard.types import (
     Policy,
     Reason,
     SenderHistory,
+    Step,
     Subject,
     Verdict,
 )
@@ -85,6 +86,12 @@ def current_strikes(sender: SenderHistory, now: datetime, policy: Policy) -> int
     return sender.strikes
 
 
+def ladder_step(strikes: int, policy: Policy) -> Step | None:
+    """The step of the policy's ladder that so many strikes have reached, if any."""
+    reached = (step for step in policy.ladder if step.strikes <= strikes)
+    return max(reached, key=lambda step: step.strikes, default=None)
+
+
 def _evidence(subject: Subject, context: Context, policy: Policy) -> list[Reason]:
     canon = canonical(subject.text)
     facts = links.facts(subject, context, policy, canon)
@@ -144,12 +151,7 @@ def _with_ladder(
     measure: Measure, sender: SenderHistory, now: datetime, policy: Policy
 ) -> tuple[Action, ...]:
     """Removal plus the harder of what the score and what the ladder calls for."""
-    strikes = current_strikes(sender, now, policy) + 1
-    step = max(
-        (step for step in policy.ladder if step.strikes <= strikes),
-        key=lambda step: step.strikes,
-        default=None,
-    )
+    step = ladder_step(current_strikes(sender, now, policy) + 1, policy)
     extra = Action(measure, policy.restrict_s if measure is Measure.RESTRICT else 0)
     if step is not None:
         climbed = Action(step.action, step.duration_s)

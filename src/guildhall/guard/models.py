@@ -188,6 +188,66 @@ class Report(models.Model):
         return f"{self.message_id} by {self.reporter}"
 
 
+class HandMeasure(models.Model):
+    """What a person did about a member by hand: a warning, a mute, a ban, or the lifting of one.
+
+    `until` ends a mute or ban (null: until lifted); of a lifting it is when the lifted one would have ended.
+    `because_of` is the warning whose strike made the ladder ask for this one. `key` makes the same command,
+    delivered twice, one measure.
+    """
+
+    class Kind(models.TextChoices):
+        WARN = "warn", _("warning")
+        MUTE = "mute", _("mute")
+        BAN = "ban", _("ban by hand")
+        UNMUTE = "unmute", _("mute lifted")
+        UNBAN = "unban", _("ban lifted by hand")
+
+    class Via(models.TextChoices):
+        CHAT = "chat", _("in the chat")
+        CONSOLE = "console", _("in the console")
+        API = "api", _("through the API")
+        LADDER = "ladder", _("by the ladder")
+
+    id = IdField()
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="hand_measures", db_index=False
+    )
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="hand_measures")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.CharField(max_length=ACTOR_LENGTH)
+    at = models.DateTimeField()
+    via = models.CharField(max_length=8, choices=Via.choices)
+    because_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="followed_by")
+    key = models.CharField(max_length=80, null=True, unique=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=ACTOR_LENGTH, blank=True)
+
+    class Meta:
+        verbose_name = _("measure by hand")
+        verbose_name_plural = _("measures by hand")
+        indexes = (models.Index(fields=["account", "space", "id"], name="handmeasure_whom"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.account_id}"
+
+
+class Pause(models.Model):
+    """Something said in a space that shall not be said again before `until`."""
+
+    key = models.CharField(max_length=160, primary_key=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["until"], name="pause_until"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Example(models.Model):
     """A message labelled by a person, for training later models and for measuring policies now."""
 

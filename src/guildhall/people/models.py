@@ -245,11 +245,18 @@ class Account(models.Model):
     display_name = models.CharField(max_length=255, blank=True)
     is_bot = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)
+    staff = models.ForeignKey(
+        Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="chat_accounts"
+    )
+    """Whose account this is, so that what is asked in chat counts as asked by that colleague. `is_staff`
+    alone (one of ours, nobody said who) protects the account and lets it do nothing.
+    """
     created_at = models.DateTimeField(default=clock.now)
     last_seen_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["platform", "external_id"], name="account_identity"),)
+        indexes = (models.Index(Lower("username"), "platform", name="account_username"),)
 
     def __str__(self) -> str:
         return self.id

@@ -22,8 +22,9 @@ from guildhall.core.text import Text
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGES = ("en", "zh-hans", "zh-hant")
 _PLAIN = ("name", "language", "region", "tier", "theme")
-_IN_SETTINGS = ("welcome", "allowed_origins", "text_limit")
+_IN_SETTINGS = ("welcome", "allowed_origins", "text_limit", "rules_en", "rules_zh", "reports_to")
 _LONGEST_WELCOME = 1000
+_LONGEST_RULES = 3000
 
 
 def create_space(
@@ -66,7 +67,7 @@ def create_space(
         platform=platform,
         external_id=external_id or slug,
         slug=slug,
-        settings={key: said[key] for key in _IN_SETTINGS},
+        settings={key: said[key] for key in _IN_SETTINGS if key in said},
         created_at=clock.now(),
         **{key: said[key] for key in _PLAIN},
     )
@@ -83,8 +84,8 @@ def create_space(
 
 
 def edit_space(space_id: str, *, by: str, **said: Any) -> Space:
-    """Change name, language, region, tier, theme, welcome, allowed_origins or text_limit. Raises NotFound,
-    BadInput.
+    """Change name, language, region, tier, theme, welcome, allowed_origins, text_limit, the rules members
+    read (rules_en, rules_zh) or where reports are told (reports_to, a space's id). Raises NotFound, BadInput.
     """
     unknown = set(said) - set(_PLAIN) - set(_IN_SETTINGS)
     if unknown:
@@ -93,6 +94,8 @@ def edit_space(space_id: str, *, by: str, **said: Any) -> Space:
     checked = _checked(said)
     with transaction.atomic():
         space = _locked(space_id)
+        if checked.get("reports_to"):
+            _check_reports_to(space, checked["reports_to"])
         for key in _PLAIN:
             if key in checked:
                 setattr(space, key, checked[key])
@@ -129,6 +132,19 @@ def _locked(space_id: str) -> Space:
     return space
 
 
+def _check_reports_to(space: Space, target_id: str) -> None:
+    """Reports go to another open space where staff talks; what is said there is not for its members."""
+    target = Space.objects.filter(pk=target_id, archived_at__isnull=True).first()
+    if target is None or target.pk == space.pk or target.kind == "private":
+        raise BadInput(
+            Text(
+                "Choose another open space, such as the group of its administrators.",
+                "请选择另一个开放的群组，例如管理员群。",
+            ),
+            field="reports_to",
+        )
+
+
 def _checked(said: dict[str, Any]) -> dict[str, Any]:
     out = dict(said)
     if "name" in said:
@@ -152,6 +168,17 @@ def _checked(said: dict[str, Any]) -> dict[str, Any]:
             out[key] = one_line(str(said[key]), 40)
     if "welcome" in said:
         out["welcome"] = str(said["welcome"]).replace("\x00", "").strip()[:_LONGEST_WELCOME]
+    for key in ("rules_en", "rules_zh"):
+        if key in said:
+            out[key] = str(said[key]).replace("\x00", "").replace("\r\n", "\n").strip()
+            if len(out[key]) > _LONGEST_RULES:
+                raise BadInput(
+                    Text(
+                        f"Rules may be at most {_LONGEST_RULES} characters long.",
+                        f"群规最长 {_LONGEST_RULES} 个字符。",
+                    ),
+                    field=key,
+                )
     if "allowed_origins" in said:
         out["allowed_origins"] = _origins(said["allowed_origins"])
     if "text_limit" in said:

@@ -3,7 +3,8 @@
 `record_verdicts` is the batch form for intake's hot path and joins the caller's transaction.
 """
 
-from guildhall.guard.actions.appeals import open_appeal, report_message
+from guildhall.guard.actions.appeals import add_statement, open_appeal, report_message
+from guildhall.guard.actions.by_hand import Hand, Taken, take_measure, undo_measure
 from guildhall.guard.actions.deciding import BulkOutcome, bulk_uphold, dismiss, reopen, train, undo, uphold
 from guildhall.guard.actions.listing import (
     add_domain,
@@ -29,10 +30,13 @@ from guildhall.guard.actions.shadowing import start_shadow, stop_shadow
 __all__ = [
     "APPROVAL",
     "BulkOutcome",
+    "Hand",
     "Judged",
     "Proposed",
+    "Taken",
     "add_domain",
     "add_domains",
+    "add_statement",
     "assign_policy",
     "begin_space",
     "bulk_uphold",
@@ -50,8 +54,10 @@ __all__ = [
     "save_draft",
     "start_shadow",
     "stop_shadow",
+    "take_measure",
     "train",
     "undo",
+    "undo_measure",
     "unprotect_name",
     "uphold",
 ]

@@ -10,6 +10,7 @@ from guildhall.core import audit, clock
 from guildhall.core.errors import Conflict, NotAllowed, NotFound
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
+from guildhall.guard import alerts
 from guildhall.guard.models import Case, Report
 
 APPEAL_PRIORITY = 200
@@ -67,7 +68,29 @@ def open_appeal(message_id: str, by_account: str, text: str = "") -> Case:
             {"message": message_id, "against": parent.id},
         )
         webhooks.announce("case.appealed", {"case": case.id, "message": message_id})
+        alerts.tell_staff(case)
         return case
+
+
+def add_statement(case_id: str, by_account: str, text: str) -> bool:
+    """What the member writes after having appealed; False when the appeal has words already or was decided.
+    Raises NotFound (no such appeal of theirs).
+    """
+    with transaction.atomic():
+        case = (
+            Case.objects.select_for_update()
+            .filter(pk=case_id, kind=Case.Kind.APPEAL, account_id=by_account)
+            .first()
+        )
+        if case is None:
+            raise NotFound(Text("There is no such appeal.", "不存在该申诉。"))
+        words = _clean(text)
+        if case.statement or case.state != Case.State.OPEN or not words:
+            return False
+        case.statement = words
+        case.save(update_fields=["statement"])
+        audit.record(f"account:{by_account}", "case.stated", f"case:{case.id}")
+        return True
 
 
 def report_message(message_id: str, reporter: str, text: str = "") -> Case:
@@ -82,7 +105,7 @@ def report_message(message_id: str, reporter: str, text: str = "") -> Case:
         if before is not None:
             return before.case
         now = clock.now()
-        case, _created = Case.objects.get_or_create(
+        case, is_new = Case.objects.get_or_create(
             message=message,
             kind=Case.Kind.REPORT,
             state=Case.State.OPEN,
@@ -104,6 +127,8 @@ def report_message(message_id: str, reporter: str, text: str = "") -> Case:
         webhooks.announce(
             "message.reported", {"case": case.id, "message": message_id, "reports": case.reports}
         )
+        if is_new:
+            alerts.tell_staff(case)
         return case
 
 

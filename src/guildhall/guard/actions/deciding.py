@@ -18,12 +18,15 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from guildhall.channels import actions as channels
+from guildhall.channels import registry
 from guildhall.channels.models import MessageVersion
+from guildhall.channels.port import Verb
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
-from guildhall.guard import records
+from guildhall.guard import notices, records
 from guildhall.guard.actions.recording import dump_actions
 from guildhall.guard.enforcement import Order, carry_out, take_back
 from guildhall.guard.models import Case, Example
@@ -60,6 +63,7 @@ def uphold(case_id: str, by: str, note: str = "", *, actions: Sequence[Action] |
         if case.kind != Case.Kind.APPEAL and not case.enacted:
             _enact(case, tuple(actions) if actions is not None else _called_for(case), by, note)
         _settle_parent(case, State.UPHELD, by, BAD)
+        _tell_outcome(case, notices.APPEAL_REFUSED)
         return _close(case, State.UPHELD, by, note, BAD)
 
 
@@ -75,6 +79,8 @@ def undo(case_id: str, by: str, note: str = "") -> Case:
             _enact(case, (Action(Measure.DELETE),), by, note)
             return _close(case, State.UNDONE, by, note, BAD)
         _take_back(case, by)
+        back = registry.capability(case.space.platform, Verb.RESTORE).supported
+        _tell_outcome(case, notices.APPEAL_GRANTED_BACK if back else notices.APPEAL_GRANTED_AGAIN)
         return _close(case, State.UNDONE, by, note, FINE)
 
 
@@ -84,7 +90,10 @@ def dismiss(case_id: str, by: str, note: str = "") -> Case:
     """
     with transaction.atomic():
         case, again = _take(case_id, State.DISMISSED, by)
-        return case if again else _close(case, State.DISMISSED, by, note, "")
+        if again:
+            return case
+        _tell_outcome(case, notices.APPEAL_CLOSED)
+        return _close(case, State.DISMISSED, by, note, "")
 
 
 def reopen(case_id: str, by: str, note: str = "") -> Case:
@@ -237,7 +246,8 @@ def _take_back(case: Case, by: str) -> None:
         for other in done
     ]
     if orders:
-        manual = take_back(orders, actor=by)
+        # Whoever appealed is told with the outcome of the appeal.
+        manual = take_back(orders, actor=by, tell=case.kind != Case.Kind.APPEAL)
         case.manual_step = next(iter(manual.values()), {})
     now = clock.now()
     for other in done:
@@ -248,6 +258,15 @@ def _take_back(case: Case, by: str) -> None:
             audit.record(
                 by, "case.undone", f"case:{other.id}", {"through": case.id, "message": case.message_id}
             )
+
+
+def _tell_outcome(case: Case, words: Text) -> None:
+    """How an appeal ended, to the member who made it."""
+    if case.kind != Case.Kind.APPEAL or case.account_id is None:
+        return
+    told = notices.tell(case.space, case.account_id, words, about=case.message_id, cause=f"case:{case.id}")
+    if told is not None:
+        channels.request_many([told], actor="system:guard", reason="guard")
 
 
 def _settle_parent(case: Case, state: Case.State, by: str, truth: str) -> None:

@@ -5,9 +5,10 @@ Verdicts and cases stay, as scores, rules and times; names, statements and kept 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guildhall.guard.models import Case, Example, Report, VerdictRecord
+from guildhall.guard.models import Case, Example, HandMeasure, Report, VerdictRecord
 from guildhall.people.models import Account
 
 _MOST_EXPORTED = 10_000
@@ -23,6 +24,7 @@ def erase(member_id: str) -> None:
     ]
     Report.objects.filter(reporter__in=reporters).update(text="")
     Case.objects.filter(opened_by__in=reporters).update(statement="")
+    HandMeasure.objects.filter(account__member_id=member_id).update(reason="")
     named = VerdictRecord.objects.filter(message__account__member_id=member_id, reasons__icontains='"name"')
     for record in named.iterator():
         for reason in record.reasons:
@@ -34,7 +36,18 @@ def export(member_id: str) -> list[dict[str, Any]]:
     """A member's cases with their own statements, ready for JSON; what staff noted is not theirs to have."""
     rows = Case.objects.filter(account__member_id=member_id).exclude(kind=Case.Kind.SAMPLE).order_by("id")
     columns = ("id", "kind", "state", "action", "score", "opened_at", "decided_at", "statement", "message_id")
+    return _plain(rows.values(*columns)[:_MOST_EXPORTED])
+
+
+def export_measures(member_id: str) -> list[dict[str, Any]]:
+    """What was done about a member by hand, ready for JSON, with the reason they were given."""
+    rows = HandMeasure.objects.filter(account__member_id=member_id).order_by("id")
+    columns = ("id", "space_id", "kind", "at", "until", "reason", "undone_at")
+    return _plain(rows.values(*columns)[:_MOST_EXPORTED])
+
+
+def _plain(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items()}
-        for row in rows.values(*columns)[:_MOST_EXPORTED]
+        for row in rows
     ]

@@ -21,7 +21,7 @@ from guildhall.core.text import Text
 from guildhall.effects.webhooks import announce
 from guildhall.people import registry
 from guildhall.people.actions.accounts import refresh_search
-from guildhall.people.authority import actor_of
+from guildhall.people.authority import actor_of, require_rank_over
 from guildhall.people.models import Account, Member, MemberSearch, Rename, Staff
 
 ERASED_PREFIX = "erased:"
@@ -67,6 +67,35 @@ def set_staff_account(account_id: str, is_staff: bool, *, by: Staff | str) -> No
         if not Account.objects.filter(pk=account_id).update(is_staff=is_staff):
             raise NotFound(Text("There is no such account.", "没有此账号。"))
         audit.record(actor_of(by), "account.staff_marked", f"account:{account_id}", {"is_staff": is_staff})
+
+
+def link_staff_account(account_id: str, staff_id: int | None, *, by: Staff | str) -> None:
+    """Say whose account this is: what it asks for in chat then counts as asked by that colleague, with that
+    colleague's rights; None takes the link away. Marks the account as ours or not.
+
+    Nobody may speak for somebody who stands above them. Raises NotFound, NotAllowed.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update().filter(pk=account_id).first()
+        if account is None:
+            raise NotFound(Text("There is no such account.", "没有此账号。"))
+        before = Staff.objects.filter(pk=account.staff_id).first() if account.staff_id else None
+        whose = Staff.objects.filter(pk=staff_id, is_active=True).first() if staff_id else None
+        if staff_id and whose is None:
+            raise NotFound(Text("There is no such colleague.", "没有此员工。"))
+        for colleague in (before, whose):
+            if colleague is not None:
+                require_rank_over(by, colleague)
+        if account.staff_id == staff_id:
+            return
+        account.staff, account.is_staff = whose, whose is not None
+        account.save(update_fields=["staff", "is_staff"])
+        audit.record(
+            actor_of(by),
+            "account.staff_linked" if whose else "account.staff_unlinked",
+            f"account:{account_id}",
+            {"staff": staff_id or (before.pk if before else None)},
+        )
 
 
 def link_accounts(kept_id: str, gone_id: str, *, by: Staff | str) -> None:
