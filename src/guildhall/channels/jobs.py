@@ -12,6 +12,7 @@ from guildhall.channels.actions import (
     performing,  # noqa: F401 - registers the performer of acts
 )
 from guildhall.channels.replay import ReplayAdapter
+from guildhall.channels.telegram import polled
 from guildhall.channels.webchat import WebchatAdapter
 from guildhall.effects import ticker
 
@@ -23,3 +24,4 @@ def register() -> None:
     erasing.register()
     deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)
+    ticker.on_tick("telegram.gateways", polled.mark, every_s=1)

@@ -69,7 +69,7 @@ def start_django() -> Settings:
 
 @app.command()
 def up() -> None:
-    """Prepare and run everything on this machine: web, workers, ticker. Ctrl-C stops it."""
+    """Prepare and run everything on this machine: web, workers, ticker, gateway. Ctrl-C stops it."""
     from guildhall.cli import supervisor
 
     sys.exit(supervisor.up())
@@ -112,6 +112,17 @@ def ticker(
     from guildhall.effects.ticker import run_ticker
 
     run_ticker(name or name_here("ticker"))
+
+
+@app.command()
+def gateway(
+    name: Annotated[str, typer.Option(help="Its name on Today; two of one name are reported.")] = "",
+) -> None:
+    """Run one gateway alone: it fetches what chat platforms have for us. `up` does so when a bot needs it."""
+    start_django()
+    from guildhall.intake.gateway import run_gateway
+
+    run_gateway(name or name_here("gateway"))
 
 
 def name_here(kind: str) -> str:

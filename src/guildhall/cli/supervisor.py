@@ -1,7 +1,8 @@
 """`guildhall up`: prepares the house, starts web, workers and ticker, and starts again whatever dies.
 
-Holds the lock that keeps a second `up` off the same data directory. Knows nothing of what the processes do;
-it loads no Django, so that watching costs 15 MB. Children end with it, even when it is killed.
+A gateway runs while a file in the data directory says that one is wanted. Holds the lock that keeps a second
+`up` off the same data directory. Knows nothing of what the processes do; it loads no Django, so that
+watching costs 15 MB. Children end with it, even when it is killed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ GRACE_S = 25.0
 SAME_SIGNAL_S = 1.0
 PATIENCE_S = 60.0
 PREPARE_TRIES = 3
+LOOK_S = 1.0
+GATEWAY = "gateway"
+GATEWAYS_WANTED = "gateways"
+"""The file in the data directory that is there while a gateway is wanted (the ticker keeps it right)."""
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 WATCHED = (*ENDING, signal.SIGCHLD)
 
@@ -51,6 +56,15 @@ class Child:
     started_at: float = 0.0
     start_at: float = 0.0
     early_ends: int = 0
+    wanted_while: Path | None = None
+    """Runs only while this file is there."""
+    dismissed_at: float | None = None
+    """When it was asked to end because it was not wanted any more."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it has to run now."""
+        return self.wanted_while is None or self.wanted_while.exists()
 
     def pause(self, lived_s: float) -> float:
         """Seconds to wait before the next start: doubling while it keeps ending early."""
@@ -61,10 +75,12 @@ class Child:
 
 
 def wanted_children(settings: Settings) -> list[Child]:
-    """Web, workers and ticker of one machine, each started the way it would be started alone."""
+    """Web, workers, ticker and gateway of one machine, each started the way it would be started alone."""
     children = [Child("web", ("web",)), Child("ticker", ("ticker", "--name", "ticker"))]
     for number in range(1, settings.workers + 1):
         children.append(Child(f"worker-{number}", ("worker", "--name", f"worker-{number}")))
+    wanted_while = settings.data_dir / GATEWAYS_WANTED
+    children.append(Child(GATEWAY, (GATEWAY, "--name", GATEWAY), wanted_while=wanted_while))
     return children
 
 
@@ -200,7 +216,9 @@ class Supervisor:
 
     def until_next(self, now: float) -> float:
         """Seconds until something has to be looked at without a signal."""
-        waits = [child.start_at - now for child in self.children if child.process is None]
+        waits = [child.start_at - now for child in self.children if child.process is None and child.is_wanted]
+        if any(child.wanted_while is not None for child in self.children):
+            waits.append(LOOK_S)
         if not self.announced:
             waits.append(0.05)
         return max(0.01, min(waits, default=3600.0))
@@ -210,13 +228,32 @@ class Supervisor:
         self.passing = [process for process in self.passing if process.poll() is None]
         for child in self.children:
             if child.process is not None and (code := child.process.poll()) is not None:
-                pause = child.pause(now - child.started_at)
-                who = f"{child.name} (process {child.process.pid})"
-                say(f"{who} {how_it_ended(code)}; starts again in {pause:.1f} s")
-                child.process = None
-                child.start_at = now + pause
-            if child.process is None and now >= child.start_at:
+                self.note_end(child, child.process.pid, code, now)
+            if not child.is_wanted:
+                self.dismiss(child, now)
+            elif child.process is None and now >= child.start_at:
                 self.start(child, now)
+
+    def note_end(self, child: Child, pid: int, code: int, now: float) -> None:
+        """A child is gone: it was dismissed, or it comes back after a pause."""
+        child.process = None
+        if child.dismissed_at is not None:
+            child.dismissed_at = None
+            say(f"{child.name} (process {pid}) is no longer needed")
+            return
+        pause = child.pause(now - child.started_at)
+        child.start_at = now + pause
+        say(f"{child.name} (process {pid}) {how_it_ended(code)}; starts again in {pause:.1f} s")
+
+    def dismiss(self, child: Child, now: float) -> None:
+        """Ask a child that is not wanted to end, and end it after the grace."""
+        if child.process is None:
+            return
+        if child.dismissed_at is None:
+            child.dismissed_at = now
+            child.process.terminate()
+        elif now - child.dismissed_at > GRACE_S:
+            child.process.kill()
 
     def start(self, child: Child, now: float) -> None:
         """Start one child in a process group of its own, so that Ctrl-C reaches only us."""

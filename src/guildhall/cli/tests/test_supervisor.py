@@ -27,8 +27,15 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_web_ticker_and_as_many_workers_as_asked_for_are_wanted(settings: Settings) -> None:
-    names = [child.name for child in supervisor.wanted_children(settings)]
+    names = [child.name for child in supervisor.wanted_children(settings) if child.is_wanted]
     assert names == ["web", "ticker", "worker-1", "worker-2", "worker-3"]
+
+
+def test_a_gateway_is_wanted_while_the_file_says_so(settings: Settings) -> None:
+    gateway = supervisor.wanted_children(settings)[-1]
+    assert (gateway.name, gateway.is_wanted) == ("gateway", False)
+    (settings.data_dir / supervisor.GATEWAYS_WANTED).touch()
+    assert gateway.is_wanted
 
 
 def test_a_process_that_keeps_dying_is_started_ever_more_slowly_and_a_steady_one_at_once() -> None:
@@ -113,6 +120,18 @@ def test_a_killed_process_is_started_again(house: subprocess.Popen[bytes]) -> No
     os.kill(victim, signal.SIGKILL)
     wait_for(lambda: victim not in children_of(house.pid) and len(children_of(house.pid)) == 3)
     assert len(set(children_of(house.pid)) - before) == 1
+
+
+def test_a_gateway_runs_from_when_a_bot_needs_it_until_none_does(house: subprocess.Popen[bytes], settings: Settings) -> None:
+    before = set(children_of(house.pid))
+    wanted = settings.data_dir / supervisor.GATEWAYS_WANTED
+    wanted.touch()
+    wait_for(lambda: len(children_of(house.pid)) == 4, 3.0)
+    (gateway,) = set(children_of(house.pid)) - before
+    os.kill(gateway, signal.SIGKILL)
+    wait_for(lambda: len(set(children_of(house.pid)) - before - {gateway}) == 1, 3.0)
+    wanted.unlink()
+    wait_for(lambda: set(children_of(house.pid)) == before, 3.0)
 
 
 def test_no_process_outlives_a_killed_supervisor(house: subprocess.Popen[bytes]) -> None:
