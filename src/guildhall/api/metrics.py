@@ -47,11 +47,15 @@ class CountRequests:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         response = self._get_response(request)
-        process = process_name()
-        method = request.method if request.method in _METHODS else "other"
-        _REQUESTS.labels(process, method, f"{response.status_code // 100}xx").inc()
-        _SECONDS.labels(process).observe(time.perf_counter() - began)
+        count(request.method or "", response.status_code, time.perf_counter() - began)
         return response
+
+
+def count(method: str, status: int, seconds: float) -> None:
+    """Count one answered request of this process."""
+    process = process_name()
+    _REQUESTS.labels(process, method if method in _METHODS else "other", f"{status // 100}xx").inc()
+    _SECONDS.labels(process).observe(seconds)
 
 
 def process_name() -> str:

@@ -97,7 +97,8 @@ class Poller(threading.Thread):
         self.heard = False
         self.failing = ""
         """The trouble this bot is in: a kind of core.troubles, or '' ."""
-        self._connect, self._source = connect, None
+        self._connect = connect
+        self._source: Source | None = None
         self._stop_asked = threading.Event()
         self._offset = 0
         self._failures = 0
@@ -234,13 +235,13 @@ class Gateway:
                 polled.give_back(self.owner, [pk])
         due = time.monotonic() >= self._renew_at
         for pk, bot in wanted.items():
-            poller = self.pollers.get(pk)
-            if poller is None:
+            known = self.pollers.get(pk)
+            if known is None:
                 if (until := polled.take(bot, self.owner)) is not None:
                     self.pollers[pk] = Poller(bot, until, self._connect)
                     self.pollers[pk].start()
             elif due:
-                self._renew(poller, bot)
+                self._renew(known, bot)
         if due:
             self._renew_at = time.monotonic() + RENEW_S
             heard = [pk for pk, poller in self.pollers.items() if poller.heard]

@@ -213,7 +213,8 @@ def _merge(young: Space, *, into: Space) -> None:
         known.save()
         member.delete()
     for relation in young._meta.related_objects:
-        _give(relation, young, into)
+        if not relation.many_to_many:
+            _give(relation, young, into)
     young.external_id = f"{young.external_id}:merged"[:190]
     young.archived_at = clock.now()
     young.save(update_fields=["external_id", "archived_at"])
