@@ -17,7 +17,7 @@ SHIPPED = Text(
     "4. Nobody may pretend to be staff or somebody else.\n"
     "5. No insults, no flooding, no promises of profit.\n"
     "6. Keep account numbers, order numbers and documents out of the chat.\n"
-    "Seen something? Answer that message with /report. Removed by mistake? /appeal, and a person looks at it.",
+    "Seen something? Answer that message with /report. Removed by mistake? Send /appeal.",
     "群规\n"
     "1. 官方人员不会主动私聊您，也绝不会索要密码、验证码、助记词或要求转账。\n"
     "2. 禁止广告、邀请码、付费喊单，禁止拉人进其他群。\n"

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from guildhall.channels import actions as channels
 from guildhall.channels import registry
-from guildhall.channels.port import EntityKind, Inbound, Kind
+from guildhall.channels.port import Kind
 from guildhall.channels.queries import already_recorded
 from guildhall.core import clock
 from guildhall.core.errors import GuildhallError
@@ -117,14 +117,8 @@ def _heard(batch: Batch) -> list[commands.Heard]:
         and item.inbound is not None
         and item.space is not None
         and item.account is not None
-        and (item.space.kind == "private" or _is_command(item.inbound))
+        and (item.space.kind == "private" or commands.is_command(item.inbound))
     ] + [commands.Heard(one.inbound, one.space, one.account, under.get(one.key, "")) for one in pressed]
-
-
-def _is_command(inbound: Inbound) -> bool:
-    return bool(inbound.entities) and any(
-        entity.kind is EntityKind.COMMAND and entity.offset == 0 for entity in inbound.entities
-    )
 
 
 def _put_aside(batch: Batch) -> None:

@@ -37,7 +37,7 @@ from guildhall.channels.actions.presence import (
 from guildhall.channels.actions.quarantine import Unread, discard, quarantine_many, release
 from guildhall.channels.actions.recording import record_deletions, record_edits, record_messages
 from guildhall.channels.actions.spaces import archive_space, create_space, edit_space, unarchive_space
-from guildhall.channels.actions.standing import add_strikes, clear_strikes, hide_messages
+from guildhall.channels.actions.standing import add_strikes, clear_strikes, hide_messages, note_invite
 from guildhall.channels.records import Edited, EditedMessage, NewMessage, Recorded
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "is_heard_by",
     "migrate_space",
     "note_deliveries",
+    "note_invite",
     "plan",
     "quarantine_many",
     "record_deletions",

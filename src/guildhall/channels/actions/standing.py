@@ -61,3 +61,12 @@ def clear_strikes(space_id: str, account_id: str) -> None:
     SpaceMember.objects.filter(space_id=space_id, account_id=account_id).update(
         strikes=0, last_strike_at=None
     )
+
+
+def note_invite(space_id: str, account_id: str, invite: str) -> None:
+    """Keep what somebody came by (the payload of a link that opened a private talk); joins the caller's
+    transaction.
+    """
+    SpaceMember.objects.update_or_create(
+        space_id=space_id, account_id=account_id, defaults={"invite": invite[:190]}
+    )

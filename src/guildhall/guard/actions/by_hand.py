@@ -52,11 +52,11 @@ class Hand:
     facts: what the audit keeps beside it, such as the account a colleague acted with.
     """
 
-    kind: Kind
+    kind: HandMeasure.Kind
     space_id: str
     account_id: str
     by: str
-    via: Via = Via.CONSOLE
+    via: HandMeasure.Via = Via.CONSOLE
     seconds: int = 0
     reason: str = ""
     message_id: str = ""

@@ -5,6 +5,6 @@ in the same transaction. Which platform it came from does not matter.
 """
 
 from guildhall.intake.commands.heard import Heard
-from guildhall.intake.commands.hearing import hear
+from guildhall.intake.commands.hearing import hear, is_command
 
-__all__ = ["Heard", "hear"]
+__all__ = ["Heard", "hear", "is_command"]

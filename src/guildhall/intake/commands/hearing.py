@@ -1,13 +1,157 @@
-"""Takes what the pipeline heard, inside its transaction, and never lets one of it break the batch."""
+"""Takes what the pipeline heard, inside its transaction: reads commands, has it decided who may, carries them
+out.
+
+Each stands in a savepoint of its own, so that whatever goes wrong with one is said to the one who asked and
+touches nobody else. The database failing is not one member's mistake and passes through.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
 
+from django.db import InterfaceError, OperationalError, transaction
+
+from guildhall.channels.port import Inbound, Kind
+from guildhall.core import clock
+from guildhall.core.errors import GuildhallError
+from guildhall.core.log import get_logger
+from guildhall.core.text import Text
+from guildhall.intake.commands import buttons, finding, for_members, for_moderators, words
+from guildhall.intake.commands.answers import Answers
+from guildhall.intake.commands.deciding import decide
+from guildhall.intake.commands.for_members import SAID_SELDOM
 from guildhall.intake.commands.heard import Heard
+from guildhall.intake.commands.parsing import MODERATORS, Command, Name, parse, sounds_like_one
+
+_logger = get_logger(__name__)
+STALE = timedelta(minutes=15)
+"""Nobody still waits for help they asked for so long ago (the house was away)."""
 
 
 def hear(heard: Sequence[Heard]) -> None:
-    """Answer commands and pressed buttons. Joins the caller's transaction."""
+    """Answer commands and pressed buttons. Joins the caller's transaction; only the database's own errors
+    leave it.
+    """
     if not heard:
         return
+    answers = Answers(heard)
+    for one in heard:
+        if answers.is_answered(one):
+            continue
+        if one.inbound.kind is Kind.CALLBACK:
+            _apart(one, answers, partial(buttons.press, one, answers))
+        else:
+            _read(one, answers)
+
+
+def is_command(inbound: Inbound) -> bool:
+    """Whether a message is worth being heard in a group."""
+    return sounds_like_one(inbound.text, inbound.entities)
+
+
+def _read(heard: Heard, answers: Answers) -> None:
+    said = heard.inbound
+    if said.is_automatic or said.forwarded_from is not None or said.via_bot:
+        return
+    if said.sender.is_bot and not said.sender.is_anonymous:
+        return
+    private = heard.space.kind == "private"
+    command = parse(
+        said.text,
+        entities=said.entities,
+        username=answers.username(heard) if "@" in said.text else "",
+        is_reply=bool(said.reply_to),
+    )
+    if command is None:
+        if private:
+            _apart(heard, answers, partial(for_members.private_words, heard, answers))
+        return
+    if command.name is Name.START and not private:
+        return
+    if command.name in SAID_SELDOM:
+        is_late = clock.now() - said.sent_at > STALE
+        if is_late or not answers.is_room_for(heard, command.name):
+            return
+    _apart(heard, answers, partial(_carry_out, heard, command, answers))
+
+
+def _carry_out(heard: Heard, command: Command, answers: Answers) -> None:
+    match command.name:
+        case Name.HELP:
+            for_members.help_(heard, answers)
+        case Name.RULES:
+            for_members.rules(heard, answers)
+        case Name.START:
+            for_members.start(heard, command, answers)
+        case Name.LANGUAGE:
+            for_members.language(heard, command, answers, say=answers.is_room_for(heard, command.name))
+        case _:
+            _about_a_message(heard, command, answers)
+
+
+def _about_a_message(heard: Heard, command: Command, answers: Answers) -> None:
+    about = finding.answered(heard)
+    standing = finding.standing_of(heard, heard.space)
+    account = None
+    # Nobody without the right learns by a command whom we know.
+    if standing.caller.may_moderate or command.name not in MODERATORS:
+        account = finding.account_meant(heard, command, about)
+    refused = decide(
+        command,
+        standing.caller,
+        finding.as_person(heard, account) if account is not None else None,
+        is_private=heard.space.kind == "private",
+        is_reply=bool(heard.inbound.reply_to),
+    )
+    if refused is not None:
+        may_say = standing.caller.may_moderate or answers.is_room_for_refusal(heard)
+        if not refused.quiet and may_say:
+            answers.reply(heard, refused.text)
+        return
+    match command.name:
+        case Name.REPORT:
+            say = answers.is_room_for(heard, command.name)
+            for_members.report(heard, command, about, answers, say=say)
+        case Name.APPEAL:
+            say = answers.is_room_for(heard, command.name)
+            for_members.appeal(heard, command, about, answers, say=say)
+        case Name.WHY:
+            if standing.caller.sees_why or answers.is_room_for(heard, command.name):
+                for_moderators.why(heard, standing, about, answers)
+        case Name.UNDO:
+            for_moderators.undo(heard, command, standing, account, about, answers)
+        case _:
+            assert account is not None
+            for_moderators.measure(heard, command, standing, account, about, answers)
+
+
+def _apart(heard: Heard, answers: Answers, deed: Callable[[], None]) -> None:
+    """Do it in a savepoint; what was refused or went wrong is said in another."""
+    try:
+        with transaction.atomic():
+            deed()
+    except (OperationalError, InterfaceError):
+        raise
+    except GuildhallError as error:
+        answers.take_back(heard)
+        _say(heard, answers, error.text)
+    except Exception as error:
+        # One message must never stop the intake of all others.
+        _logger.exception("commands.failed", platform=heard.inbound.platform, error=type(error).__name__)
+        answers.take_back(heard)
+        _say(heard, answers, words.FAILED)
+
+
+def _say(heard: Heard, answers: Answers, text: Text) -> None:
+    try:
+        with transaction.atomic():
+            if heard.inbound.kind is Kind.CALLBACK:
+                answers.toast(heard, text)
+            elif answers.is_room_for_refusal(heard):
+                answers.reply(heard, text)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # the deed itself was said to have failed; there is nothing more to say
+        _logger.exception("commands.unsaid", platform=heard.inbound.platform, error=type(error).__name__)

@@ -1,0 +1,161 @@
+"""Says what is said in answer: in the asker's language, cleared by compliance, once, and not again and again
+in a group.
+
+Answers are effects in the transaction of the deed. Where our own database is the platform only the asker
+sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guildhall.channels import actions as channels
+from guildhall.channels import registry
+from guildhall.channels.models import Space, TelegramBot
+from guildhall.channels.port import Act, Button, Verb
+from guildhall.compliance.gate import service_clearance
+from guildhall.core.clearance import Clearance
+from guildhall.core.text import Text
+from guildhall.effects.models import Effect
+from guildhall.guard import pauses
+from guildhall.intake.commands.heard import Heard
+from guildhall.people.models import Member
+
+EVERY_S = 10.0
+REFUSED_EVERY_S = 60.0
+HINT_EVERY_S = 3600.0
+LONGEST_TOAST = 190
+_CALLBACK_ID = "callback_id"
+
+
+class Answers:
+    """The answers to one batch."""
+
+    def __init__(self, heard: Sequence[Heard]) -> None:
+        keys = [key_of(one) for one in heard]
+        self._answered = set(Effect.objects.filter(unique_key__in=keys).values_list("unique_key", flat=True))
+        self._asked: dict[str, bool] = {}
+        self._usernames: dict[str, str] = {}
+
+    def is_answered(self, heard: Heard) -> bool:
+        """Whether this very thing was answered before (a platform may deliver twice)."""
+        return key_of(heard) in self._answered
+
+    def take_back(self, heard: Heard) -> None:
+        """What was queued in answer was rolled back with the deed."""
+        self._answered.discard(key_of(heard))
+
+    def is_room_for(self, heard: Heard, what: str) -> bool:
+        """Whether an answer of this sort may be given here now; asking takes the place."""
+        if heard.space.kind == "private":
+            return True
+        return self._take(f"said:{heard.space.id}:{what}:{_whom(heard)}", EVERY_S)
+
+    def is_room_for_refusal(self, heard: Heard) -> bool:
+        """A refusal is told to one account once a minute, and in a group every ten seconds to anybody."""
+        own = self._take(f"refused:{heard.space.id}:{heard.account.id}", REFUSED_EVERY_S)
+        return own and self.is_room_for(heard, "refusal")
+
+    def is_room_for_hint(self, heard: Heard) -> bool:
+        return self._take(f"hint:{heard.space.id}", HINT_EVERY_S)
+
+    def _take(self, key: str, seconds: float) -> bool:
+        if key in self._asked:
+            return False
+        self._asked[key] = True
+        return pauses.take(key, seconds)
+
+    def language(self, heard: Heard) -> str:
+        """The member's language, else the space's."""
+        known = Member.objects.filter(pk=heard.account.member_id).values_list("language", flat=True).first()
+        return known or heard.space.language
+
+    def reply(
+        self,
+        heard: Heard,
+        words: Text,
+        *,
+        about: str = "",
+        buttons: Sequence[Button] = (),
+        language: str = "",
+    ) -> bool:
+        """Answer a command; `about` is the message it is put under, else the command itself. False when the
+        platform or compliance does not let us.
+        """
+        space = heard.space
+        adapter = registry.get(space.platform)
+        private = space.platform in registry.holding()
+        verbs = (Verb.WARN,) if private else (Verb.REPLY, Verb.SEND)
+        verb = next((verb for verb in verbs if adapter.capabilities[verb].supported), None)
+        if verb is None:
+            return False
+        language = language or self.language(heard)
+        text = words.for_language(language)[: adapter.limits.text]
+        clearance = service_clearance(space.region, text, language)
+        if clearance is None or not clearance.covers(text):
+            return False
+        act = Act(
+            verb,
+            space.id,
+            account_id=heard.account.id if verb is Verb.WARN else "",
+            text=text,
+            reply_to="" if verb is Verb.SEND else about or heard.message_id,
+            buttons=tuple(buttons)[: adapter.limits.buttons],
+        )
+        self._queue(heard, act, clearance=clearance)
+        return True
+
+    def toast(self, heard: Heard, words: Text | None = None, *, language: str = "") -> None:
+        """Answer a pressed button, with words where there are any: the app waits for it."""
+        callback = heard.inbound.callback
+        declared = registry.capability(heard.space.platform, Verb.ANSWER_BUTTON)
+        if callback is None or not declared.supported:
+            return
+        language = language or self.language(heard)
+        text = words.for_language(language)[:LONGEST_TOAST] if words is not None else ""
+        clearance = service_clearance(heard.space.region, text, language) if text else None
+        if clearance is None:
+            text = ""
+        params = ((_CALLBACK_ID, callback.id),)
+        act = Act(Verb.ANSWER_BUTTON, heard.space.id, text=text, params=params)
+        self._queue(heard, act, clearance=clearance)
+
+    def username(self, heard: Heard) -> str:
+        """What our bot is called where this was heard; '' where bots have no names."""
+        receiver = heard.inbound.receiver or heard.space.receiver
+        if heard.inbound.platform != "telegram" or not receiver.isdigit():
+            return ""
+        if receiver not in self._usernames:
+            found = TelegramBot.objects.filter(bot_id=int(receiver)).values_list("username", flat=True)
+            self._usernames[receiver] = found.first() or ""
+        return self._usernames[receiver]
+
+    def _queue(self, heard: Heard, act: Act, *, clearance: Clearance | None) -> None:
+        key = key_of(heard)
+        if key in self._answered:
+            return
+        channels.request_many(
+            [channels.Wanted(act, clearance, key)],
+            actor="system:intake",
+            reason="command",
+        )
+        self._answered.add(key)
+
+
+def has_buttons(space: Space) -> bool:
+    """Whether a button under a message comes back to us when it is pressed."""
+    adapter = registry.get(space.platform)
+    return adapter.limits.buttons > 0 and adapter.capabilities[Verb.ANSWER_BUTTON].supported
+
+
+def key_of(heard: Heard) -> str:
+    """Under which key the answer is queued: once for a command, once for a press."""
+    callback = heard.inbound.callback
+    if callback is not None:
+        return f"button:{heard.inbound.platform}:{heard.inbound.receiver}:{callback.id}"[:200]
+    return f"command:{heard.message_id}"
+
+
+def _whom(heard: Heard) -> str:
+    """Where nobody else sees the answer, each account has its own pause."""
+    return heard.account.id if heard.space.platform in registry.holding() else ""
