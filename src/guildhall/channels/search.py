@@ -4,26 +4,32 @@ The full-text index alone would gather every message that says `btc` before show
 page is looked for in windows over the index, newest first and each eight times as wide: common words fill a
 page from the first window, rare ones are few in all of them. The result is an ordinary queryset: it can be
 filtered, ordered by id, paged and counted.
+
+Messages of the past, which an import brought, have keys below zero that grow with their time: they are a
+stretch of their own beside what arrived, and a page is merged from both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Lookup
+from django.db.models.query import ModelIterable
 
 from guildhall.channels import sql
 from guildhall.channels.models import Message
 from guildhall.core.searchtext import fts5_match, query_terms, tsquery
 
 _FIRST_WINDOW = 8_000
+_FIRST_PAST_WINDOW = 86_400 << 20
 _WIDER = 8
-_ALL = (0, 2**62)
+_ALL = (-(2**62), 2**62)
 
 _BY_FTS = (
     "SELECT d.message_id FROM channels_message_fts f CROSS JOIN channels_searchdoc d ON d.id = f.rowid "
@@ -68,15 +74,17 @@ class FoundMessages(QuerySet[Message]):
             return super().count()
         limit = self.query.high_mark - self.query.low_mark
         found = 0
-        for piece in self._pieces(newest_first=True):
-            found += QuerySet.count(piece[: limit - found])
-            if found >= limit:
-                break
+        for stretch in _stretches():
+            for piece in self._pieces(stretch, newest_first=True):
+                found += QuerySet.count(piece[: limit - found])
+                if found >= limit:
+                    return found
         return found
 
     def _can_walk(self) -> bool:
         return (
             self._is_windowed
+            and self._iterable_class is ModelIterable
             and self.query.high_mark is not None
             and self.query.low_mark == 0
             and self.query.order_by in (("-id",), ("-pk",), ("id",), ("pk",))
@@ -85,16 +93,22 @@ class FoundMessages(QuerySet[Message]):
     def _walk(self, *, newest_first: bool) -> list[Any]:
         limit = self.query.high_mark or 0
         rows: list[Any] = []
-        for piece in self._pieces(newest_first=newest_first):
-            rows.extend(piece[: limit - len(rows)])
-            if len(rows) >= limit:
-                break
-        return rows
+        stretches = _stretches()
+        for stretch in stretches:
+            found: list[Any] = []
+            for piece in self._pieces(stretch, newest_first=newest_first):
+                found.extend(piece[: limit - len(found)])
+                if len(found) >= limit:
+                    break
+            rows.extend(found)
+        if len(stretches) > 1:
+            rows.sort(key=lambda row: str(row.pk), reverse=newest_first)
+        return rows[:limit]
 
-    def _pieces(self, *, newest_first: bool) -> Iterator[FoundMessages]:
+    def _pieces(self, stretch: _Stretch, *, newest_first: bool) -> Iterator[FoundMessages]:
         """This search without its slice, in one window after the other; each must be read before the next."""
-        low, high = self._docs()
-        width = _FIRST_WINDOW
+        low, high = self._docs(stretch)
+        width = stretch.window
         while low < high:
             lower, upper = (max(low, high - width), high) if newest_first else (low, min(high, low + width))
             piece = self._chain()  # type: ignore[attr-defined]
@@ -108,26 +122,49 @@ class FoundMessages(QuerySet[Message]):
             low, high = (low, lower) if newest_first else (upper, high)
             width *= _WIDER
 
-    def _docs(self) -> tuple[int, int]:
+    def _docs(self, stretch: _Stretch) -> tuple[int, int]:
         """The (exclusive, inclusive) keys of the index that can hold what the id bounds of the filters
         leave.
         """
         above, below = _id_bounds(self.query.where)
-        newest = sql.run("SELECT COALESCE(MAX(id), 0) FROM channels_searchdoc")[0][0]
-        low, high = 0, int(newest)
+        low, high = stretch.low, stretch.high
         if below:
             found = sql.run(
-                "SELECT id FROM channels_searchdoc WHERE message_id >= %s ORDER BY message_id LIMIT 1",
-                [below],
+                "SELECT id FROM channels_searchdoc WHERE message_id >= %s AND id > %s AND id <= %s "
+                "ORDER BY message_id LIMIT 1",
+                [below, stretch.low, stretch.high],
             )
-            high = min(high, int(found[0][0]) + _SLACK) if found else high
+            high = min(high, int(found[0][0]) + stretch.slack) if found else high
         if above:
             found = sql.run(
-                "SELECT id FROM channels_searchdoc WHERE message_id <= %s ORDER BY message_id DESC LIMIT 1",
-                [above],
+                "SELECT id FROM channels_searchdoc WHERE message_id <= %s AND id > %s AND id <= %s "
+                "ORDER BY message_id DESC LIMIT 1",
+                [above, stretch.low, stretch.high],
             )
-            low = max(low, int(found[0][0]) - 1 - _SLACK) if found else low
+            low = max(low, int(found[0][0]) - 1 - stretch.slack) if found else low
         return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Keys of the index from `low` (exclusive) to `high`, the width of the first window into them, and by how
+    much their order may differ from that of the messages.
+    """
+
+    low: int
+    high: int
+    window: int
+    slack: int
+
+
+def _stretches() -> list[_Stretch]:
+    """What arrived, and what was imported if anything was."""
+    oldest, newest = sql.run("SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM channels_searchdoc")[0]
+    found = [_Stretch(0, max(0, int(newest)), _FIRST_WINDOW, _SLACK)]
+    if int(oldest) < 0:
+        last = sql.run("SELECT MAX(id) FROM channels_searchdoc WHERE id < 0")[0][0]
+        found.append(_Stretch(int(oldest) - 1, int(last), _FIRST_PAST_WINDOW, 2 << 20))
+    return found
 
 
 _SLACK = 1_000

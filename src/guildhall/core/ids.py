@@ -65,6 +65,14 @@ def lowest_id(at: datetime) -> str:
     return _encode(int(at.timestamp() * 1000) << _RANDOM_BITS)
 
 
+def id_at(at: datetime, order: int) -> str:
+    """An id for something that happened at `at` (aware), long before we heard of it: it stands among the ids
+    of that time, those of one moment by `order` (32 bits count).
+    """
+    chance = int.from_bytes(os.urandom(6), "big")
+    return _encode(int(at.timestamp() * 1000) << _RANDOM_BITS | (order & 0xFFFFFFFF) << 48 | chance)
+
+
 def is_id(value: str) -> bool:
     """Whether a text has the form of an id."""
     return len(value) == LENGTH and value[0] in "01234567" and all(char in _VALUES for char in value)
