@@ -95,7 +95,7 @@ class Message(models.Model):
     removed_by = models.CharField(max_length=60, blank=True)
     text_hash = models.CharField(max_length=16, blank=True)
     extra = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
-    """What few messages have: album, quote, via_bot, on_behalf_of, automatic."""
+    """What few messages have: album, quote, via_bot, on_behalf_of, signature, automatic."""
     indexed = models.BooleanField(default=False)
 
     class Meta:

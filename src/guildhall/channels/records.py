@@ -92,6 +92,8 @@ def _extra(inbound: Inbound) -> str:
         said["via_bot"] = inbound.via_bot
     if inbound.sender.on_behalf_of is not None:
         said["on_behalf_of"] = inbound.sender.on_behalf_of
+    if inbound.sender.signature:
+        said["signature"] = inbound.sender.signature
     if inbound.is_automatic:
         said["automatic"] = True
     return orjson.dumps(said).decode() if said else "{}"

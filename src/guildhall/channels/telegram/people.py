@@ -21,6 +21,8 @@ _TYPES = frozenset({PRIVATE, "group", "supergroup", CHANNEL})
 NOWHERE = SpaceRef("")
 NOBODY = SenderRef("")
 _CACHED = 8192
+_LONGEST = 512
+"""Of a name as received, before it is made a line: what is kept in memory stays small."""
 _INSIDE = frozenset({MemberState.MEMBER, MemberState.ADMIN, MemberState.OWNER, MemberState.RESTRICTED})
 
 
@@ -31,14 +33,14 @@ def space_of(chat: Json, bot: str) -> SpaceRef:
         raise bad("chat.id")
     kind = word(chat, "type")
     if kind == PRIVATE or (kind not in _TYPES and number > 0):
-        name = one_line(f"{word(chat, 'first_name')} {word(chat, 'last_name')}"[:600], 255)
+        name = one_line(f"{word(chat, 'first_name')[:_LONGEST]} {word(chat, 'last_name')[:_LONGEST]}", 255)
         return SpaceRef(f"{number}/{bot}", name, PRIVATE)
-    return _space(number, word(chat, "title"), kind if kind in _TYPES else "")
+    return _space(number, word(chat, "title")[:_LONGEST], kind if kind in _TYPES else "")
 
 
 @lru_cache(_CACHED)
 def _space(number: int, title: str, kind: str) -> SpaceRef:
-    return SpaceRef(str(number), one_line(title[:1024], 255), kind)
+    return SpaceRef(str(number), one_line(title, 255), kind)
 
 
 def user(raw: object) -> SenderRef | None:
@@ -46,8 +48,8 @@ def user(raw: object) -> SenderRef | None:
     if type(raw) is not dict or type(number := raw.get("id")) is not int:
         return None
     return _user(
-        number, word(raw, "username"), word(raw, "first_name"), word(raw, "last_name"),
-        raw.get("is_bot") is True, word(raw, "language_code"),
+        number, word(raw, "username")[:_LONGEST], word(raw, "first_name")[:_LONGEST],
+        word(raw, "last_name")[:_LONGEST], raw.get("is_bot") is True, word(raw, "language_code")[:10],
     )  # fmt: skip
 
 
@@ -55,10 +57,10 @@ def user(raw: object) -> SenderRef | None:
 def _user(number: int, username: str, first: str, last: str, is_bot: bool, language: str) -> SenderRef:
     return SenderRef(
         str(number),
-        one_line(username[:760], 190),
-        one_line(f"{first[:1024]} {last[:1024]}", 255),
+        one_line(username, 190),
+        one_line(f"{first} {last}", 255),
         is_bot,
-        one_line(language[:40], 10),
+        one_line(language, 10),
     )
 
 

@@ -18,6 +18,7 @@ from guildhall.channels.telegram.spans import KINDS, written
 from guildhall.channels.text import clean
 
 _DEEPEST = 60
+_AFTER_LABEL = " "
 _KINDS = {
     **KINDS,
     "email_address": EntityKind.EMAIL,
@@ -80,7 +81,8 @@ def flatten(message: Json, before: str = "") -> Flat:
 
 
 def _block(flat: Flat, raw: Any, depth: int) -> None:
-    flat.end_line()
+    if flat.parts[-1:] != [_AFTER_LABEL]:
+        flat.end_line()
     _node(flat, raw, depth)
     flat.end_line()
 
@@ -104,7 +106,7 @@ def _marked(flat: Flat, raw: Json, depth: int) -> None:
         if name in raw:
             _node(flat, raw[name], depth + 1)
             if name in ("label", "summary"):
-                flat.add(" " if name == "label" else "\n")
+                flat.add(_AFTER_LABEL if name == "label" else "\n")
     for name, reader in _MEDIA.items():
         if name == kind and name in raw:
             flat.media.extend(READERS[reader](raw[name]))

@@ -38,7 +38,7 @@ GENERAL_TOPIC = "1"
 """The topic every forum begins with. Its messages come without a thread."""
 
 
-class Line(NamedTuple):
+class Notice(NamedTuple):
     """A service line: who caused it where, and the whole update it came in."""
 
     message: Json
@@ -67,82 +67,76 @@ class Line(NamedTuple):
 
 
 def read_service(message: Json, chat: Json, space: SpaceRef, whole: Json, bot: str) -> Inbound | None:
-    """What a service line says, None for a message that is none. Raises BadInput."""
+    """What a message with one of `FIELDS` says, None when somebody wrote it after all. Raises BadInput."""
     if "text" in message or "caption" in message:
         return None
-    for field in message:
-        if field in _READERS:
-            line_ = Line(message, space, sender_of(message, chat, space), moment(message, "date"), whole, bot)
-            return _READERS[field](line_)
-    for field in message:
-        if field in _NEED_NOTHING:
-            line_ = Line(message, space, sender_of(message, chat, space), moment(message, "date"), whole, bot)
-            return line_.told(Kind.OTHER)
-    return None
+    notice = Notice(message, space, sender_of(message, chat, space), moment(message, "date"), whole, bot)
+    acting = next((field for field in message if field in _READERS), "")
+    return _READERS[acting](notice) if acting else notice.told(Kind.OTHER)
 
 
-def _came(line_: Line) -> Inbound:
-    people = line_.message["new_chat_members"]
+def _came(notice: Notice) -> Inbound:
+    people = notice.message["new_chat_members"]
     if type(people) is not list:
         raise bad("new_chat_members")
     found = [person for person in map(user, people) if person is not None]
     if not found:
         raise bad("new_chat_members")
     changes = tuple(
-        MemberChange(person, None, MemberState.MEMBER, by=_unless(line_.by, person))
+        MemberChange(person, None, MemberState.MEMBER, by=_unless(notice.by, person))
         for person in found
-        if person.external_id != line_.bot
+        if person.external_id != notice.bot
     )
-    return line_.told(Kind.JOIN, members=changes) if changes else line_.told(Kind.OTHER)
+    return notice.told(Kind.JOIN, members=changes) if changes else notice.told(Kind.OTHER)
 
 
-def _went(line_: Line) -> Inbound:
-    person = user_at(line_.message, "left_chat_member")
-    if person.external_id == line_.bot:
-        return line_.told(Kind.OTHER)
-    change = MemberChange(person, None, MemberState.LEFT, by=_unless(line_.by, person))
-    return line_.told(Kind.LEAVE, members=(change,))
+def _went(notice: Notice) -> Inbound:
+    person = user_at(notice.message, "left_chat_member")
+    if person.external_id == notice.bot:
+        return notice.told(Kind.OTHER)
+    change = MemberChange(person, None, MemberState.LEFT, by=_unless(notice.by, person))
+    return notice.told(Kind.LEAVE, members=(change,))
 
 
 def _unless(by: SenderRef, person: SenderRef) -> str:
     return by.external_id if by.external_id != person.external_id else ""
 
 
-def _renamed(line_: Line) -> Inbound:
-    title = line(line_.message, "new_chat_title")
+def _renamed(notice: Notice) -> Inbound:
+    title = line(notice.message, "new_chat_title")
     if not title:
         raise bad("new_chat_title")
-    return line_.told(Kind.SPACE_UPDATE, space=SpaceRef(line_.space.external_id, title, line_.space.kind))
+    return notice.told(Kind.SPACE_UPDATE, space=SpaceRef(notice.space.external_id, title, notice.space.kind))
 
 
-def _pinned(line_: Line) -> Inbound:
-    return line_.told(Kind.PIN, id_at(inner(line_.message, "pinned_message"), "message_id"))
+def _pinned(notice: Notice) -> Inbound:
+    return notice.told(Kind.PIN, id_at(inner(notice.message, "pinned_message"), "message_id"))
 
 
-def _migrated(line_: Line) -> Inbound:
-    return line_.told(Kind.MIGRATION, migrated_to=id_at(line_.message, "migrate_to_chat_id"))
+def _migrated(notice: Notice) -> Inbound:
+    return notice.told(Kind.MIGRATION, migrated_to=id_at(notice.message, "migrate_to_chat_id"))
 
 
-def _topic(field: str, *, is_closed: bool | None) -> Callable[[Line], Inbound]:
-    def read(line_: Line) -> Inbound:
-        thread = maybe_id(line_.message, "message_thread_id")
+def _topic(field: str, *, is_closed: bool | None) -> Callable[[Notice], Inbound]:
+    def read(notice: Notice) -> Inbound:
+        thread = maybe_id(notice.message, "message_thread_id")
         if not thread and field == "forum_topic_created":
-            thread = id_at(line_.message, "message_id")
-        name = line(maybe_inner(line_.message, field), "name")
+            thread = id_at(notice.message, "message_id")
+        name = line(maybe_inner(notice.message, field), "name")
         topic = TopicState(thread or GENERAL_TOPIC, name, is_closed)
-        return line_.told(Kind.SPACE_UPDATE, topic=topic, thread_id=thread)
+        return notice.told(Kind.SPACE_UPDATE, topic=topic, thread_id=thread)
 
     return read
 
 
-def _general(*, is_closed: bool | None) -> Callable[[Line], Inbound]:
-    def read(line_: Line) -> Inbound:
-        return line_.told(Kind.SPACE_UPDATE, topic=TopicState(GENERAL_TOPIC, "", is_closed))
+def _general(*, is_closed: bool | None) -> Callable[[Notice], Inbound]:
+    def read(notice: Notice) -> Inbound:
+        return notice.told(Kind.SPACE_UPDATE, topic=TopicState(GENERAL_TOPIC, "", is_closed))
 
     return read
 
 
-_READERS: dict[str, Callable[[Line], Inbound]] = {
+_READERS: dict[str, Callable[[Notice], Inbound]] = {
     "new_chat_members": _came,
     "left_chat_member": _went,
     "new_chat_title": _renamed,
