@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "guildhall.intake"
     label = "intake"
+
+    def ready(self) -> None:
+        from guildhall.intake.importing import jobs
+
+        jobs.register()

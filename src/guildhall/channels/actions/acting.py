@@ -108,6 +108,14 @@ def plan(act: Act, *, clearance: Clearance | None = None, cause: str = "", actor
     return _effect(wanted, refs, adapter, cause, actor)
 
 
+def plan_many(acts: Sequence[Act], *, cause: str = "", actor: str = "") -> list[NewEffect]:
+    """The effects of many acts that say nothing, as `plan` would make each; what a platform refuses of one
+    only is found out when it is performed. Writes nothing.
+    """
+    resolved = _resolve([Wanted(act) for act in acts])
+    return [_effect(one, refs, adapter, cause, actor) for one, refs, adapter in resolved]
+
+
 def refs_of(act: Act, space: Space) -> Refs:
     """The platform's ids of what an act names. Raises NotFound."""
     return _refs(act, space, _messages([act]), _accounts([act]))
