@@ -15,5 +15,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("guildhall.api.urls")),
     path("", include("guildhall.public.urls")),
+    path("", include("guildhall.demo.urls")),
     path("", include("guildhall.console.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Registers the demo room with Django."""
+"""Registers the demo room with Django and fills the registries of the floors below."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class DemoConfig(AppConfig):
     name = "guildhall.demo"
     label = "demo"
+
+    def ready(self) -> None:
+        from guildhall.demo import jobs
+
+        jobs.register()

@@ -24,7 +24,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from guildhall.core import clock
-from guildhall.ui import differences, marked, navigation, vega
+from guildhall.ui import banners, differences, marked, navigation, vega
 from guildhall.ui.charts import Chart
 
 register = template.Library()
@@ -155,6 +155,13 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return words % {"n": int(seconds // size)}
     return _("%(n)s s") % {"n": int(max(0, seconds))}
+
+
+@register.simple_tag(takes_context=True)
+def house_lines(context: Context) -> SafeString | str:
+    """Lines above the page that concern the whole house (see `ui.banners`)."""
+    request = context.get("request")
+    return banners.lines(request) if request is not None else ""
 
 
 @register.simple_tag

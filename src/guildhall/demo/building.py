@@ -1,0 +1,218 @@
+"""Builds the demo's world: the plot let in through intake, hour by hour, with the clock held in that hour.
+
+Each hour is one transaction together with the note that it is done, so a builder that was killed goes on
+where it stopped, and two of them do not do the same hour twice. Everything an hour asked for is carried out in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+
+from guildhall.channels import actions as channels
+from guildhall.channels.models import Message, Space
+from guildhall.channels.port import Act, Verb
+from guildhall.channels.webchat import (
+    PLATFORM,
+    delete_body,
+    edit_body,
+    join_body,
+    leave_body,
+    message_body,
+)
+from guildhall.core import audit, clock
+from guildhall.core.errors import Conflict, NotFound
+from guildhall.core.text import Text
+from guildhall.demo import plot as plots
+from guildhall.demo import queries, script
+from guildhall.demo.actions import ACTOR
+from guildhall.demo.events import Event, What
+from guildhall.demo.inline import carry_out
+from guildhall.demo.models import ONLY, World
+from guildhall.demo.moderating import Desk, Moderators
+from guildhall.demo.plot import HOUR, Plot
+from guildhall.guard import actions as guard
+from guildhall.guard import freshness
+from guildhall.intake.pipeline import Raw, Status, ingest
+from guildhall.people import actions as people
+from guildhall.people.models import Account, Staff
+
+TICK = timedelta(minutes=2)
+"""Events this close together are let in together."""
+ADDRESSES = "demo.invalid"
+Told = Callable[[int, int], None]
+
+
+class Builder:
+    """One run over the hours that are still to do."""
+
+    def __init__(self, world: World) -> None:
+        self.plot: Plot = plots.write(world.seed, world.ends)
+        self.slugs: Mapping[str, str] = dict(
+            Space.objects.filter(pk__in=world.spaces).values_list("pk", "slug")
+        )
+        self.ids = {slug: pk for pk, slug in self.slugs.items()}
+        self._hours: dict[int, list[Event]] = defaultdict(list)
+        for event in self.plot.events:
+            self._hours[(event.at - self.plot.begins) // HOUR].append(event)
+        self._accounts: dict[str, str] = {}
+        self._moderators: Moderators | None = None
+        self._seed = world.seed
+
+    def build(self, told: Told = lambda done, total: None) -> bool:
+        """Take every step that is left; False when the demo was taken away meanwhile."""
+        while True:
+            with transaction.atomic():
+                world = World.objects.select_for_update().get(pk=ONLY)
+                if world.state != World.State.BUILDING:
+                    return world.state == World.State.READY
+                if world.done == 0:
+                    world.staff = list(self._hire(world).values())
+                self._hour(world.done, world)
+                world.done += 1
+                if world.done >= world.total:
+                    world.state = World.State.READY
+                    audit.record(ACTOR, "demo.built", "demo:world", {"seed": world.seed})
+                world.changed_at = clock.now()
+                world.save()
+            told(world.done, world.total)
+
+    def _hire(self, world: World) -> dict[str, int]:
+        """The staff of the demo: named, with their roles, and with no way to sign in."""
+        hired = {}
+        with clock.freeze(self.plot.begins):
+            for one in script.names()["staff"]:
+                staff = people.create_staff(
+                    f"{one['key']}@{ADDRESSES}", one["name"], one["roles"], by=ACTOR,
+                    language=one["language"],
+                    zone=one["zone"],
+                )  # fmt: skip
+                people.deactivate(staff, by=ACTOR)
+                hired[one["key"]] = staff.pk
+        return hired
+
+    def _hour(self, number: int, world: World) -> None:
+        if self._moderators is None:
+            self._moderators = Moderators(self._desk(world))
+            self._moderators.look()
+        events = self._hours.get(number, [])
+        for tick in ticks(events):
+            with clock.freeze(tick[-1].at):
+                self._tick(tick)
+        with clock.freeze(min(self.plot.begins + HOUR * (number + 1), self.plot.ends) - timedelta(seconds=1)):
+            self._work()
+
+    def _desk(self, world: World) -> Desk:
+        keys = Staff.objects.filter(pk__in=world.staff).values_list("email", "pk")
+        return Desk(
+            self._seed, self.slugs, {email.partition("@")[0]: pk for email, pk in keys}, self.plot.truths,
+            self.plot.appealed, self.plot.waiting,
+        )  # fmt: skip
+
+    def _tick(self, events: Sequence[Event]) -> None:
+        let_in(events)
+        staff = [one.who for one in events if one.what is What.JOIN and one.who.startswith("demo-staff-")]
+        if staff:
+            self._mark(staff)
+        for event in events:
+            self._act(event)
+        self._work()
+
+    def _mark(self, who: Iterable[str]) -> None:
+        """The chat accounts of the demo's staff are ours, so that look-alikes stand out."""
+        for one in who:
+            people.set_staff_account(self._account(one), True, by=ACTOR)
+        freshness.forget()
+
+    def _act(self, event: Event) -> None:
+        """What is not said but done: reports, appeals, bans."""
+        if event.what not in (What.REPORT, What.APPEAL, What.BAN):
+            return
+        if event.what is What.BAN:
+            act = Act(Verb.BAN, self.ids[event.space], account_id=self._account(event.name))
+            staff = Staff.objects.get(email=f"{event.who.removeprefix('demo-staff-')}@{ADDRESSES}")
+            channels.request(act, actor=staff.actor, reason="demo")
+            return
+        message = Message.objects.filter(space=self.ids[event.space], external_id=event.key).first()
+        if message is None:
+            return
+        account = self._account(event.who)
+        try:
+            if event.what is What.APPEAL:
+                guard.open_appeal(message.pk, account, event.text)
+            else:
+                guard.report_message(message.pk, f"account:{account}", event.text)
+        except (Conflict, NotFound):
+            return  # the guard let it pass: there is nothing to appeal against
+
+    def _account(self, external_id: str) -> str:
+        if external_id not in self._accounts:
+            self._accounts[external_id] = Account.objects.get(platform=PLATFORM, external_id=external_id).pk
+        return self._accounts[external_id]
+
+    def _work(self) -> None:
+        """Moderators decide what is due, and all that was ordered is done."""
+        assert self._moderators is not None
+        self._moderators.look()
+        self._moderators.decide(clock.now())
+        carry_out({f"space:{pk}" for pk in self.slugs})
+
+
+def ticks(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Events in groups to be let in together: close in time, and nobody speaks in the group they joined in."""
+    tick: list[Event] = []
+    came: set[str] = set()
+    for event in events:
+        if tick and (event.at - tick[0].at >= TICK or (event.what is What.SAY and event.who in came)):
+            yield tick
+            tick, came = [], set()
+        tick.append(event)
+        if event.what is What.JOIN:
+            came.add(event.who)
+    if tick:
+        yield tick
+
+
+def let_in(events: Iterable[Event]) -> None:
+    """Hand what was said, joined and left to intake, as the chat page does."""
+    raws = [Raw(PLATFORM, body, event.at) for event in events if (body := body_of(event)) is not None]
+    if not raws:
+        return
+    for raw, outcome in zip(raws, ingest(raws), strict=True):
+        if outcome.status is Status.QUARANTINED:
+            raise RuntimeError(f"the demo says what intake refuses: {outcome.error}: {raw.body!r}")
+
+
+def body_of(event: Event) -> bytes | None:
+    """The event as the chat page would send it; None for what is no message."""
+    who = {"space": event.space, "visitor": event.who, "name": event.name, "sent_at": event.at}
+    match event.what:
+        case What.SAY:
+            return message_body(
+                **who, message_id=event.key, text=event.text, reply_to=event.reply_to, language=event.language
+            )
+        case What.EDIT:
+            return edit_body(**who, message_id=event.key, text=event.text)
+        case What.DELETE:
+            return delete_body(**who, message_id=event.key)
+        case What.JOIN:
+            return join_body(**who, language=event.language)
+        case What.LEAVE:
+            return leave_body(**who)
+    return None
+
+
+def build(told: Told = lambda done, total: None) -> bool:
+    """Build what is begun. Raises NotFound when nothing is; False when it was taken away meanwhile."""
+    world = queries.world()
+    if world is None or not queries.is_there(world):
+        raise NotFound(Text("No demo was begun here.", "尚未开始建立演示数据。"))
+    return Builder(world).build(told)
+
+
+def age(world: World) -> timedelta:
+    """How long ago the past of a world ended."""
+    return clock.now() - world.ends
