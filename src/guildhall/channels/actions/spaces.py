@@ -41,8 +41,10 @@ def create_space(
     welcome: str = "",
     allowed_origins: str | Sequence[str] = (),
     text_limit: int = 4000,
+    is_demo: bool = False,
 ) -> Space:
     """Make a space. `external_id` is the platform's; where our database is the platform it is the slug.
+    `is_demo`: what is in it is made up, and pages say so.
 
     `allowed_origins`: origins that may embed the web chat (`https://example.org`), as lines or a list.
     Raises BadInput naming the field, Conflict when the slug or the platform's space is taken.
@@ -67,7 +69,8 @@ def create_space(
         platform=platform,
         external_id=external_id or slug,
         slug=slug,
-        settings={key: said[key] for key in _IN_SETTINGS if key in said},
+        settings={key: said[key] for key in _IN_SETTINGS if key in said}
+        | ({"is_demo": True} if is_demo else {}),
         created_at=clock.now(),
         **{key: said[key] for key in _PLAIN},
     )
