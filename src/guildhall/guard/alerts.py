@@ -43,13 +43,10 @@ def tell_staff(case: Case) -> bool:
     clearance = notices.clear(target.region, text, target.language)
     if clearance is None:
         return False
-    channels.request(
-        Act(Verb.SEND, target.id, text=text),
-        actor="system:guard",
-        reason=f"case:{case.id}",
-        clearance=clearance,
-        unique_key=f"guard.alert:{case.id}",
+    wanted = channels.Wanted(
+        Act(Verb.SEND, target.id, text=text), clearance, f"guard.alert:{case.id}", f"case:{case.id}"
     )
+    channels.request_many([wanted], actor="system:guard", reason=wanted.reason)
     return True
 
 

@@ -15,12 +15,12 @@ from guildhall.channels import actions as channels
 from guildhall.channels.models import Message, Space, SpaceMember, TelegramBot, TelegramChat
 from guildhall.channels.port import Act, MemberState, Verb
 from guildhall.core import audit, clock
-from guildhall.core.errors import BadInput, NotAllowed, NotFound
+from guildhall.core.errors import BadInput, NotAllowed, NotFound, Unsupported
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.guard import hand, notices, policies, standing
 from guildhall.guard.models import HandMeasure
-from guildhall.guard.types import Measure, SenderHistory
+from guildhall.guard.types import Measure, SenderHistory, Step
 from guildhall.people.models import Account
 
 Kind, Via = HandMeasure.Kind, HandMeasure.Via
@@ -67,12 +67,16 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done: the measure, what the ladder added to a warning, the strikes that count now."""
+    """What was done: the measure, what the ladder added to a warning, the strikes that count now.
+
+    `by_hand`: what the ladder asked for and this space cannot do, with what a person does instead.
+    """
 
     measure: HandMeasure
     followed: HandMeasure | None
     strikes: int
     is_new: bool
+    by_hand: Text | None = None
 
 
 def take_measure(wanted: Hand) -> Taken:
@@ -226,16 +230,26 @@ def _warn(wanted: Hand, measure: HandMeasure, space: Space, member: SpaceMember 
     )
     strikes, step = hand.after_warning(before, now, policies.active_for(space.id))
     channels.add_strikes([(space.id, wanted.account_id, 1)], at=now)
-    followed = None
+    followed, by_hand = None, None
     if step is not None:
-        kind = Kind.BAN if step.action is Measure.BAN else Kind.MUTE
-        until = now + timedelta(seconds=step.duration_s) if step.duration_s else None
-        added = Hand(kind, space.id, wanted.account_id, wanted.by, reason=wanted.reason)
-        followed = _keep(added, until, key=None, because_of=measure)
-        _ask(followed, _VERBS[kind], until)
+        try:
+            with transaction.atomic():
+                followed = _climb(wanted, measure, step)
+        except Unsupported as error:
+            followed, by_hand = None, error.text
     if wanted.tell:
         _tell(measure, space, _warned(space, measure, strikes))
-    return Taken(measure, followed, strikes, True)
+    return Taken(measure, followed, strikes, True, by_hand)
+
+
+def _climb(wanted: Hand, measure: HandMeasure, step: Step) -> HandMeasure:
+    """What the ladder asks for after a warning."""
+    kind = Kind.BAN if step.action is Measure.BAN else Kind.MUTE
+    until = clock.now() + timedelta(seconds=step.duration_s) if step.duration_s else None
+    added = Hand(kind, wanted.space_id, wanted.account_id, wanted.by, reason=wanted.reason)
+    followed = _keep(added, until, key=None, because_of=measure)
+    _ask(followed, _VERBS[kind], until)
+    return followed
 
 
 def _ask(measure: HandMeasure, verb: Verb, until: datetime | None) -> None:
@@ -257,7 +271,7 @@ def _take_back(measure: HandMeasure) -> None:
         if measure.until is not None and measure.until <= clock.now():
             return
         act = Act(_INVERSE[kind], measure.space_id, account_id=measure.account_id, until=measure.until)
-    channels.request(act, actor=measure.undone_by, reason=f"measure:{measure.id}")
+    channels.request_many([act], actor=measure.undone_by, reason=f"measure:{measure.id}")
 
 
 def _strikes(measure: HandMeasure) -> int:

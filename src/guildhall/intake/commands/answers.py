@@ -90,7 +90,9 @@ class Answers:
         if verb is None:
             return False
         language = language or self.language(heard)
-        text = words.for_language(language)[: adapter.limits.text]
+        text = words.for_language(language)
+        while adapter.limits.count(text) > adapter.limits.text:
+            text = text[: -len(text) // 10]
         clearance = service_clearance(space.region, text, language)
         if clearance is None or not clearance.covers(text):
             return False

@@ -72,6 +72,8 @@ def measure(
         ends = words.until(taken.followed.until)
         told = words.joined(told, Text("; ", "；"), words.measured(taken.followed.kind, whom, ends))
     told = words.joined(told, Text(".", "。"))
+    if taken.by_hand is not None:
+        told = words.joined(told, words.NEWLINE, taken.by_hand)
     if command.text:
         told = words.joined(told, words.NEWLINE, Text("Reason: ", "原因："), words.plain(command.text[:300]))
     buttons: tuple[Button, ...] = ()
