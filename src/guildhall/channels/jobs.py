@@ -12,7 +12,7 @@ from guildhall.channels.actions import (
     performing,  # noqa: F401 - registers the performer of acts
 )
 from guildhall.channels.replay import ReplayAdapter
-from guildhall.channels.telegram import polled
+from guildhall.channels.telegram import polled, upkeep
 from guildhall.channels.webchat import WebchatAdapter
 from guildhall.effects import ticker
 
@@ -21,6 +21,7 @@ def register() -> None:
     """Called once, when Django starts."""
     registry.register(WebchatAdapter())
     registry.register(ReplayAdapter())
+    upkeep.register()
     erasing.register()
     deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

@@ -401,12 +401,14 @@ class Receipt:
     """What the platform answered: `external_id` of what was made (a sent message, an invite), or ''.
 
     `space_external_id` says where a message stands when that is not the space of the act (a warning in the
-    member's private talk) or when everybody there sees it. `record` runs in the transaction that notes the
+    member's private talk) or when everybody there sees it. `is_void`: it was pointless by now and nothing was
+    done; our rows stay as they are. `record` runs in the transaction that notes the
     act as done, after our rows were brought in line with it.
     """
 
     external_id: str = ""
     space_external_id: str = ""
+    is_void: bool = False
     record: Callable[[], None] | None = field(default=None, compare=False)
 
 

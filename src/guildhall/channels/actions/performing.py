@@ -60,6 +60,8 @@ def apply(act: Act, receipt: Receipt, *, actor: str, cause: str = "", effect_id:
     """Bring our rows in line with an act that was performed. Runs in a transaction; twice is the same as
     once.
     """
+    if receipt.is_void:
+        return
     now = clock.now()
     subject = f"space:{act.space_id}"
     if act.verb in (Verb.DELETE, Verb.RESTORE, Verb.EDIT):

@@ -1,0 +1,48 @@
+"""What Telegram needs done by the engine: the averages of its limits, and a look at bots, chats and old
+buttons from time to time.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from guildhall.channels import registry
+from guildhall.channels.telegram import buttons, chats
+from guildhall.channels.telegram.adapter import (
+    BOT_BUCKET,
+    CHAT_BUCKET,
+    GROUP_BUCKET,
+    PLATFORM,
+    TelegramAdapter,
+)
+from guildhall.channels.telegram.follow import follow
+from guildhall.core.text import Text
+from guildhall.effects import buckets, performers, schedules
+from guildhall.effects.types import Claimed, Done
+
+RECHECK, PRUNE = "telegram.recheck", "telegram.prune_buttons"
+_RECHECK_WORDS = Text("Look after Telegram bots and groups", "检查 Telegram 机器人与群组")
+_PRUNE_WORDS = Text("Forget buttons of three months ago", "清理三个月前的按钮数据")
+
+
+def register() -> None:
+    """Make Telegram reachable; called when Django is ready."""
+    registry.register(TelegramAdapter())
+    registry.follow(PLATFORM, follow)
+    buckets.rule(BOT_BUCKET, rate_per_s=30, burst=10)
+    buckets.rule(CHAT_BUCKET, rate_per_s=1, burst=1)
+    buckets.rule(GROUP_BUCKET, rate_per_s=Fraction(20, 60), burst=10)
+    performers.performer(RECHECK, lease_s=60, max_attempts=3, describe=_RECHECK_WORDS)(recheck)
+    performers.performer(PRUNE, describe=_PRUNE_WORDS)(prune)
+    schedules.schedule(RECHECK, "*/30 * * * *", RECHECK, describe=_RECHECK_WORDS)
+    schedules.schedule(PRUNE, "41 3 * * *", PRUNE, describe=_PRUNE_WORDS)
+
+
+def recheck(effect: Claimed) -> Done:
+    """Ask Telegram about every bot and chat."""
+    return Done(chats.recheck())
+
+
+def prune(effect: Claimed) -> Done:
+    """Forget buttons nobody made again for ninety days."""
+    return Done({"removed": buttons.prune()})
