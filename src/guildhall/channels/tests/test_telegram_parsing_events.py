@@ -269,3 +269,8 @@ def test_the_member_is_named_even_when_nobody_says_who_did_it() -> None:
         heard(changed)
     assert caught.value.field == "from"
     assert heard(member_changed(MEMBER, LEFT)).sender.external_id == str(BOB["id"])
+
+
+def test_words_beside_a_service_field_are_still_judged() -> None:
+    got = heard(message("join evil.top", boost_added={"boost_count": 1}))
+    assert (got.kind, got.text, len(got.links)) == (Kind.MESSAGE, "join evil.top", 1)
