@@ -6,23 +6,14 @@ proves all of it. With JOURNEY_PICTURES set, pictures of it are kept there.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from guildhall.people.testing import PASSWORD, code_of
+from tests.browser.pages import CHROMIUM, chromium, open_page, picture, sign_in, staff
 from tests.house import House
 
-CHROMIUM = shutil.which("chromium") or ""
-PICTURES = os.environ.get("JOURNEY_PICTURES", "")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--no-first-run",
-]  # fmt: skip
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium"),
@@ -41,13 +32,13 @@ TALK = {
 }
 WORDS = {
     "en": {
-        "locale": "en-US", "name": "Your name here", "agree": "Keep a cookie", "enter": "Enter the chat",
-        "write": "Write a message", "removed": "removed", "appeal": "Appeal", "sign_in": "Sign in",
+        "name": "Your name here", "agree": "Keep a cookie", "enter": "Enter the chat",
+        "write": "Write a message", "removed": "removed", "appeal": "Appeal",
         "appealed": "Your appeal is with a person.",
     },
     "zh": {
-        "locale": "zh-CN", "name": "您在此处的名称", "agree": "同意在本设备保存", "enter": "进入聊天",
-        "write": "输入消息", "removed": "已被移除", "appeal": "申诉", "sign_in": "登录",
+        "name": "您在此处的名称", "agree": "同意在本设备保存", "enter": "进入聊天",
+        "write": "输入消息", "removed": "已被移除", "appeal": "申诉",
         "appealed": "正在由人工复核",
     },
 }  # fmt: skip
@@ -61,38 +52,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as one:
         yield one
-        one.close()
-
-
-def moderator(house: House, language: str) -> tuple[str, str]:
-    """A moderator with password and authenticator app; returns address and the app's secret."""
-    code = """
-from guildhall.people.testing import make_staff, give_authenticator, PASSWORD
-staff = make_staff("moderator", email="%(email)s", name="Mo", mfa=False, password=PASSWORD)
-staff.language = "%(code)s"; staff.save()
-print(json.dumps(give_authenticator(staff)))
-"""
-    email = f"mo-{language}@example.org"
-    said = {"email": email, "code": {"en": "en", "zh": "zh-hans"}[language]}
-    return email, house.django(code % said)
-
-
-def picture(page: Any, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), animations="disabled")
-
-
-def open_page(browser: Any, house: House, path: str, language: str, width: int = 1440) -> Any:
-    size = {"width": width, "height": 900 if width > 600 else 780}
-    context = browser.new_context(viewport=size, locale=WORDS[language]["locale"])
-    page = context.new_page()
-    page.goto(house.url + path)
-    return page
 
 
 def enter(page: Any, name: str, language: str) -> None:
@@ -109,15 +70,6 @@ def say(page: Any, text: str, language: str) -> None:
     with page.expect_response(lambda answer: answer.url.split("?")[0].endswith("/post")) as answer:
         box.press("Enter")
     assert answer.value.ok
-
-
-def sign_in(page: Any, email: str, secret: str, language: str) -> None:
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.get_by_role("button", name=WORDS[language]["sign_in"], exact=True).click()
-    page.fill("input[name=code]", code_of(secret))
-    page.locator("input[name=code]").press("Enter")
-    page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -138,19 +90,19 @@ def test_a_scam_vanishes_is_explained_undone_appealed_and_audited(
     assert reader.get_by_text(scam[:20]).count() == 0
     picture(reader, f"chat-{language}")
 
-    staff = open_page(browser, house, "/review/", language)
-    sign_in(staff, *moderator(house, language), language)
-    staff.goto(house.url + "/")
-    picture(staff, f"today-{language}")
-    staff.set_viewport_size({"width": 390, "height": 844})
-    picture(staff, f"today-phone-{language}")
-    staff.set_viewport_size({"width": 1440, "height": 900})
-    staff.goto(house.url + "/review/")
-    staff.locator("a.cover[data-list-item]").filter(has_text=scam[:16]).first.click()
-    staff.locator(".why").first.wait_for()
-    assert staff.locator(".msg mark").count() >= 1
-    picture(staff, f"review-{language}")
-    staff.locator("button[data-key=u]").click()
+    desk = open_page(browser, house, "/review/", language)
+    sign_in(desk, *staff(house, "moderator", language), language)
+    desk.goto(house.url + "/")
+    picture(desk, f"today-{language}")
+    desk.set_viewport_size({"width": 390, "height": 844})
+    picture(desk, f"today-phone-{language}")
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.goto(house.url + "/review/")
+    desk.locator("a.cover[data-list-item]").filter(has_text=scam[:16]).first.click()
+    desk.locator(".why").first.wait_for()
+    assert desk.locator(".msg mark").count() >= 1
+    picture(desk, f"review-{language}")
+    desk.locator("button[data-key=u]").click()
     reader.get_by_text(scam[:20]).first.wait_for(timeout=20_000)
 
     say(poster, SECOND[language], language)
@@ -161,8 +113,8 @@ def test_a_scam_vanishes_is_explained_undone_appealed_and_audited(
     form.locator("button").click()
     poster.get_by_text(words["appealed"]).first.wait_for()
     picture(poster, f"appeal-{language}")
-    staff.goto(house.url + "/review/")
-    assert staff.locator("a.cover[data-list-item]").count() >= 1
+    desk.goto(house.url + "/review/")
+    assert desk.locator("a.cover[data-list-item]").count() >= 1
 
     proof = house.run("audit", "verify")
     assert proof.returncode == 0, proof.stdout + proof.stderr

@@ -16,6 +16,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -24,7 +25,7 @@ from guildhall.channels import actions as channel_actions
 from guildhall.channels import registry
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.port import Capability
-from guildhall.console import words
+from guildhall.console import space_doors, telegram_picture, words
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import known
 from guildhall.console.remembered import remembered
@@ -51,6 +52,7 @@ SPEC = tables.Spec(
     columns=(
         tables.Column("name", gettext_lazy("Space"), sort=("name",), css="lead"),
         tables.Column("platform", gettext_lazy("Platform")),
+        tables.Column("members", gettext_lazy("Members"), css="num"),
         tables.Column("language", gettext_lazy("Language")),
         tables.Column("region", gettext_lazy("Region")),
         tables.Column("policy", gettext_lazy("Policy")),
@@ -59,6 +61,14 @@ SPEC = tables.Spec(
     filters=(
         tables.Filter("q", gettext_lazy("Find"), "search", placeholder=gettext_lazy("Name or short name")),
         tables.Filter("language", gettext_lazy("Language"), choices=tuple(LANGUAGES)),
+        tables.Filter(
+            "kind",
+            gettext_lazy("Kind"),
+            choices=(
+                ("private", gettext_lazy("private talks with a bot")),
+                ("problem", gettext_lazy("with something wrong")),
+            ),
+        ),
         tables.Filter(
             "state",
             gettext_lazy("State"),
@@ -75,8 +85,11 @@ class Line:
 
     space: Space
     platform: Text | str
+    kind: str | Promise
+    members: tables.Count
     policy: Policy
     messages: tables.Count
+    problem: telegram_picture.Problem | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +155,35 @@ def space_list(request: HttpRequest) -> HttpResponse:
     """Every space, by name."""
     state = tables.read(SPEC, request.GET)
     table = paging.fetch(_found(state), state, count_cap=CAP)
-    lines = [
-        Line(one, platform_name(one.platform), policies.active_for(one.pk), last_day(one.pk))
-        for one in table.rows
-    ]
+    lines = [_line(one) for one in table.rows]
     shown = tables.Table(state, lines, table.next_key, table.previous_key, table.count)
     return render(
         request, "console/spaces/list.html", {"table": shown, "may_edit": known(request).may("spaces.edit")}
     )
 
 
+def _line(one: Space) -> Line:
+    chat = getattr(one, "telegram", None)
+    return Line(
+        one,
+        platform_name(one.platform),
+        telegram_picture.KINDS.get(one.kind, one.kind),
+        members_of(one.pk),
+        policies.active_for(one.pk),
+        last_day(one.pk),
+        telegram_picture.problem_of(chat) if chat is not None else None,
+    )
+
+
 def _found(state: tables.State) -> QuerySet[Space]:
-    found = Space.objects.all()
+    found = Space.objects.select_related("telegram")
+    match state.value("kind"):
+        case "private":
+            found = found.filter(kind="private")
+        case "problem":
+            found = found.filter(telegram__problem_since__isnull=False)
+        case _:
+            found = found.exclude(kind="private")
     match state.value("state"):
         case "archived":
             found = found.filter(archived_at__isnull=False)
@@ -182,6 +212,15 @@ def last_day(space_id: str) -> tables.Count:
     return remembered(("space-day", space_id), 60, count)
 
 
+def members_of(space_id: str) -> tables.Count:
+    """How many are in a space as far as we know, counted up to a cap, as of at most a minute ago."""
+
+    def count() -> tables.Count:
+        return paging.capped_count(SpaceMember.objects.filter(space=space_id).exclude(state="left"), CAP)
+
+    return remembered(("space-members", space_id), 60, count)
+
+
 @requires("spaces.view")
 @require_safe
 def space(request: HttpRequest, slug: str) -> HttpResponse:
@@ -199,7 +238,7 @@ def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
         "platform": platform_name(one.platform),
         "policy": policy,
         "policy_form": PolicyForm(initial={"policy": guard_queries.policy_of(one.pk)}),
-        "members": paging.capped_count(SpaceMember.objects.filter(space=one).exclude(state="left"), CAP),
+        "members": members_of(one.pk),
         "special": [
             (member, queries.mask_account(member.account, me))
             for member in special.select_related("account").order_by("state", "pk")[:SPECIAL_SHOWN]
@@ -222,6 +261,7 @@ def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
         "embed": embed_code(one) if one.platform == WEBCHAT else "",
         "sees_members": me.may("members.view"),
         "sees_messages": me.may("messages.view"),
+        **space_doors.picture(request, one),
     }
 
 

@@ -7,15 +7,15 @@ Each line asks for one decision and leads to where it is made. A reader sees onl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guildhall.channels.models import Quarantine
+from guildhall.console import today_telegram
+from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
 from guildhall.guard.models import Case
@@ -28,19 +28,6 @@ LATE = timedelta(minutes=5)
 """A queue whose oldest due effect waits longer than this is not being worked."""
 CASES_SHOWN = 4
 PROPOSALS_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One line. `colour`: red broken or overdue, amber doubtful, blue a decision, grey the rest."""
-
-    kind: str | Promise
-    colour: str
-    title: str
-    note: str
-    href: str
-    button: str
-    since: datetime | None = None
 
 
 def needs(reader: Staff) -> list[Need]:
@@ -190,18 +177,12 @@ def _case(case: Case, kind: str, colour: str, text: str, button: str) -> Need:
     )
 
 
-def page(name: str, *args: str) -> str:
-    """The address of a page of this room; the front page when it is not mounted."""
-    try:
-        return reverse(f"console:{name}", args=args)
-    except NoReverseMatch:
-        return reverse("console:today")
-
-
 _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("settings.view", _troubles),
+    ("settings.view", today_telegram.bots),
     ("effects.decide", _effects),
     ("cases.review", _appeals),
+    ("members.restrict", today_telegram.joins),
     ("approvals.view", _approvals),
     ("cases.review", _cases),
     ("quarantine.view", _quarantine),

@@ -14,6 +14,8 @@ from guildhall.console import (
     house_quarantine,
     house_settings,
     house_staff,
+    telegram_bots,
+    telegram_chats,
 )
 
 urlpatterns = [
@@ -68,6 +70,30 @@ urlpatterns = [
     path("settings/webhooks/new/", house_settings.webhook_new, name="webhook-new"),
     path("settings/webhooks/<str:endpoint_id>/switch/", house_settings.webhook_switch, name="webhook-switch"),
     path("settings/webhooks/<str:endpoint_id>/remove/", house_settings.webhook_remove, name="webhook-remove"),
+    path("settings/telegram/", telegram_bots.telegram, name="telegram"),
+    path("settings/telegram/new/", telegram_bots.bot_new, name="telegram-new"),
+    path("settings/telegram/chats/<str:space_id>/", telegram_chats.chat_page, name="telegram-chat"),
+    path("settings/telegram/chats/<str:space_id>/live/", telegram_chats.chat_live, name="telegram-chat-live"),
+    path(
+        "settings/telegram/chats/<str:space_id>/check/", telegram_chats.chat_check, name="telegram-chat-check"
+    ),
+    path("settings/telegram/chats/<str:space_id>/save/", telegram_chats.chat_save, name="telegram-chat-save"),
+    path(
+        "settings/telegram/chats/<str:space_id>/moderate/",
+        telegram_chats.chat_moderate,
+        name="telegram-chat-moderate",
+    ),
+    path("settings/telegram/chats/<str:space_id>/test/", telegram_chats.chat_test, name="telegram-chat-test"),
+    path("settings/telegram/<str:bot_id>/", telegram_bots.bot_page, name="telegram-bot"),
+    path("settings/telegram/<str:bot_id>/live/", telegram_bots.bot_live, name="telegram-bot-live"),
+    path("settings/telegram/<str:bot_id>/check/", telegram_bots.bot_check, name="telegram-bot-check"),
+    path(
+        "settings/telegram/<str:bot_id>/commands/", telegram_bots.bot_commands, name="telegram-bot-commands"
+    ),
+    path("settings/telegram/<str:bot_id>/pause/", telegram_bots.bot_pause, name="telegram-bot-pause"),
+    path("settings/telegram/<str:bot_id>/resume/", telegram_bots.bot_resume, name="telegram-bot-resume"),
+    path("settings/telegram/<str:bot_id>/token/", telegram_bots.bot_token, name="telegram-bot-token"),
+    path("settings/telegram/<str:bot_id>/remove/", telegram_bots.bot_remove, name="telegram-bot-remove"),
     path("settings/lists/", house_lists.lists, name="lists"),
     path("settings/lists/domains/add/", house_lists.domains_add, name="domains-add"),
     path("settings/lists/domains/remove/", house_lists.domain_remove, name="domain-remove"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guildhall.console import find, members, messages, review, spaces, today
+from guildhall.console import find, members, messages, review, space_doors, spaces, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -37,4 +37,8 @@ urlpatterns = [
     path("spaces/<slug:slug>/edit/", spaces.space_edit, name="space-edit"),
     path("spaces/<slug:slug>/policy/", spaces.space_policy, name="space-policy"),
     path("spaces/<slug:slug>/archive/", spaces.space_archive, name="space-archive"),
+    path("spaces/<slug:slug>/joins/<str:answer>/", space_doors.space_join, name="space-join"),
+    path("spaces/<slug:slug>/invites/", space_doors.space_invite, name="space-invite"),
+    path("spaces/<slug:slug>/invites/revoke/", space_doors.space_invite_revoke, name="space-invite-revoke"),
+    path("spaces/<slug:slug>/lock/", space_doors.space_lock, name="space-lock"),
 ]
