@@ -26,8 +26,8 @@ UNLOCKED = "telegram_permissions"
 _MODERATOR = ("can_delete_messages", "can_restrict_members", "can_invite_users", "can_pin_messages")
 _RIGHTS = (
     "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
-    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories",
-    "can_delete_stories",
+    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
+    "can_edit_stories", "can_delete_stories",
 )  # fmt: skip
 _RIGHTS_OF = {
     CHANNEL: (*_RIGHTS, "can_post_messages", "can_edit_messages"),

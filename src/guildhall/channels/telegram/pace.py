@@ -24,7 +24,8 @@ from guildhall.core.text import Text
 
 SECOND = 1_000_000
 """Times of this module are whole microseconds of a clock that all processes of the machine share."""
-LONGEST_WAIT = 2 * SECOND
+LONGEST_WAIT = 2_200_000
+"""A little more than what a message without an answer costs its chat."""
 LATE = 400_000
 """A slot that was not used so long after its time is given up."""
 GRACE = SECOND

@@ -66,7 +66,8 @@ _ASKED = (
     ),
     _Asked(
         "can_restrict_members", Text("Restrict and ban members", "限制和封禁成员"),
-        Text("Whoever spams is muted or banned; a raid is locked out.", "用于禁言、封禁违规者，遭遇刷屏时锁定群组。"),
+        Text("Whoever spams is muted or banned; a raid is locked out.",
+             "用于禁言、封禁违规者，遭遇刷屏时锁定群组。"),
         Text("Ban users", "封禁用户"), kinds=("group", "supergroup"),
     ),
     _Asked(
