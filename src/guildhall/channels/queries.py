@@ -97,17 +97,12 @@ def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[
             "AND m.account_id = json_extract(k.value, '$[1]')",
             [packed],
         )
-        recent = [
-            (space, account, sent_at, text_hash)
-            for account in sorted({account for _, account in keys})
-            for space, sent_at, text_hash in reversed(
-                sql.run(
-                    "SELECT space_id, sent_at, text_hash FROM channels_message "
-                    "WHERE account_id = %s AND id >= %s ORDER BY id DESC LIMIT %s",
-                    [account, floor, _MOST_RECENT],
-                )
-            )
-        ]
+        recent = sql.run(
+            "SELECT r.space_id, r.account_id, r.sent_at, r.text_hash FROM json_each(%s) k "
+            "CROSS JOIN channels_message r ON r.id IN (SELECT id FROM channels_message "
+            "WHERE account_id = k.value AND id >= %s ORDER BY id DESC LIMIT %s) ORDER BY r.id",
+            [json.dumps(sorted({account for _, account in keys})), floor, _MOST_RECENT],
+        )
     lately: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
     for space, account, sent, text_hash in recent:
         sent_at = sql.moment(sent)
@@ -138,16 +133,12 @@ def copies(text_hashes: Iterable[str], since: datetime) -> dict[str, Spread]:
             [wanted, since, _MOST_COPIES],
         )
     else:
-        found = [
-            row
-            for text_hash in wanted
-            for row in sql.run(
-                "SELECT text_hash, account_id, space_id FROM channels_message "
-                "WHERE text_hash = %s AND received_at >= %s "
-                "ORDER BY received_at DESC LIMIT %s",
-                [text_hash, sql.time(since), _MOST_COPIES],
-            )
-        ]
+        found = sql.run(
+            "SELECT r.text_hash, r.account_id, r.space_id FROM json_each(%s) k "
+            "CROSS JOIN channels_message r ON r.rowid IN (SELECT rowid FROM channels_message "
+            "WHERE text_hash = k.value AND received_at >= %s ORDER BY received_at DESC LIMIT %s)",
+            [json.dumps(wanted), sql.time(since), _MOST_COPIES],
+        )
     seen: dict[str, list[tuple[str, str]]] = {}
     for text_hash, account, space in found:
         seen.setdefault(text_hash, []).append((account or "", space))
