@@ -39,8 +39,13 @@ CHOICES = ("default", "review-first")
 
 
 class ChatForm(forms.Form):
-    """In which language its members are addressed, and whose law protects them."""
+    """What it is called here, in which language its members are addressed, and whose law protects them."""
 
+    name = forms.CharField(
+        label=gettext_lazy("Space name"),
+        max_length=200,
+        help_text=gettext_lazy("Follows Telegram unless you change it here."),
+    )
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
         choices=LANGUAGES,
@@ -62,7 +67,8 @@ class ChatForm(forms.Form):
 def chat_page(request: HttpRequest, space_id: str) -> HttpResponse:
     """One group: rights, judgement, language, test."""
     space = _space(space_id)
-    return _chat_page(request, space, ChatForm(initial={"language": space.language, "region": space.region}))
+    said = {"name": space.name, "language": space.language, "region": space.region}
+    return _chat_page(request, space, ChatForm(initial=said))
 
 
 @requires("settings.view")
@@ -136,10 +142,8 @@ def chat_save(request: HttpRequest, space_id: str) -> HttpResponse:
     form = ChatForm(request.POST)
 
     def deed() -> None:
-        said = form.cleaned_data
-        channel_actions.edit_space(
-            space.pk, by=known(request).actor, language=said["language"], region=said["region"]
-        )
+        said = {name: form.cleaned_data[name] for name in ("name", "language", "region")}
+        channel_actions.edit_space(space.pk, by=known(request).actor, **said)
 
     if not attempt(form, deed):
         return _chat_page(request, space, form, status=422)
@@ -175,9 +179,8 @@ def chat_test(request: HttpRequest, space_id: str) -> HttpResponse:
     """Say one sentence there."""
     space = _space(space_id)
     by = known(request).actor
-    return carry_out(
-        request, lambda: bots.send_test(space, by), _("The test message is on its way."), _page(space)
-    )
+    said = _("The test message stands in %(group)s.") % {"group": space.name}
+    return carry_out(request, lambda: bots.send_test(space, by), said, _page(space))
 
 
 def _bot_of(space: Space) -> TelegramBot | None:

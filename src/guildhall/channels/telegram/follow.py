@@ -1,6 +1,7 @@
 """What Telegram tells of chats by the way: what our bot is there, forum or not, names, blocked talks.
 
-Called in the transaction that records what came in; asks nobody. What a space is on every platform is kept by
+Called in the transaction that records what came in; asks nobody itself, but has the engine look at a chat
+our bot came into: Telegram does not tell by itself who leads it. What a space is on every platform is kept by
 `channels.actions.finding`.
 """
 
@@ -11,10 +12,15 @@ from typing import Any
 
 from guildhall.channels.models import Space
 from guildhall.channels.port import Inbound, Kind
-from guildhall.channels.telegram import chats
+from guildhall.channels.telegram import chats, rights
 from guildhall.channels.telegram.models import TelegramChat
+from guildhall.effects import actions as effects
+from guildhall.effects.types import NewEffect
 
 KICKED, MEMBER = "kicked", "member"
+LOOK = "telegram.look"
+"""The effect that asks Telegram about one chat: what it is, what our bot may do there, who leads it."""
+_SOON = 50
 
 
 def follow(heard: Sequence[tuple[Inbound, Space]]) -> None:
@@ -51,7 +57,10 @@ def _standing(inbound: Inbound, space: Space, row: TelegramChat) -> TelegramChat
     member: dict[str, Any] = told["new_chat_member"]
     if isinstance(told.get("chat"), dict):
         _traits(row, told["chat"])
-    chats.keep_standing(space, str(member.get("status", "")), chats.rights_in(member))
+    status = str(member.get("status", ""))
+    chats.keep_standing(space, status, chats.rights_in(member))
+    if status in rights.INSIDE and space.kind != "private":
+        effects.enqueue(NewEffect(LOOK, {"space": space.pk}, priority=_SOON))
     return TelegramChat.objects.get(pk=space.pk)
 
 

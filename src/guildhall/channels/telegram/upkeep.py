@@ -7,6 +7,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from guildhall.channels import registry
+from guildhall.channels.models import Space
 from guildhall.channels.telegram import buttons, chats
 from guildhall.channels.telegram.adapter import (
     BOT_BUCKET,
@@ -15,13 +16,15 @@ from guildhall.channels.telegram.adapter import (
     PLATFORM,
     TelegramAdapter,
 )
-from guildhall.channels.telegram.follow import follow
+from guildhall.channels.telegram.errors import Refused
+from guildhall.channels.telegram.follow import LOOK, follow
 from guildhall.core.text import Text
 from guildhall.effects import buckets, performers, schedules
 from guildhall.effects.types import Claimed, Done
 
 RECHECK, PRUNE = "telegram.recheck", "telegram.prune_buttons"
 _RECHECK_WORDS = Text("Look after Telegram bots and groups", "检查 Telegram 机器人与群组")
+_LOOK_WORDS = Text("Look at a chat our bot came into", "查看机器人新加入的群组")
 _PRUNE_WORDS = Text("Forget buttons of three months ago", "清理三个月前的按钮数据")
 
 
@@ -33,6 +36,7 @@ def register() -> None:
     buckets.rule(CHAT_BUCKET, rate_per_s=1, burst=1)
     buckets.rule(GROUP_BUCKET, rate_per_s=Fraction(20, 60), burst=10)
     performers.performer(RECHECK, lease_s=60, max_attempts=3, describe=_RECHECK_WORDS)(recheck)
+    performers.performer(LOOK, describe=_LOOK_WORDS)(look)
     performers.performer(PRUNE, describe=_PRUNE_WORDS)(prune)
     schedules.schedule(RECHECK, "*/30 * * * *", RECHECK, describe=_RECHECK_WORDS)
     schedules.schedule(PRUNE, "41 3 * * *", PRUNE, describe=_PRUNE_WORDS)
@@ -41,6 +45,18 @@ def register() -> None:
 def recheck(effect: Claimed) -> Done:
     """Ask Telegram about every bot and chat."""
     return Done(chats.recheck())
+
+
+def look(effect: Claimed) -> Done:
+    """Ask Telegram about one chat; one that our bot has left again needs no look."""
+    space = Space.objects.filter(pk=effect.payload["space"]).first()
+    if space is None:
+        return Done()
+    try:
+        report = chats.check_chat(space)
+        return Done({"fine": report.is_fine, "admins": chats.sync_admins(space)})
+    except Refused as refused:
+        return Done({"refused": refused.why})
 
 
 def prune(effect: Claimed) -> Done:
