@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 import orjson
 from django.db.models import F
 
+from guildhall.channels import sql
 from guildhall.core import audit, bulk
 from guildhall.core.ids import new_id
 from guildhall.effects import webhooks
@@ -169,25 +170,27 @@ def _samples(allowed: dict[tuple[str, date], list[tuple[str, Judged]]]) -> list[
         per_day = policies.active_for(space_id).sample_per_day
         if not per_day:
             continue
-        today, created = SampleDay.objects.select_for_update().get_or_create(space_id=space_id, day=day)
-        before = _yesterday(space_id, day)
-        share = sampling.rate(per_day, before)
+        taken_before, yesterday = _count_day(space_id, day, len(rows))
+        share = sampling.rate(per_day, yesterday)
         taken = 0
         for verdict_id, row in rows:
-            if today.taken + taken < per_day and sampling.is_sampled(row.message_id, share):
+            if taken_before + taken < per_day and sampling.is_sampled(row.message_id, share):
                 taken += 1
                 out.append(_sample_row(verdict_id, row))
-        SampleDay.objects.filter(pk=today.pk).update(seen=F("seen") + len(rows), taken=F("taken") + taken)
+        if taken:
+            SampleDay.objects.filter(space_id=space_id, day=day).update(taken=F("taken") + taken)
     return out
 
 
-def _yesterday(space_id: str, day: date) -> int:
-    seen = (
-        SampleDay.objects.filter(space_id=space_id, day=day - timedelta(days=1))
-        .values_list("seen", flat=True)
-        .first()
+def _count_day(space_id: str, day: date, seen: int) -> tuple[int, int]:
+    """Count messages of a day, holding its row; returns how many were taken so far, and seen a day before."""
+    ((taken, yesterday),) = sql.run(
+        "INSERT INTO guard_sampleday (space_id, day, seen, taken) VALUES (%s, %s, %s, 0) "
+        "ON CONFLICT (space_id, day) DO UPDATE SET seen = guard_sampleday.seen + excluded.seen "
+        "RETURNING taken, (SELECT y.seen FROM guard_sampleday y WHERE y.space_id = %s AND y.day = %s)",
+        [space_id, day, seen, space_id, day - timedelta(days=1)],
     )
-    return seen or 0
+    return taken, yesterday or 0
 
 
 def _sample_row(verdict_id: str, row: Judged) -> tuple[object, ...]:
