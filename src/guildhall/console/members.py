@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -19,16 +18,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from guildhall.channels import actions as channel_actions
 from guildhall.channels import registry
 from guildhall.channels.models import Message, SpaceMember
-from guildhall.channels.port import Act, Verb
+from guildhall.console import member_deeds
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import known
-from guildhall.core import clock
 from guildhall.core.errors import BadInput, NotFound
 from guildhall.core.text import Text
-from guildhall.guard.models import Case
+from guildhall.guard import actions as guard_actions
+from guildhall.guard.actions import Taken
+from guildhall.guard.models import Case, HandMeasure
 from guildhall.people import queries
 from guildhall.people.access import requires
 from guildhall.people.actions import members as member_actions
@@ -37,12 +36,6 @@ from guildhall.people.models import LANGUAGES, Account, Member
 from guildhall.ui import paging, tables
 
 RECENT = 20
-HOURS = (
-    ("1", gettext_lazy("1 hour")),
-    ("24", gettext_lazy("1 day")),
-    ("168", gettext_lazy("7 days")),
-    ("", gettext_lazy("until lifted")),
-)
 
 SPEC = tables.Spec(
     columns=(
@@ -118,31 +111,6 @@ def member_list(request: HttpRequest) -> HttpResponse:
     return render(request, "console/members/list.html", {"table": table, "sees_names": sees_names})
 
 
-class StandingForm(forms.Form):
-    """Restrict, ban or lift it, in one space or in all of them."""
-
-    measure = forms.ChoiceField(
-        label=gettext_lazy("What"),
-        choices=(
-            ("restrict", gettext_lazy("Restrict: may read, not write")),
-            ("ban", gettext_lazy("Ban: out, and may not come back")),
-            ("lift", gettext_lazy("Lift what stands")),
-        ),
-    )
-    where = forms.ChoiceField(label=gettext_lazy("Where"))
-    hours = forms.ChoiceField(label=gettext_lazy("For how long"), choices=HOURS, required=False, initial="24")
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), required=True
-    )
-
-    def __init__(self, *args: Any, memberships: list[SpaceMember], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        where = self.fields["where"]
-        assert isinstance(where, forms.ChoiceField)
-        everywhere = [("all", _("every space"))] if len(memberships) > 1 else []
-        where.choices = everywhere + [(str(one.pk), one.space.name) for one in memberships]
-
-
 class NoteForm(forms.Form):
     """What staff knows about somebody."""
 
@@ -183,14 +151,18 @@ def _picture(
     return {
         "member": who,
         "identity": queries.mask_identity(who, me),
-        "accounts": [(account, queries.mask_account(account, me)) for account in detail.accounts],
+        "accounts": _named(request, detail),
         "renames": detail.renames if me.may("members.identity") else [],
         "merged_ids": detail.merged_ids,
         "memberships": memberships,
         "strikes": sum(one.strikes for one in memberships),
         "recent": recent_messages(detail.accounts) if me.may("messages.view") else [],
         "cases": cases_of(detail.accounts) if me.may("cases.view") else [],
-        "standing": forms_in_use.get("standing") or StandingForm(memberships=memberships),
+        "measures": member_deeds.measures_of(detail.accounts, me),
+        "standing": forms_in_use.get("standing") or member_deeds.StandingForm(memberships=memberships),
+        "whose": forms_in_use.get("whose") or member_deeds.WhoseForm(accounts=_named(request, detail))
+        if me.may("staff.edit") and detail.accounts
+        else None,
         "note": forms_in_use.get("note")
         or NoteForm(initial={"language": who.language, "region": who.region, "note": who.note}),
         "may": {key: me.may(f"members.{key}") for key in ("restrict", "edit", "erase", "export", "identity")},
@@ -228,36 +200,57 @@ def cases_of(accounts: list[Account], most: int = RECENT) -> list[Case]:
 @requires("members.restrict")
 @require_POST
 def member_standing(request: HttpRequest, member_id: str) -> HttpResponse:
-    """Restrict, ban or lift; where a platform cannot, say so and change nothing there."""
+    """Warn, mute, ban or lift; where a platform cannot, say so and change nothing anywhere."""
     detail = _detail(member_id)
     memberships = memberships_of(detail.accounts)
-    form = StandingForm(request.POST, memberships=memberships)
+    form = member_deeds.StandingForm(request.POST, memberships=memberships)
+
+    done: list[Taken] = []
 
     def deed() -> None:
-        said = form.cleaned_data
-        chosen = [one for one in memberships if said["where"] in ("all", str(one.pk))]
-        hours = int(said["hours"] or 0)
-        until = clock.now() + timedelta(hours=hours) if hours else None
-        acts = [
-            Act(verb, one.space_id, account_id=one.account_id, until=until)
-            for one in chosen
-            for verb in _verbs(said["measure"], one)
-        ]
-        if not acts:
-            raise BadInput(Text("There is nothing to lift.", "没有可解除的限制。"), field="measure")
-        channel_actions.request_many(acts, actor=known(request).actor, reason=said["reason"])
+        done.extend(member_deeds.carry_out(form, memberships, known(request).actor))
 
     if attempt(form, deed):
-        return _back(request, member_id, _("Asked of the platform. It shows here as soon as it is done."))
+        return _back(request, member_id, member_deeds.said_of(done))
     return render(
         request, "console/members/member.html", _picture(request, detail, standing=form), status=422
     )
 
 
-def _verbs(measure: str, one: SpaceMember) -> tuple[Verb, ...]:
-    if measure == "lift":
-        return {"restricted": (Verb.UNRESTRICT,), "banned": (Verb.UNBAN,)}.get(one.state, ())
-    return (Verb.BAN if measure == "ban" else Verb.RESTRICT,)
+@requires("members.restrict")
+@require_POST
+def member_measure_undo(request: HttpRequest, member_id: str, measure_id: str) -> HttpResponse:
+    """Take a measure back, with what the ladder added to it."""
+    detail = _detail(member_id)
+    if not HandMeasure.objects.filter(pk=measure_id, account__in=detail.accounts).exists():
+        raise Http404
+    return carry_out(
+        request,
+        lambda: guard_actions.undo_measure(measure_id, known(request).actor),
+        _("Taken back. The platform is being told now."),
+        reverse("console:member", args=[member_id]),
+    )
+
+
+@requires("staff.edit", confirm=True)
+@require_POST
+def member_whose(request: HttpRequest, member_id: str) -> HttpResponse:
+    """Say which colleague an account belongs to, or that it belongs to none."""
+    detail = _detail(member_id)
+    form = member_deeds.WhoseForm(request.POST, accounts=_named(request, detail))
+
+    def deed() -> None:
+        said, me = form.cleaned_data, known(request)
+        member_actions.link_staff_account(said["account"], int(said["colleague"] or 0) or None, by=me)
+
+    if attempt(form, deed):
+        return _back(request, member_id, _("Saved."))
+    return render(request, "console/members/member.html", _picture(request, detail, whose=form), status=422)
+
+
+def _named(request: HttpRequest, detail: queries.MemberDetail) -> list[tuple[Account, str]]:
+    me = known(request)
+    return [(account, queries.mask_account(account, me)) for account in detail.accounts]
 
 
 @requires("members.edit")

@@ -30,8 +30,10 @@ from guildhall.console.house_words import actor_names, known
 from guildhall.console.review_picture import link_shown
 from guildhall.core.ids import lowest_id
 from guildhall.core.text import Text
+from guildhall.guard import actions as guard_actions
 from guildhall.guard import queries as guard_queries
-from guildhall.guard.models import Case, VerdictRecord
+from guildhall.guard.actions import Hand
+from guildhall.guard.models import Case, HandMeasure, VerdictRecord
 from guildhall.people import queries
 from guildhall.people.access import requires
 from guildhall.people.models import Account
@@ -158,6 +160,8 @@ def _picture(request: HttpRequest, shown: Message) -> dict[str, Any]:
         "copies": guard_queries.copies(shown, most=6),
         "copies_count": tables.Count(*_capped(guard_queries.copies_count(shown))),
         "may_remove": me.may("messages.remove"),
+        "may_report": me.may("cases.view") and shown.account_id is not None and shown.removed_at is None,
+        "may_warn": me.may("members.restrict") and shown.account_id is not None,
         "can_delete": can.get(Verb.DELETE),
         "can_restore": can.get(Verb.RESTORE),
         "remover": actor_names([shown.removed_by]).get(shown.removed_by, "") if shown.removed_by else "",
@@ -195,10 +199,46 @@ def message_restore(request: HttpRequest, message_id: str) -> HttpResponse:
     return _act(request, message_id, Verb.RESTORE, _("The message comes back in its old place."))
 
 
+@requires("cases.view")
+@require_POST
+def message_report(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Put a message before the moderators, as a member would with /report."""
+    shown = _message(message_id)
+    return carry_out(
+        request,
+        lambda: guard_actions.report_message(shown.pk, known(request).actor, _why(request)),
+        _("It waits for a moderator now."),
+        reverse("console:message", args=[shown.pk]),
+    )
+
+
+@requires("members.restrict")
+@require_POST
+def message_warn(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Warn whoever wrote it: a strike, and the ladder decides what follows."""
+    shown = _message(message_id)
+    by = known(request).actor
+    if shown.account_id is None:
+        raise Http404
+    wanted = Hand(
+        HandMeasure.Kind.WARN, shown.space_id, shown.account_id, by, reason=_why(request), message_id=shown.pk
+    )
+    return carry_out(
+        request,
+        lambda: guard_actions.take_measure(wanted),
+        _("Warned. What follows by the ladder stands on the member's page."),
+        reverse("console:message", args=[shown.pk]),
+    )
+
+
+def _why(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").strip()[:500]
+
+
 def _act(request: HttpRequest, message_id: str, verb: Verb, said: str) -> HttpResponse:
     shown = _message(message_id)
     act = Act(verb, shown.space_id, message_id=shown.pk, account_id=shown.account_id or "")
-    why = request.POST.get("reason", "").strip()[:500]
+    why = _why(request)
     return carry_out(
         request,
         lambda: channel_actions.request(act, actor=known(request).actor, reason=why or str(_REASON)),

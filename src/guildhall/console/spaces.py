@@ -25,7 +25,7 @@ from guildhall.channels import actions as channel_actions
 from guildhall.channels import registry
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.port import Capability
-from guildhall.console import space_doors, telegram_picture, words
+from guildhall.console import space_doors, space_words, telegram_picture, words
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import known
 from guildhall.console.remembered import remembered
@@ -262,6 +262,7 @@ def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
         "sees_members": me.may("members.view"),
         "sees_messages": me.may("messages.view"),
         **space_doors.picture(request, one),
+        **space_words.picture(request, one),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guildhall.console import find, members, messages, review, space_doors, spaces, today
+from guildhall.console import find, members, messages, review, space_doors, space_words, spaces, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -25,9 +25,17 @@ urlpatterns = [
     path("messages/<str:message_id>/", messages.message, name="message"),
     path("messages/<str:message_id>/remove/", messages.message_remove, name="message-remove"),
     path("messages/<str:message_id>/restore/", messages.message_restore, name="message-restore"),
+    path("messages/<str:message_id>/report/", messages.message_report, name="message-report"),
+    path("messages/<str:message_id>/warn/", messages.message_warn, name="message-warn"),
     path("members/", members.member_list, name="members"),
     path("members/<str:member_id>/", members.member, name="member"),
     path("members/<str:member_id>/standing/", members.member_standing, name="member-standing"),
+    path(
+        "members/<str:member_id>/measures/<str:measure_id>/undo/",
+        members.member_measure_undo,
+        name="member-measure-undo",
+    ),
+    path("members/<str:member_id>/whose/", members.member_whose, name="member-whose"),
     path("members/<str:member_id>/note/", members.member_note, name="member-note"),
     path("members/<str:member_id>/erase/", members.member_erase, name="member-erase"),
     path("members/<str:member_id>/export/", members.member_export, name="member-export"),
@@ -36,6 +44,7 @@ urlpatterns = [
     path("spaces/<slug:slug>/", spaces.space, name="space"),
     path("spaces/<slug:slug>/edit/", spaces.space_edit, name="space-edit"),
     path("spaces/<slug:slug>/policy/", spaces.space_policy, name="space-policy"),
+    path("spaces/<slug:slug>/words/", space_words.space_words, name="space-words"),
     path("spaces/<slug:slug>/archive/", spaces.space_archive, name="space-archive"),
     path("spaces/<slug:slug>/joins/<str:answer>/", space_doors.space_join, name="space-join"),
     path("spaces/<slug:slug>/invites/", space_doors.space_invite, name="space-invite"),

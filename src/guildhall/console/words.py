@@ -16,6 +16,13 @@ MEASURES: dict[str, Word] = {
     "restrict": (_("restricted"), "red"),
     "ban": (_("banned"), "red"),
 }
+BY_HAND: dict[str, Word] = {
+    "warn": (_("warned"), "amber"),
+    "mute": (_("restricted"), "red"),
+    "ban": (_("banned"), "red"),
+    "unmute": (_("restriction lifted"), "blue"),
+    "unban": (_("ban lifted"), "blue"),
+}
 CASE_KINDS: dict[str, Word] = {
     "verdict": (_("verdict"), "red"),
     "sample": (_("sample"), ""),

@@ -33,6 +33,12 @@ def measure_word(code: str) -> str:
 
 
 @register.filter
+def hand_tag(code: str) -> SafeString:
+    """What a person did about a member."""
+    return _tag(words.word(words.BY_HAND, code))
+
+
+@register.filter
 def mode_tag(code: str) -> SafeString:
     """How far a policy goes."""
     return _tag(words.word(words.MODES, code))

@@ -165,7 +165,7 @@ def test_a_member_shows_spaces_messages_and_cases(space):
     page = client_for(Role.MODERATOR).get(f"/members/{account.member_id}/").content.decode()
     assert "Perps-En" in page
     assert "Send your seed phrase" in page
-    assert "Restrict or ban" in page
+    assert "Warn, restrict or ban" in page
 
 
 def test_a_restriction_without_a_reason_is_refused_at_its_field(space):
