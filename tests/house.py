@@ -79,6 +79,7 @@ class House:
             GUILDHALL_PORT=str(self.port),
             PYTHONUNBUFFERED="1",
             LC_ALL="C.UTF-8",
+            GUILDHALL_DEMO="spaces",
             **({"DATABASE_URL": self.database_url} if self.database_url else {}),
         )
         clean.pop("DJANGO_SETTINGS_MODULE", None)

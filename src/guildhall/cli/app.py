@@ -25,7 +25,9 @@ audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 secrets_app = typer.Typer(help="Secrets encrypted at rest.", no_args_is_help=True)
 staff_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 compliance_app = typer.Typer(help="What may be said and offered, where.", no_args_is_help=True)
+demo_app = typer.Typer(help="The made-up community to try the house with.", no_args_is_help=False)
 app.add_typer(audit_app, name="audit")
+app.add_typer(demo_app, name="demo")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(staff_app, name="staff")
 app.add_typer(compliance_app, name="compliance")
@@ -260,3 +262,63 @@ def compliance_may(
     print("\n".join(lines))
     if not allowed:
         sys.exit(1)
+
+
+@demo_app.callback(invoke_without_command=True)
+def demo(
+    context: typer.Context,
+    live: Annotated[
+        bool, typer.Option("--live", help="Let the world go on in real time, until Ctrl-C.")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(help="Times the usual pace, from 0.1 to 50.", min=0.1, max=50)
+    ] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed says the same.")] = None,
+) -> None:
+    """The made-up community to try the house with."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = start_django()
+    from guildhall.cli import demo as commands
+
+    if live:
+        commands.live(settings, speed=speed, seed=seed)
+    else:
+        commands.status()
+
+
+@demo_app.command("build")
+def demo_build(
+    seed: Annotated[int | None, typer.Option(help="Another seed makes another world.")] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Only go on with one that was begun.")
+    ] = False,
+) -> None:
+    """Build two weeks of a made-up community in a house without one of its own."""
+    settings = start_django()
+    from guildhall.cli import demo as commands
+
+    commands.build(settings, seed=seed, unfinished=unfinished)
+
+
+@demo_app.command("remove")
+def demo_remove(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take the demo away, with what real visitors wrote in its chats. It does not come back."""
+    settings = start_django()
+    from guildhall.cli import demo as commands
+
+    if not yes:
+        commands.status()
+        typer.confirm("Delete all of it?", abort=True)
+    commands.remove(settings)
+
+
+@demo_app.command("status")
+def demo_status() -> None:
+    """Say what of the demo is in the house."""
+    start_django()
+    from guildhall.cli import demo as commands
+
+    commands.status()

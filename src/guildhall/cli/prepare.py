@@ -32,8 +32,7 @@ def prepare(settings: Settings) -> None:
         call_command("createcachetable", verbosity=0)
         collect_files(settings)
         guard.install_shipped(by="system:cli")
-        if settings.demo:
-            demo.furnish()
+        demo.furnish(settings)
         link = first_owner_link()
     if link:
         print(

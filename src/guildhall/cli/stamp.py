@@ -17,6 +17,8 @@ import guildhall
 from guildhall.core.settings import Settings
 
 FILE = "prepared.json"
+DEMO_UNBUILT = "demo-unbuilt"
+"""The file in the data directory that is there while a demo world is to be built."""
 FOLDERS = ("migrations", "static", "locale")
 
 

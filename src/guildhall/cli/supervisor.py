@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from guildhall.cli.orphans import die_with
-from guildhall.cli.stamp import is_owner_settled, is_prepared
+from guildhall.cli.stamp import DEMO_UNBUILT, is_owner_settled, is_prepared
 from guildhall.core.errors import GuildhallError
 from guildhall.core.settings import Settings, load
 from guildhall.core.text import Text
@@ -35,6 +35,8 @@ SAME_SIGNAL_S = 1.0
 PATIENCE_S = 60.0
 PREPARE_TRIES = 3
 LOOK_S = 1.0
+DEMO_AFTER_S = 3.0
+"""The house opens first."""
 GATEWAY = "gateway"
 GATEWAYS_WANTED = "gateways"
 """The file in the data directory that is there while a gateway is wanted (the ticker keeps it right)."""
@@ -84,6 +86,13 @@ def wanted_children(settings: Settings) -> list[Child]:
     return children
 
 
+def demo_builder(settings: Settings) -> Child:
+    """Who builds the demo world beside the house, while there is something of it left to build."""
+    unbuilt = settings.data_dir / DEMO_UNBUILT
+    begins = time.monotonic() + DEMO_AFTER_S
+    return Child("demo", ("demo", "build", "--unfinished"), wanted_while=unbuilt, start_at=begins)
+
+
 def up() -> int:
     """Run the house until told to stop; returns the exit code."""
     try:
@@ -92,7 +101,8 @@ def up() -> int:
         with hold(settings):
             refuse_taken_port(settings)
             afterwards = prepare(settings)
-            return Supervisor(settings, wanted_children(settings), afterwards).run()
+            children = [*wanted_children(settings), demo_builder(settings)]
+            return Supervisor(settings, children, afterwards).run()
     except GuildhallError as error:
         say(error.message.en if isinstance(error.message, Text) else error.message)
     except Refused as error:
@@ -237,7 +247,7 @@ class Supervisor:
     def note_end(self, child: Child, pid: int, code: int, now: float) -> None:
         """A child is gone: it was dismissed, or it comes back after a pause."""
         child.process = None
-        if child.dismissed_at is not None:
+        if child.dismissed_at is not None or not child.is_wanted:
             child.dismissed_at = None
             say(f"{child.name} (process {pid}) is no longer needed")
             return

@@ -1,4 +1,5 @@
-"""The one clock of the house. Everything that asks for the time asks here, so that tests can hold it still.
+"""The one clock of the house. Everything that asks for the time asks here, so that it can be held still: by
+tests, and while the demo's past is written.
 
 Pure rules never call it: they are given a time. Times are aware and in UTC; zones belong to screens.
 """
@@ -32,9 +33,10 @@ def now() -> datetime:
 
 @contextmanager
 def freeze(at: datetime) -> Iterator[_Frozen]:
-    """Hold the clock at an aware time, for tests; yields a handle whose `advance` moves it.
+    """Hold the clock of this process at an aware time; yields a handle whose `advance` moves it.
 
-    Raises ValueError for a naive time.
+    For tests, and for the demo's past, which is written in a process of its own. Raises ValueError for a
+    naive time.
     """
     global _frozen
     if at.tzinfo is None:

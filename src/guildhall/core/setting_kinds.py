@@ -80,6 +80,19 @@ def flag() -> Kind:
     return Kind(parse, Text("on or off", "on 或 off"))
 
 
+def demo() -> Kind:
+    """How much of a demo an empty house is given: off, spaces or world. The words of a flag do as well."""
+
+    def parse(text: str) -> str:
+        said = text.casefold()
+        said = "world" if said in _TRUE else "off" if said in _FALSE else said
+        if said not in ("off", "spaces", "world"):
+            raise ValueError(text)
+        return said
+
+    return Kind(parse, Text("off, spaces or world", "off、spaces 或 world"))
+
+
 def words(longest: int = 200) -> Kind:
     """Any one line of text up to `longest` characters."""
 

@@ -194,10 +194,11 @@ class Settings:
         "读取 /metrics 所需的令牌。留空则仅允许本机回环地址读取。",
         secret=True,
     )  # fmt: skip
-    demo: bool = _setting(
-        kinds.flag(), "on",
-        "Furnish an empty house with demo spaces at its first start.",
-        "首次启动且数据为空时，创建演示群组。",
+    demo: str = _setting(
+        kinds.demo(), "world",
+        "What an empty house is given at its first start: a made-up community of two weeks (world), two "
+        "empty chats (spaces), or nothing (off). One click removes it.",
+        "空系统首次启动时的演示数据：world 为两周的虚构社区，spaces 为两个空群组，off 为不创建。可一键移除。",
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Builds the demo's world: the plot let in through intake, hour by hour, with the clock held in that hour.
 
 Each hour is one transaction together with the note that it is done, so a builder that was killed goes on
-where it stopped, and two of them do not do the same hour twice. Everything an hour asked for is carried out in it.
+where it stopped, and two of them do not do the same hour twice. What an hour asked for is carried out in it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from guildhall.channels.webchat import (
 from guildhall.core import audit, clock
 from guildhall.core.errors import Conflict, NotFound
 from guildhall.core.text import Text
+from guildhall.demo import actions, queries, script, sweeping
 from guildhall.demo import plot as plots
-from guildhall.demo import queries, script
 from guildhall.demo.actions import ACTOR
 from guildhall.demo.events import Event, What
 from guildhall.demo.inline import carry_out
@@ -38,11 +38,11 @@ from guildhall.guard import actions as guard
 from guildhall.guard import freshness
 from guildhall.intake.pipeline import Raw, Status, ingest
 from guildhall.people import actions as people
-from guildhall.people.models import Account, Staff
+from guildhall.people.models import DEMO_DOMAIN, Account, Staff
 
 TICK = timedelta(minutes=2)
 """Events this close together are let in together."""
-ADDRESSES = "demo.invalid"
+STALE = timedelta(hours=6)
 Told = Callable[[int, int], None]
 
 
@@ -86,7 +86,7 @@ class Builder:
         with clock.freeze(self.plot.begins):
             for one in script.names()["staff"]:
                 staff = people.create_staff(
-                    f"{one['key']}@{ADDRESSES}", one["name"], one["roles"], by=ACTOR,
+                    f"{one['key']}@{DEMO_DOMAIN}", one["name"], one["roles"], by=ACTOR,
                     language=one["language"],
                     zone=one["zone"],
                 )  # fmt: skip
@@ -133,7 +133,7 @@ class Builder:
             return
         if event.what is What.BAN:
             act = Act(Verb.BAN, self.ids[event.space], account_id=self._account(event.name))
-            staff = Staff.objects.get(email=f"{event.who.removeprefix('demo-staff-')}@{ADDRESSES}")
+            staff = Staff.objects.get(email=f"{event.who.removeprefix('demo-staff-')}@{DEMO_DOMAIN}")
             channels.request(act, actor=staff.actor, reason="demo")
             return
         message = Message.objects.filter(space=self.ids[event.space], external_id=event.key).first()
@@ -162,7 +162,7 @@ class Builder:
 
 
 def ticks(events: Sequence[Event]) -> Iterator[list[Event]]:
-    """Events in groups to be let in together: close in time, and nobody speaks in the group they joined in."""
+    """Events to be let in together: close in time, and nobody speaks in the group they joined in."""
     tick: list[Event] = []
     came: set[str] = set()
     for event in events:
@@ -188,20 +188,28 @@ def let_in(events: Iterable[Event]) -> None:
 
 def body_of(event: Event) -> bytes | None:
     """The event as the chat page would send it; None for what is no message."""
-    who = {"space": event.space, "visitor": event.who, "name": event.name, "sent_at": event.at}
     match event.what:
         case What.SAY:
             return message_body(
-                **who, message_id=event.key, text=event.text, reply_to=event.reply_to, language=event.language
-            )
+                space=event.space, visitor=event.who, name=event.name, message_id=event.key, text=event.text,
+                sent_at=event.at, reply_to=event.reply_to, language=event.language,
+            )  # fmt: skip
         case What.EDIT:
-            return edit_body(**who, message_id=event.key, text=event.text)
+            return edit_body(
+                space=event.space, visitor=event.who, name=event.name, message_id=event.key, text=event.text,
+                sent_at=event.at,
+            )  # fmt: skip
         case What.DELETE:
-            return delete_body(**who, message_id=event.key)
+            return delete_body(
+                space=event.space, visitor=event.who, name=event.name, message_id=event.key, sent_at=event.at
+            )
         case What.JOIN:
-            return join_body(**who, language=event.language)
+            return join_body(
+                space=event.space, visitor=event.who, name=event.name, sent_at=event.at,
+                language=event.language,
+            )  # fmt: skip
         case What.LEAVE:
-            return leave_body(**who)
+            return leave_body(space=event.space, visitor=event.who, name=event.name, sent_at=event.at)
     return None
 
 
@@ -213,6 +221,14 @@ def build(told: Told = lambda done, total: None) -> bool:
     return Builder(world).build(told)
 
 
-def age(world: World) -> timedelta:
-    """How long ago the past of a world ended."""
-    return clock.now() - world.ends
+def is_stale(world: World) -> bool:
+    """Whether the past of a half-built world ended so long ago that it would not reach the present."""
+    return clock.now() - world.ends > STALE
+
+
+def renew(world: World) -> None:
+    """Begin a half-built world anew, so that its past ends now."""
+    with transaction.atomic():
+        World.objects.filter(pk=ONLY).update(state=World.State.REMOVING, done=0, total=100)
+    sweeping.sweep()
+    actions.begin(seed=world.seed)

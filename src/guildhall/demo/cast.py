@@ -116,7 +116,8 @@ def _english(chance: random.Random) -> list[tuple[str, str]]:
         given, family = chance.choice(said["given"]), chance.choice(said["family"])
         name = chance.choice(
             (given, f"{given} {family}", f"{given[0]}. {family}", f"{a}_{b}",
-             f"{given.lower()}_{chance.randint(2, 99)}", f"{a}{b}", f"0x{b}", f"{given.lower()}{family[0].lower()}", f"{a.title()} {b.title()}")
+             f"{given.lower()}_{chance.randint(2, 99)}", f"{a}{b}", f"0x{b}",
+             f"{given.lower()}{family[0].lower()}", f"{a.title()} {b.title()}")
         )  # fmt: skip
         if len(name) > 2:
             found.setdefault(name.lower(), (name, ""))

@@ -1,4 +1,4 @@
-"""What can happen in the demo, as plain values: the plot is a list of them, live talk makes them as it goes."""
+"""What can happen in the demo, as plain values: the plot is a list of them, live talk makes more."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class World(models.Model):
         BUILDING = "building", _("being built")
         READY = "ready", _("ready")
         REMOVING = "removing", _("being removed")
-        REMOVED = "removed", _("removed")
+        REMOVED = "removed", _("gone")
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
     seed = models.BigIntegerField()

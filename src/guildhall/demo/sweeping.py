@@ -168,5 +168,5 @@ def _delete(model: Model, found: QuerySet[Any], progress: Callable[[int], None])
                         **{f"{relation.field.name}__in": keys}
                     )
                     mentioning.update(**{relation.field.name: None})
-            model._base_manager.filter(pk__in=keys)._raw_delete("default")  # type: ignore[attr-defined]
+            model._base_manager.filter(pk__in=keys)._raw_delete("default")
             progress(len(keys))

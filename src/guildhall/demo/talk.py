@@ -1,4 +1,4 @@
-"""Everyday talk of one chat: who says what to whom, how fast they answer. Pure but for the chance it is given.
+"""Everyday talk of one chat: who says what to whom, and how fast. Pure but for the chance it is given.
 
 A stretch of talk is a scene (a question and its answers), a run of remarks about the market, or chatter; when
 the market moves, people talk about that.
@@ -85,7 +85,8 @@ class Talk:
         """A scene with its parts given to people who may be there."""
         parts: dict[str, Person] = {}
         speakers = choose(self._who_speak(language), at, self.chance, 4)
-        before, last_of = "", {}
+        before = ""
+        last_of: dict[str, str] = {}
         for role, template in turns:
             if role not in parts:
                 found = self._office(role, language) or (speakers.pop(0) if speakers else None)

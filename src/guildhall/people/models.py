@@ -22,6 +22,8 @@ from guildhall.people.permissions import allows
 from guildhall.people.roles import Role
 
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
+DEMO_DOMAIN = "demo.invalid"
+"""Addresses of made-up staff end in it: a name that can never exist, so nobody can sign in with one."""
 ROLE_CHOICES = [(role.value, role.label.en) for role in Role]
 
 
@@ -79,6 +81,11 @@ class Staff(AbstractBaseUser):
     def actor(self) -> str:
         """How audit rows name this person."""
         return f"staff:{self.pk}"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this person is made up."""
+        return self.email.endswith(f"@{DEMO_DOMAIN}")
 
     @cached_property
     def roles(self) -> frozenset[Role]:

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('seed', models.BigIntegerField()),
                 ('ends', models.DateTimeField()),
-                ('state', models.CharField(choices=[('building', 'being built'), ('ready', 'ready'), ('removing', 'being removed'), ('removed', 'removed')], max_length=10)),
+                ('state', models.CharField(choices=[('building', 'being built'), ('ready', 'ready'), ('removing', 'being removed'), ('removed', 'gone')], max_length=10)),
                 ('done', models.PositiveIntegerField(default=0)),
                 ('total', models.PositiveIntegerField(default=0)),
                 ('spaces', models.JSONField(default=list)),

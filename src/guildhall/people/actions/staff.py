@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from guildhall.core import audit, clock
-from guildhall.core.errors import BadInput, Conflict, NotFound
+from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
 from guildhall.people.authority import actor_of, require_rank, require_rank_over
@@ -129,7 +129,14 @@ def deactivate(staff: Staff, *, by: Staff | str) -> None:
 
 
 def reactivate(staff: Staff, *, by: Staff | str) -> None:
-    """Let somebody in again, with the roles they had. Old tokens and links stay dead."""
+    """Let somebody in again, with the roles they had. Old tokens and links stay dead. Raises NotAllowed for
+    somebody who is made up.
+    """
+    if staff.is_demo:
+        raise NotAllowed(
+            Text("This colleague is made up and cannot sign in.", "该员工为演示用的虚构人物，无法登录。"),
+            code="made_up",
+        )
     require_rank(by, _held(staff))
     with transaction.atomic():
         Staff.objects.filter(pk=staff.pk).update(is_active=True)
