@@ -24,11 +24,12 @@ from tests.house import COMMAND, REPOSITORY, House, wait_for
 from benchmarks import updates
 from benchmarks.intake import baseline
 from benchmarks.machine import Figure, machine, percentile, report
+from guildhall.channels.telegram import HOOK_CONNECTIONS
 from guildhall.channels.testing.telegram import Control
 from guildhall.cli.orphans import die_with
 
 POLL_FLOOR, HOOK_FLOOR, P99_CEILING_MS = 2_000, 1_500, 50.0
-HOOK_RATE, HOOK_SECONDS, CALLERS = 300, 20, 12
+HOOK_RATE, HOOK_SECONDS, CALLERS = 300, 20, HOOK_CONNECTIONS
 HOOK_SECRET = "bench-secret-of-the-hook"
 _TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from guildhall.channels.telegram import HOOK_CONNECTIONS
 from guildhall.core.settings import Settings
 
 IDLE_THREAD_S = 30
@@ -31,7 +32,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_workers,
-        blocking_threads=settings.web_threads,
+        blocking_threads=settings.web_threads + HOOK_CONNECTIONS,
         blocking_threads_idle_timeout=IDLE_THREAD_S,
         runtime_blocking_threads=4,
         backlog=BACKLOG,

@@ -20,12 +20,12 @@ import orjson
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
+from guildhall.channels.telegram import HOOK_CONNECTIONS
 from guildhall.channels.telegram.models import TelegramBot, hook_secret_name
 from guildhall.channels.telegram.reading import PLATFORM
 from guildhall.core import clock, secrets
 from guildhall.core.errors import GuildhallError, NotFound
 from guildhall.core.log import get_logger
-from guildhall.core.settings import settings
 from guildhall.intake import batcher
 from guildhall.intake.pipeline import Raw
 
@@ -38,8 +38,6 @@ PATIENCE_S = 20.0
 KNOWN_S = 3.0
 """How long a bot's row and secret are believed: a rotated secret is in force within seconds."""
 _MOST_KNOWN = 2_000
-_KEPT_FREE = 3
-"""Threads of a web process that webhook calls leave to people."""
 _LINES = {
     200: "200 OK", 401: "401 Unauthorized", 404: "404 Not Found", 405: "405 Method Not Allowed",
     411: "411 Length Required", 413: "413 Content Too Large", 503: "503 Service Unavailable",
@@ -66,7 +64,8 @@ class Door:
     def __init__(self, behind: WSGIApplication, observe: Observe | None = None) -> None:
         self._behind, self._observe = behind, observe
         self._hooks: dict[str, _Hook] = {}
-        self._free = threading.BoundedSemaphore(max(1, settings.web_threads - _KEPT_FREE))
+        # Webhook calls wait for commits; those that people need threads for must not wait behind them.
+        self._free = threading.BoundedSemaphore(HOOK_CONNECTIONS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

@@ -6,3 +6,8 @@ Updates come in through a loop of our own or through our webhook, both of which 
 commit; everything goes out as effects through python-telegram-bot's `Bot`. Telegram tells a bot nothing of
 the past, lets nobody restore a deleted message, and has no way to set slow mode: the adapter says so.
 """
+
+HOOK_CONNECTIONS = 24
+"""How many updates of a bot Telegram may bring to our webhook at the same time; a web process has threads for
+as many beside those for people.
+"""

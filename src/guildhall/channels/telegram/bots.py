@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from guildhall.channels.telegram import chats, client, polled
+from guildhall.channels.telegram import HOOK_CONNECTIONS, chats, client, polled
 from guildhall.channels.telegram.chats import (
     check_chat,
     clear_problem,
@@ -62,7 +62,6 @@ __all__ = [
 ]
 
 ACTOR = "system:telegram"
-HOOK_CONNECTIONS = 40
 _FACTS = ("can_join_groups", "can_read_all_group_messages", "supports_inline_queries", "has_topics_enabled")
 _HOOK = "hook"
 _MOST_COMMANDS, _LONGEST_DESCRIPTION = 100, 256
