@@ -46,12 +46,11 @@ def serve(fake: FakeTelegram, name: str, body: bytes) -> Reply:
         else:
             args, kwargs = [], given
         found = getattr(fake, name)
-        result = found(*args, **kwargs) if callable(found) else list(found)
+        result = found(*args, **kwargs) if callable(found) else [one._asdict() for one in found]
     except (KeyError, ValueError, TypeError) as error:
         return _no(400, f"{type(error).__name__}: {error}")
-    return Reply(
-        200, orjson.dumps({"ok": True, "result": result}, default=_plain, option=orjson.OPT_NON_STR_KEYS)
-    )
+    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+    return Reply(200, orjson.dumps({"ok": True, "result": result}, default=_plain, option=options))
 
 
 def _no(status: int, said: str) -> Reply:
@@ -61,9 +60,7 @@ def _no(status: int, said: str) -> Reply:
 def _plain(value: Any) -> Any:
     if isinstance(value, Bot):
         return {"token": value.token, "id": value.id, "username": value.username}
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    if isinstance(value, (set, frozenset, tuple)):
+    if isinstance(value, (set, frozenset)):
         return list(value)
     raise TypeError(type(value).__name__)
 
@@ -78,7 +75,9 @@ class Control:
         self.url = url.rstrip("/")
 
     def _post(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        body = orjson.dumps({"args": args, "kwargs": kwargs}, default=_plain)
+        given = [one.token if isinstance(one, BotName) else one for one in args]
+        named = {key: one.token if isinstance(one, BotName) else one for key, one in kwargs.items()}
+        body = orjson.dumps({"args": given, "kwargs": named})
         request = urllib.request.Request(f"{self.url}/control/{name}", body)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310

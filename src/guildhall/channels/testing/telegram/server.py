@@ -169,7 +169,8 @@ class FakeTelegram(Bulk):
             for field, upload in files.items():
                 given[field] = new_file(self.world, "document", upload.content, upload.name)["file_id"]
             body, wrong = schema.decode(name, given)
-            wrong += schema.wrongs(name, body)
+            unread = {one.parameter for one in wrong}
+            wrong += [one for one in schema.wrongs(name, body) if one.parameter not in unread]
             if played is not None and played.sends:
                 self._hold_to_limits(bot, body, request.arrived)
             if trouble == "429":
