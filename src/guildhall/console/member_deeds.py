@@ -37,7 +37,7 @@ class StandingForm(forms.Form):
     measure = forms.ChoiceField(
         label=gettext_lazy("What"),
         choices=(
-            ("warn", gettext_lazy("Warn: a strike, and the ladder decides what follows")),
+            ("warn", gettext_lazy("Warn: a strike on the ladder")),
             ("restrict", gettext_lazy("Restrict: may read, not write")),
             ("ban", gettext_lazy("Ban: out, and may not come back")),
             ("lift", gettext_lazy("Lift what stands")),

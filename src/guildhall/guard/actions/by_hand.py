@@ -69,7 +69,8 @@ class Hand:
 class Taken:
     """What was done: the measure, what the ladder added to a warning, the strikes that count now.
 
-    `by_hand`: what the ladder asked for and this space cannot do, with what a person does instead.
+    `by_hand`: what the ladder asked for and this space cannot do, with what a person does instead. `until`:
+    how long a mute or ban holds, which is longer than was said where something else calls for longer.
     """
 
     measure: HandMeasure
@@ -77,6 +78,7 @@ class Taken:
     strikes: int
     is_new: bool
     by_hand: Text | None = None
+    until: datetime | None = None
 
 
 def take_measure(wanted: Hand) -> Taken:
@@ -89,7 +91,7 @@ def take_measure(wanted: Hand) -> Taken:
     with transaction.atomic():
         known = HandMeasure.objects.filter(key=wanted.key).first() if wanted.key else None
         if known is not None:
-            return Taken(known, known.followed_by.first(), _strikes(known), False)
+            return Taken(known, known.followed_by.first(), _strikes(known), False, until=known.until)
         space, account, member = _whom(wanted)
         refused = hand.untouchable(person(space, account, member))
         if refused is not None:
@@ -98,10 +100,11 @@ def take_measure(wanted: Hand) -> Taken:
         measure = _keep(wanted, until, key=wanted.key or None)
         if measure.kind == Kind.WARN:
             return _warn(wanted, measure, space, member)
-        _ask(measure, _VERBS[Kind(measure.kind)], until)
+        holds = _longest(measure)
+        _ask(measure, _VERBS[Kind(measure.kind)], holds)
         if wanted.tell and measure.kind == Kind.MUTE:
-            _tell(measure, space, _muted(space, measure))
-        return Taken(measure, None, member.strikes if member else 0, True)
+            _tell(measure, space, _muted(space, measure, holds))
+        return Taken(measure, None, member.strikes if member else 0, True, until=holds)
 
 
 def undo_measure(measure_id: str, by: str, *, facts: tuple[tuple[str, str], ...] = ()) -> HandMeasure:
@@ -248,8 +251,16 @@ def _climb(wanted: Hand, measure: HandMeasure, step: Step) -> HandMeasure:
     until = clock.now() + timedelta(seconds=step.duration_s) if step.duration_s else None
     added = Hand(kind, wanted.space_id, wanted.account_id, wanted.by, reason=wanted.reason)
     followed = _keep(added, until, key=None, because_of=measure)
-    _ask(followed, _VERBS[kind], until)
+    _ask(followed, _VERBS[kind], _longest(followed))
     return followed
+
+
+def _longest(measure: HandMeasure) -> datetime | None:
+    """Until when the platform is to hold somebody: what holds them longer is not cut short by a new mute."""
+    if Kind(measure.kind) not in _CALLS_FOR:
+        return measure.until
+    hold = standing.called_for(measure.space_id, measure.account_id, _CALLS_FOR[Kind(measure.kind)])
+    return hold.until if hold is not None else measure.until
 
 
 def _ask(measure: HandMeasure, verb: Verb, until: datetime | None) -> None:
@@ -295,9 +306,9 @@ def _warned(space: Space, measure: HandMeasure, strikes: int) -> Text:
     )
 
 
-def _muted(space: Space, measure: HandMeasure) -> Text:
+def _muted(space: Space, measure: HandMeasure, holds: datetime | None) -> Text:
     why = measure.reason[:200]
-    at = f"{measure.until:%Y-%m-%d %H:%M} UTC" if measure.until else ""
+    at = f"{holds:%Y-%m-%d %H:%M} UTC" if holds else ""
     return Text(
         f"You may read but not write in {space.name} {f'until {at}' if at else 'until a moderator lifts it'}."
         + (f" Reason: {why}" if why else ""),

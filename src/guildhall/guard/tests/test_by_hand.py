@@ -108,6 +108,13 @@ def test_undoing_the_longer_of_two_mutes_leaves_the_shorter_one(space: Space, ma
     assert (member(space, mallory).state, member(space, mallory).until) == ("restricted", short.until)
 
 
+def test_a_short_mute_does_not_cut_a_longer_one_short(space: Space, mallory: Account) -> None:
+    long = take_measure(Hand(Kind.MUTE, space.id, mallory.id, BY, seconds=86_400)).measure
+    short = take_measure(Hand(Kind.MUTE, space.id, mallory.id, BY, seconds=60))
+    drain()
+    assert short.until == long.until == member(space, mallory).until
+
+
 def test_undoing_a_case_does_not_lift_a_mute_by_hand(space: Space, mallory: Account) -> None:
     post(space, mallory, SCAM)
     second = post(space, mallory, SCAM)

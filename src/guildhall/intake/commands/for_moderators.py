@@ -64,7 +64,7 @@ def measure(
             facts=standing.facts,
         )
     )
-    told = words.measured(kind, _called(account), words.until(taken.measure.until))
+    told = words.measured(kind, _called(account), words.until(taken.until))
     if kind == HandMeasure.Kind.WARN:
         told = words.joined(told, words.strikes(taken.strikes))
     if taken.followed is not None:
