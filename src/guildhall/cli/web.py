@@ -51,11 +51,12 @@ def application_loader(parent: int) -> Callable[[], Any]:
     """What a freshly forked web worker runs first: tie itself to `parent`, then load Django."""
 
     def load() -> Any:
-        from guildhall.effects.processes import die_with_parent
+        from guildhall.effects.processes import die_with_parent, settle_memory
 
         die_with_parent(parent)
         from guildhall.conf.wsgi import application
 
+        settle_memory()
         return application
 
     return load

@@ -33,6 +33,7 @@ from guildhall.core.errors import GuildhallError, Temporary
 from guildhall.core.log import get_logger
 from guildhall.core.settings import settings
 from guildhall.core.text import Text
+from guildhall.effects.processes import settle_memory
 from guildhall.intake.pipeline import Raw, ingest
 
 LOOK_S = 1.0
@@ -280,6 +281,7 @@ def run_gateway(name: str = "gateway") -> None:
 
     Ends the process itself: a thread that waits for Telegram could only be waited out.
     """
+    settle_memory()
     gateway = Gateway(name)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, gateway.on_signal)
