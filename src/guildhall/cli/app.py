@@ -26,7 +26,9 @@ secrets_app = typer.Typer(help="Secrets encrypted at rest.", no_args_is_help=Tru
 staff_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 compliance_app = typer.Typer(help="What may be said and offered, where.", no_args_is_help=True)
 demo_app = typer.Typer(help="The made-up community to try the house with.", no_args_is_help=False)
+import_app = typer.Typer(help="Bring along what other bots and Telegram kept.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(import_app, name="import")
 app.add_typer(demo_app, name="demo")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(staff_app, name="staff")
@@ -322,3 +324,58 @@ def demo_status() -> None:
     from guildhall.cli import demo as commands
 
     commands.status()
+
+
+_FILE = Annotated[Path, typer.Argument(help="The file as the other bot or Telegram Desktop gave it.")]
+_SPACE = Annotated[str, typer.Option(help="Slug of the space it belongs to.")]
+_DRY = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+
+
+@import_app.command("bans")
+def import_bans(
+    file: _FILE,
+    space: Annotated[list[str], typer.Option(help="Slug of a space; may be given several times.")],
+    dry_run: _DRY = False,
+    only_known: Annotated[bool, typer.Option(help="Only people who have been seen here.")] = False,
+) -> None:
+    """Ban everybody on a list of Rose, Combot, Discord, MEE6 or any table with a column user_id."""
+    _import("bans", file, space, dry_run, only_known=only_known)
+
+
+@import_app.command("rules")
+def import_rules(file: _FILE, space: _SPACE, dry_run: _DRY = False) -> None:
+    """Make a draft of a policy from another bot's rules."""
+    _import("rules", file, [space], dry_run)
+
+
+@import_app.command("history")
+def import_history(file: _FILE, space: _SPACE, dry_run: _DRY = False) -> None:
+    """Put a chat history that Telegram Desktop exported (result.json) into a space."""
+    _import("history", file, [space], dry_run)
+
+
+@import_app.command("undo")
+def import_undo(import_id: str) -> None:
+    """Take back what an import brought."""
+    start_django()
+    from guildhall.cli import imports
+
+    if not imports.undo(import_id, words):
+        sys.exit(1)
+
+
+@import_app.command("list")
+def import_list() -> None:
+    """Show the last imports."""
+    start_django()
+    from guildhall.cli import imports
+
+    imports.listed()
+
+
+def _import(kind: str, file: Path, spaces: list[str], dry_run: bool, **options: object) -> None:
+    start_django()
+    from guildhall.cli import imports
+
+    if not imports.run(kind, file, spaces, dry_run=dry_run, options=options, words=words):
+        sys.exit(1)

@@ -43,6 +43,7 @@ TABS = (
     ("webhooks", gettext_lazy("Webhooks"), "console:webhooks", "settings.view"),
     ("compliance", gettext_lazy("Compliance"), "console:compliance", "compliance.view"),
     ("lists", gettext_lazy("Domains and names"), "console:lists", "policies.view"),
+    ("imports", gettext_lazy("Import"), "console:imports", "settings.view"),
     ("quarantine", gettext_lazy("Quarantine"), "console:quarantine", "quarantine.view"),
     ("keys", gettext_lazy("Secrets"), "console:keys", "settings.view"),
 )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from guildhall.console import urls_house, urls_work
+from guildhall.console import urls_house, urls_imports, urls_work
 
 urlpatterns = [
-    path("", include(([*urls_work.urlpatterns, *urls_house.urlpatterns], "console"))),
+    path(
+        "",
+        include(([*urls_work.urlpatterns, *urls_house.urlpatterns, *urls_imports.urlpatterns], "console")),
+    ),
 ]

@@ -117,6 +117,12 @@ def receive_from(path: Path, name: str, kind: str) -> Receiving:
     return taken
 
 
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file of this machine."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
 def keep(taken: Receiving, import_id: str) -> None:
     """Give a received file its place."""
     shutil.move(taken.path, file_of(import_id))

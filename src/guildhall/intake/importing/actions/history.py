@@ -34,6 +34,8 @@ from guildhall.people.actions.accounts import Sighting
 from guildhall.people.actions.past import accounts_of_the_past, forget_unused, known_accounts
 
 CHUNK = 400
+_MEMBERS = 20
+"""Memberships undone in one transaction: each asks everything that may name an account."""
 TELEGRAM = "telegram"
 _MOST_CHATS = 2000
 _TOO_LONG = Text("The message is longer than a megabyte.", "消息超过 1 MB。")
@@ -299,7 +301,7 @@ def undo(one: Import) -> bool:
 
 
 def _undo_members(one: Import, after: int) -> bool:
-    rows = list(one.members.filter(pk__gt=after).order_by("pk")[:CHUNK])
+    rows = list(one.members.filter(pk__gt=after).order_by("pk")[:_MEMBERS])
     if not rows:
         return False
     with transaction.atomic():
