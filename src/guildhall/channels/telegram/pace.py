@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS refusal (bot TEXT NOT NULL, chat TEXT NOT NULL, PRIMA
 CREATE TABLE IF NOT EXISTS era (
     one INTEGER PRIMARY KEY CHECK (one = 1), boot TEXT NOT NULL, behind INTEGER NOT NULL);
 """
+_CAME = "UPDATE send SET clear = min(clear, ?) WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,7 @@ class Pace:
     def answered(self, slot: Slot) -> None:
         """An answer came: the message has arrived by now, whether Telegram liked it or not."""
         with self._transaction() as db:
-            came = max(self._now(), slot.start)
-            db.execute("UPDATE send SET clear = min(clear, ?) WHERE id = ?", (came, slot.id))
+            db.execute(_CAME, (max(self._now(), slot.start), slot.id))
             db.execute("DELETE FROM refusal WHERE bot = ?", (slot.bot,))
 
     def unsent(self, slot: Slot) -> None:
@@ -165,13 +165,13 @@ class Pace:
 
     def refused(self, bot: int | str, chat: str, retry_after_s: float, slot: Slot | None = None) -> None:
         """Telegram said 429: nothing was sent, and this chat waits. When STRAIN different chats are refused
-        one after the other, the whole bot waits.
+        one after the other, the whole bot waits. The slot counts all the same: it was knocked at the door.
         """
         bot, place = str(bot), _place(str(bot), chat)
         until = self._now() + int(max(0.0, retry_after_s) * SECOND)
         with self._transaction() as db:
             if slot is not None:
-                db.execute("DELETE FROM send WHERE id = ?", (slot.id,))
+                db.execute(_CAME, (max(self._now(), slot.start), slot.id))
             _hold(db, place, until)
             db.execute("INSERT OR IGNORE INTO refusal VALUES (?, ?)", (bot, place))
             (chats,) = db.execute("SELECT count(*) FROM refusal WHERE bot = ?", (bot,)).fetchone()

@@ -179,6 +179,13 @@ def test_a_refusal_holds_the_chat_and_three_chats_in_a_row_hold_the_bot(tmp_path
     assert pace.reserve(1, "10").start == clock.t
 
 
+def test_a_refused_message_counts_as_one_that_was_sent(tmp_path: Path) -> None:
+    clock = Clock()
+    pace = Pace(tmp_path / "p", now=clock)
+    pace.refused(1, "5", 0, pace.reserve(1, "5"))
+    assert pace.reserve(1, "5").start == clock.t + SECOND + 1
+
+
 def test_what_never_left_gives_its_slot_back(tmp_path: Path) -> None:
     clock = Clock()
     pace = Pace(tmp_path / "p", now=clock)
