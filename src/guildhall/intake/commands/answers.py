@@ -25,7 +25,6 @@ EVERY_S = 10.0
 REFUSED_EVERY_S = 60.0
 HINT_EVERY_S = 3600.0
 LONGEST_TOAST = 190
-_CALLBACK_ID = "callback_id"
 
 
 class Answers:
@@ -107,18 +106,18 @@ class Answers:
         self._queue(heard, act, clearance=clearance)
         return True
 
-    def toast(self, heard: Heard, words: Text | None = None, *, language: str = "") -> None:
-        """Answer a pressed button, with words where there are any: the app waits for it."""
+    def toast(self, heard: Heard, words: Text, *, language: str = "", must_read: bool = False) -> None:
+        """Answer a pressed button: the app waits for it. `must_read`: not only in passing."""
         callback = heard.inbound.callback
         declared = registry.capability(heard.space.platform, Verb.ANSWER_BUTTON)
         if callback is None or not declared.supported:
             return
         language = language or self.language(heard)
-        text = words.for_language(language)[:LONGEST_TOAST] if words is not None else ""
-        clearance = service_clearance(heard.space.region, text, language) if text else None
+        text = words.for_language(language)[:LONGEST_TOAST]
+        clearance = service_clearance(heard.space.region, text, language)
         if clearance is None:
             text = ""
-        params = ((_CALLBACK_ID, callback.id),)
+        params = (("callback", callback.id), *((("alert", "yes"),) if must_read and text else ()))
         act = Act(Verb.ANSWER_BUTTON, heard.space.id, text=text, params=params)
         self._queue(heard, act, clearance=clearance)
 

@@ -21,7 +21,8 @@ def press(heard: Heard, answers: Answers) -> None:
     callback = heard.inbound.callback
     data = callback.data if callback is not None else ""
     if data.startswith(APPEAL_DATA):
-        answers.toast(heard, for_members.open_appeal(heard, data.removeprefix(APPEAL_DATA)))
+        told = for_members.open_appeal(heard, data.removeprefix(APPEAL_DATA))
+        answers.toast(heard, told, must_read=True)
     elif data.startswith(LANGUAGE_DATA):
         code = data.removeprefix(LANGUAGE_DATA)
         if code not in LANGUAGES:

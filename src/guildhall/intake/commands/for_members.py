@@ -89,7 +89,8 @@ def appeal(heard: Heard, command: Command, message: Message | None, answers: Ans
     """Somebody wants a person to look at the removal of a message of theirs: the one they answer, else the
     last one.
     """
-    if message is not None and message.account_id == heard.account.id:
+    is_theirs = message is not None and message.account_id == heard.account.id
+    if message is not None and is_theirs and message.direction == Message.Direction.IN:
         appeal_against(heard, message.id, command.text, answers, say=say)
         return
     case = finding.latest_enacted(heard.account.id)

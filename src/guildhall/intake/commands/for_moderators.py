@@ -132,7 +132,8 @@ def measure_named(written: str, heard: Heard, standing: Standing) -> HandMeasure
 
 def why(heard: Heard, standing: Standing, about: Message | None, answers: Answers) -> None:
     """Which rules and what score, for those who may know; for the sender the family of the rule only."""
-    if about is None:
+    is_notice = about is not None and about.direction == Message.Direction.OUT
+    if about is None or (is_notice and about.account_id == heard.account.id):
         case = finding.latest_enacted(heard.account.id)
         answers.reply(heard, words.WHY_WHOSE if case is None else _family(case))
         return

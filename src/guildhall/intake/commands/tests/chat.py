@@ -1,81 +1,55 @@
-"""A made-up platform for tests of commands: a group with buttons and replies that cannot bring messages back,
-as Telegram cannot, and hands to say and press things in it.
+"""Telegram with nobody at the other end, for tests of commands: groups and private talks, and hands to say and
+press things in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
 from django.db import transaction
 
 from guildhall.channels import registry
-from guildhall.channels.capabilities import declare, no
+from guildhall.channels.actions.acting import KIND, from_payload, refs_of
 from guildhall.channels.models import Message, Space, SpaceMember, TelegramBot
 from guildhall.channels.port import (
     Act,
     Callback,
-    Capability,
     Entity,
     Inbound,
     Kind,
-    Limits,
     Receipt,
     Refs,
     SenderRef,
     SpaceRef,
-    Verb,
 )
+from guildhall.channels.telegram.adapter import TelegramAdapter
 from guildhall.core import clock
-from guildhall.core.errors import Unsupported
 from guildhall.core.ids import new_id
-from guildhall.core.text import Text
 from guildhall.effects.models import Effect
-from guildhall.effects.types import Mode
 from guildhall.intake.commands import Heard, hear
 from guildhall.people.actions import Known, Sighting, resolve_accounts
 from guildhall.people.models import Account
 
 PLATFORM = "telegram"
 BOT_ID = 777
-_NEVER = no(Text("It cannot.", "无法执行。"), Text("Say it again.", "请重新发送。"))
 _ids = count(1)
 
 
-class Loud:
-    """An adapter that does everything but bring messages back."""
-
-    platform = PLATFORM
-    name = Text("Loud", "喇叭")
-    capabilities: Mapping[Verb, Capability] = declare(set(Verb) - {Verb.RESTORE}, {Verb.RESTORE: _NEVER})
-    limits = Limits(text=4096, buttons=8)
-    shows_at_once = True
-
-    def mode(self, verb: Verb) -> Mode:
-        return Mode.REPEATABLE
-
-    def buckets(self, act: Act, refs: Refs) -> tuple[str, ...]:
-        return ()
-
-    def parse(self, raw: bytes) -> Inbound:
-        raise NotImplementedError
-
-    def check(self, act: Act, refs: Refs) -> None:
-        if refs.space_kind == "group" and act.verb is Verb.RESTRICT:
-            raise Unsupported(
-                Text("Not in a basic group.", "普通群不支持。"), Text("Upgrade it.", "请升级。")
-            )
+class Silent(TelegramAdapter):
+    """Telegram with everything it declares, refuses and cannot do, but nobody at the other end."""
 
     def perform(self, act: Act, refs: Refs) -> Receipt:
-        return Receipt(f"out-{next(_ids)}")
+        self.check(act, refs)
+        return Receipt(str(next(_ids)))
 
 
 @contextmanager
 def a_platform() -> Iterator[None]:
-    """The made-up platform in the place of the real one."""
+    """The silent Telegram in the place of the real one."""
     before = next((one for one in registry.all() if one.platform == PLATFORM), None)
-    registry.register(Loud())
+    registry.register(Silent())
     TelegramBot.objects.create(bot_id=BOT_ID, username="GuildBot", name="Guild", created_by="system:test")
     try:
         yield
@@ -128,7 +102,7 @@ def words(
     **more: object,
 ) -> Heard:
     """Something said, stored as intake stores it."""
-    external = f"in-{next(_ids)}"
+    external = str(next(_ids))
     now = clock.now()
     answered = reply_to.external_id if isinstance(reply_to, Message) else reply_to
     stored = Message.objects.create(
@@ -157,8 +131,13 @@ def press(space: Space, account: Known, data: str) -> Heard:
 
 
 def take(*heard: Heard) -> None:
+    """Have it heard, and see that Telegram would take everything that was asked of it."""
+    before = Effect.objects.order_by("-id").values_list("id", flat=True).first() or 0
     with transaction.atomic():
         hear(heard)
+    for effect in Effect.objects.filter(kind=KIND, id__gt=before):
+        act = from_payload(effect.payload)
+        Silent().check(act, refs_of(act, Space.objects.get(pk=act.space_id)))
 
 
 def said_by_us(space: Space | None = None) -> list[str]:

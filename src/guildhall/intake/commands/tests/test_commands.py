@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from guildhall.channels.models import Message, Space, SpaceMember
+from guildhall.channels.telegram.menu import COMMANDS
 from guildhall.core import clock
 from guildhall.core.models import AuditEntry
 from guildhall.effects.models import Effect
@@ -18,6 +19,7 @@ from guildhall.guard import freshness
 from guildhall.guard.models import Case, HandMeasure
 from guildhall.guard.tests.rows import SCAM, post
 from guildhall.intake.commands import Heard, for_members, hear
+from guildhall.intake.commands.parsing import MODERATORS, Name
 from guildhall.intake.commands.tests.chat import (
     a_group,
     a_platform,
@@ -231,7 +233,7 @@ def test_the_outcome_is_told_and_what_cannot_come_back_may_be_posted_again(
     assert len(told) == 1
     assert "you may post it again" in told[0]
     case.refresh_from_db()
-    assert case.manual_step["en"] == "Say it again."
+    assert "post it again" in case.manual_step["en"]
     take(words(a_private_talk(mallory), mallory, "/appeal"))
     assert said_by_us()[-1] == "Your appeal was granted."
     assert message.id == case.message_id
@@ -248,6 +250,25 @@ def test_an_undone_removal_without_an_appeal_is_told_in_both_languages(group: Sp
 def test_who_has_nothing_to_appeal_is_told_so(group: Space, ann: Known) -> None:
     take(words(group, ann, "/appeal"))
     assert "no removed message" in said_by_us()[0]
+
+
+def test_an_appeal_in_answer_to_a_notice_in_the_private_talk_is_about_the_removed_message(
+    group: Space, mallory: Known
+) -> None:
+    message = removed(group, mallory)
+    talk = a_private_talk(mallory)
+    notice = a_message(talk, mallory, "A message of yours was removed")
+    Message.objects.filter(pk=notice.pk).update(direction="out")
+    for asked in ("/appeal a quote", "/why"):
+        take(words(talk, mallory, asked, reply_to=notice))
+    assert Case.objects.get(kind="appeal").message_id == message.id
+    assert "Theft" in said_by_us(talk)[-1]
+
+
+def test_the_commands_people_are_shown_are_the_commands_there_are() -> None:
+    shown = {one.name: one.for_staff for one in COMMANDS}
+    assert set(shown) == {name.value for name in Name} - {"start"}
+    assert {name for name, for_staff in shown.items() if for_staff} == {name.value for name in MODERATORS}
 
 
 # --- moderators ---------------------------------------------------------------------------------------------
@@ -295,9 +316,9 @@ def test_where_the_ladder_cannot_be_climbed_the_warning_stands_and_the_step_by_h
     for _ in range(2):
         take(words(basic, admin, "/warn @mallory"))
     assert [one.kind for one in HandMeasure.objects.order_by("id")] == ["warn", "warn"]
-    assert "Upgrade it." in said_by_us()[-1]
+    assert "supergroup" in said_by_us()[-1]
     take(words(basic, admin, "/mute @mallory"))
-    assert "Not in a basic group." in said_by_us()[-1]
+    assert "supergroup" in said_by_us()[-1]
     assert HandMeasure.objects.count() == 2
 
 
