@@ -45,13 +45,14 @@ _SPACES = {
 EMPTY_HOUSE = (EN, ZH)
 
 
-def begin(*, seed: int = SEED, by: str = ACTOR) -> World:
-    """Make the demo's spaces and have its world built, in a house without any other space.
+def begin(*, seed: int = SEED, by: str = ACTOR, length: timedelta = LENGTH) -> World:
+    """Make the demo's spaces and have its world built, in a house without any other space. Its past reaches
+    `length` back, in whole hours.
 
     Raises Conflict when the house has a community of its own, or the demo is there already.
     """
     with transaction.atomic():
-        world = _begun(by, seed, State.BUILDING, (EN, ZH, VIP))
+        world = _begun(by, seed, length, (EN, ZH, VIP))
         audit.record(by, "demo.begun", "demo:world", {"seed": seed})
     queries.forget()
     return world
@@ -62,7 +63,7 @@ def furnish() -> World | None:
     with transaction.atomic():
         if Space.objects.exists() or queries.world() is not None:
             return None
-        world = _begun(ACTOR, SEED, State.READY, EMPTY_HOUSE)
+        world = _begun(ACTOR, SEED, timedelta(), EMPTY_HOUSE)
     queries.forget()
     return world
 
@@ -89,7 +90,7 @@ def has_own_community() -> bool:
     return Space.objects.exclude(pk__in=[space.pk for space in _own_spaces().values()]).exists()
 
 
-def _begun(by: str, seed: int, state: World.State, slugs: tuple[str, ...]) -> World:
+def _begun(by: str, seed: int, length: timedelta, slugs: tuple[str, ...]) -> World:
     before = World.objects.select_for_update().filter(pk=ONLY).first()
     if before is not None and (
         queries.is_moving(before) or (before.state == State.READY and before.total > 0)
@@ -105,7 +106,7 @@ def _begun(by: str, seed: int, state: World.State, slugs: tuple[str, ...]) -> Wo
         )
     ends = clock.now().replace(microsecond=0)
     known = _own_spaces()
-    with clock.freeze(ends - LENGTH if state == State.BUILDING else ends):
+    with clock.freeze(ends - length):
         spaces = [known.get(slug) or _made(slug, by) for slug in slugs]
         for space in spaces:
             guard.assign_policy(space.pk, "default", ACTOR)
@@ -114,9 +115,9 @@ def _begun(by: str, seed: int, state: World.State, slugs: tuple[str, ...]) -> Wo
         defaults={
             "seed": seed,
             "ends": ends,
-            "state": state,
+            "state": State.BUILDING if length else State.READY,
             "done": 0,
-            "total": (LENGTH // timedelta(hours=1)) if state == State.BUILDING else 0,
+            "total": length // timedelta(hours=1),
             "spaces": [space.pk for space in spaces],
             "staff": [],
             "accounts": [],

@@ -50,7 +50,7 @@ class Builder:
     """One run over the hours that are still to do."""
 
     def __init__(self, world: World) -> None:
-        self.plot: Plot = plots.write(world.seed, world.ends)
+        self.plot: Plot = plots.write(world.seed, world.ends, HOUR * world.total)
         self.slugs: Mapping[str, str] = dict(
             Space.objects.filter(pk__in=world.spaces).values_list("pk", "slug")
         )

@@ -58,7 +58,7 @@ def by_hour(zone: int, at: datetime) -> float:
     return _HOURS[local.hour] / 24 * (0.62 if local.weekday() >= 5 else 1.0)
 
 
-def members(seed: int, begins: datetime) -> list[Person]:
+def members(seed: int, begins: datetime, length: timedelta = LENGTH) -> list[Person]:
     """Everybody but the staff. Most are there after the first day, the others come in two weeks."""
     chance = random.Random(f"cast {seed}")
     named = {"en": _english(chance), "zh": _chinese(chance)}
@@ -68,9 +68,9 @@ def members(seed: int, begins: datetime) -> list[Person]:
             joins = begins + (
                 timedelta(minutes=min(chance.expovariate(1 / 240), 1500))
                 if chance.random() < 0.58
-                else LENGTH * chance.uniform(0.06, 0.97)
+                else length * chance.uniform(0.06, 0.97)
             )
-            leaves = joins + LENGTH * chance.uniform(0.1, 0.9) if chance.random() < 0.09 else None
+            leaves = joins + length * chance.uniform(0.1, 0.9) if chance.random() < 0.09 else None
             zones = _ZONES[language]
             zone = chance.choices([hours for hours, _ in zones], [weight for _, weight in zones])[0]
             is_vip = chance.random() < 0.13 and rank < 90

@@ -56,7 +56,7 @@ class Live:
                 ),
                 code="no_demo",
             )
-        plot = plots.write(world.seed, world.ends)
+        plot = plots.write(world.seed, world.ends, timedelta(hours=world.total))
         began = clock.now()
         self._run = f"l{int(began.timestamp()):x}"
         self.chance = random.Random(f"live {seed}") if seed is not None else random.Random()

@@ -18,12 +18,12 @@ from guildhall.demo.events import Event, Keys, Truth, What, joined
 from guildhall.demo.talk import Talk
 from guildhall.demo.trouble import Troubles
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SCAMS_A_DAY = {EN: 6.5, ZH: 6.5, VIP: 1.2}
 SUSPECTS_A_DAY = {EN: 1.7, ZH: 1.7, VIP: 0.4}
 QUIET_A_DAY = {EN: 0.8, ZH: 0.7, VIP: 0.15}
-GRUDGES_A_DAY = 0.5
-"""Reports of messages nothing is wrong with."""
+GRUDGES = 0.002
+"""The share of messages that are reported although nothing is wrong with them."""
 APPEALED, APPEALED_IN_VAIN = 0.4, 0.07
 LAST = timedelta(minutes=170)
 """The end of the plot, of which much still waits for a decision."""
@@ -45,17 +45,17 @@ class Plot:
     waiting: frozenset[str]
 
 
-def write(seed: int, ends: datetime) -> Plot:
-    """The plot of a seed that ends at `ends` (aware UTC)."""
-    begins = ends - LENGTH
-    people, team = members(seed, begins), staff(begins)
+def write(seed: int, ends: datetime, length: timedelta = LENGTH) -> Plot:
+    """The plot of a seed that ends at `ends` (aware UTC); a short one lacks stories of before it begins."""
+    begins = ends - length
+    people, team = members(seed, begins, length), staff(begins)
     market = markets.make(seed, begins.replace(minute=0, second=0, microsecond=0))
     chance, keys = random.Random(f"plot {seed}"), Keys(f"s{seed}")
     events: list[Event] = []
     waiting: set[str] = set()
     for person in (*team, *people):
         events += [
-            joined(person, space, person.joins + timedelta(seconds=5 * n))
+            joined(person, space, max(begins, person.joins - timedelta(seconds=5 * n)))
             for n, space in enumerate(person.spaces)
         ]
         if person.leaves is not None:
@@ -74,8 +74,11 @@ def write(seed: int, ends: datetime) -> Plot:
         events += last
         waiting |= left
     raided = ends - timedelta(days=2, hours=random.Random(seed).randint(16, 21))
-    events += stories.raid(ZH if seed % 2 else EN, raided, people, team, market, chance, keys)
-    events += stories.impersonator(ends - timedelta(days=6, hours=4), people, team, market, chance, keys)
+    played = ends - timedelta(days=6, hours=4)
+    if raided - begins > DAY:
+        events += stories.raid(ZH if seed % 2 else EN, raided, people, team, market, chance, keys)
+    if played - begins > DAY:
+        events += stories.impersonator(played, people, team, market, chance, keys)
     past = sorted((one for one in events if begins <= one.at < ends), key=lambda one: one.at)
     truths = {one.key: one.truth for one in past if one.what is What.SAY and one.truth}
     appealed = frozenset(one.key for one in past if one.what is What.APPEAL)
@@ -114,7 +117,7 @@ def _grudges(trouble: Troubles, there: list[Event], ends: datetime, chance: rand
         for one in there
         if one.what is What.SAY and not one.truth and one.at < ends and len(one.text) > 20
     ]
-    for event in chance.sample(talk, k=round(GRUDGES_A_DAY * LENGTH.days)):
+    for event in chance.sample(talk, k=round(len(talk) * GRUDGES)):
         yield from trouble.reports(event, 1)
 
 

@@ -78,7 +78,7 @@ class Troubles:
         words = script.scams()[language]
         slots = Slots(self.chance, language, self.market, at)
         thief = self.thief(f"{'阿' if language == 'zh' else 'mr_'}{slots['hash'][:3]}", language,
-                           at - timedelta(hours=self.chance.uniform(1, 30)))  # fmt: skip
+                           at - timedelta(hours=self.chance.uniform(1, 7)))  # fmt: skip
         text = fill(self.chance.choice(words["quiet"]["texts"]), slots)
         event = said(thief, self.space, at, self.keys.next(thief.id), text, truth=Truth.SCAM)
         return [

@@ -100,6 +100,7 @@ _MAKERS: dict[str, Callable[[Slots], str]] = {
     "coin": lambda s: s.coin(s.code),
     "coin2": lambda s: s.coin("ETH" if s.code != "ETH" else "BTC"),
     "alt": lambda s: s.chance.choice(_ALTS),
+    "site": lambda s: s["alt"].lower(),
     "level": lambda s: s.level(s.chance.uniform(0.1, 1.6)),
     "lower": lambda s: s.level(-s.chance.uniform(0.6, 2.4)),
     "low2": lambda s: s.level(-s.chance.uniform(3.5, 6)),
