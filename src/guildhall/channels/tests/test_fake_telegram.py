@@ -227,10 +227,16 @@ def test_times_too_short_or_too_long_mean_for_ever(scene: Scene, seconds: int) -
 
 
 def test_a_banned_member_cannot_come_back_until_unbanned(scene: Scene) -> None:
-    assert scene.run(lambda bot: bot.ban_chat_member(scene.chat, scene.user, revoke_messages=True))
+    assert scene.run(lambda bot: bot.ban_chat_member(scene.chat, scene.user))
     assert not scene.tg.join(scene.chat, scene.user)
     assert scene.run(lambda bot: bot.unban_chat_member(scene.chat, scene.user, only_if_banned=True))
     assert scene.tg.join(scene.chat, scene.user)
+
+
+def test_a_ban_leaves_the_messages_of_the_banned_where_they_are(scene: Scene) -> None:
+    message = scene.tg.say(scene.chat, scene.user, "stays")
+    assert scene.run(lambda bot: bot.ban_chat_member(scene.chat, scene.user, revoke_messages=True))
+    assert message in [one["message_id"] for one in scene.tg.messages(scene.chat)]
 
 
 def test_owners_administrators_and_the_bot_itself_are_out_of_reach(scene: Scene) -> None:
@@ -295,6 +301,10 @@ def test_a_bot_that_was_removed_blocked_or_never_met_is_told_so(scene: Scene) ->
     assert send(scene.owner).message == "Forbidden: bot can't initiate conversation with a user"
     assert isinstance(send(scene.owner), Forbidden)
     assert send(-1001).message == "Chat not found"
+    lost = scene.tg.add_user("Lost")
+    scene.tg.start(lost, scene.bot)
+    scene.tg.deactivate(lost)
+    assert send(lost).message == "Forbidden: user is deactivated"
     assert send("@nowhere").message == "Chat not found"
     scene.tg.remove_bot(scene.bot, scene.chat)
     assert send(scene.chat).message == "Forbidden: bot was kicked from the supergroup chat"
@@ -430,6 +440,7 @@ def test_everything_the_fake_says_fits_the_published_schema(scene: Scene) -> Non
         await bot.get_webhook_info()
 
     scene.run(act)
+    assert tg.violations() == []
     updates = httpx.post(f"{tg.url}/bot{scene.bot.token}/getUpdates", json={}).json()["result"]
     kinds = {key for one in updates for key in one} - {"update_id"}
     assert kinds >= {"message", "edited_message", "channel_post", "my_chat_member", "chat_member", "callback_query",

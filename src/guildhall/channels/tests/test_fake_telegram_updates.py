@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -385,3 +388,27 @@ def test_a_backlog_of_many_is_served_in_pages(tg: FakeTelegram, bot: Known) -> N
 def test_a_wrong_call_of_the_peer_is_a_bad_request(tg: FakeTelegram, bot: Known) -> None:
     with pytest.raises(BadRequest):
         peer_sends(tg, bot, -1)
+
+
+def test_it_runs_on_its_own_with_a_world_from_a_file(tmp_path: Path) -> None:
+    story = [["add_user", {"first_name": "A", "as": "a"}], ["add_chat", {"kind": "supergroup", "title": "G"}]]
+    world = tmp_path / "world.json"
+    world.write_text(json.dumps(story))
+    command = [
+        sys.executable,
+        "-m",
+        "guildhall.channels.testing.telegram",
+        "--port",
+        "0",
+        "--world",
+        str(world),
+    ]
+    with subprocess.Popen([*command, "--bot-token", "42:abc"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url, token = (process.stdout.readline().split()[1] for _ in range(2))
+            assert httpx.get(f"{url}/bot{token}/getMe").json()["result"]["id"] == 42
+            assert Control(url).stats()["chats"] == 1
+        finally:
+            process.terminate()
+    assert process.returncode == 0

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from guildhall.channels.testing.telegram.entities import find
-from guildhall.channels.testing.telegram.happenings import Happenings, type_of_bot
+from guildhall.channels.testing.telegram.happenings import Happenings, AnyBot
 from guildhall.channels.testing.telegram.state import Chat, Json, Member
 
 TEXTS = (
@@ -20,7 +20,7 @@ TEXTS = (
 
 class Bulk(Happenings):
     def load(
-        self, bot: type_of_bot, chats: int = 10_000, groups: int = 0, members: int = 0
+        self, bot: AnyBot, chats: int = 10_000, groups: int = 0, members: int = 0
     ) -> dict[str, list[int]]:
         """Many private talks that have started the bot, groups it administers, and members spread over the
         groups; without an update to anybody. The ids of `users` and `groups`."""
@@ -43,11 +43,13 @@ class Bulk(Happenings):
             return {"users": users, "groups": [chat.id for chat in made]}
 
     def backlog(
-        self, bot: type_of_bot, n: int, chat: int | None = None, users: int = 200, command_every: int = 10,
+        self, bot: AnyBot, n: int, chat: int | None = None, users: int = 200, command_every: int = 10,
         command: str = "/faq", texts: Sequence[str] = TEXTS, keep: bool = False,
+        ordered: bool = True,
     ) -> dict[str, int]:  # fmt: skip
         """Queues `n` message updates of a supergroup at once, every tenth a command. `keep` also stores
-        the messages, so that they can be deleted. `first` and `after` are the update ids."""
+        the messages, so that they can be deleted. `ordered`: a webhook gets them one after the other, as
+        Telegram does within a chat. `first` and `after` are the update ids."""
         with self.world.lock:
             found = self._bot_of(bot)
             if chat is None:
@@ -61,7 +63,7 @@ class Bulk(Happenings):
                 group.members[user] = Member(user, "member", inside=True)
                 known.append(user)
             first, after = self.world.updates[found.id].fill(
-                self._bodies(group, n, known, command_every, command, texts, keep), 0
+                self._bodies(group, n, known, command_every, command, texts, keep), chat if ordered else 0
             )
             return {"chat": chat, "first": first, "after": after}
 

@@ -28,6 +28,7 @@ FORMS = (
     ("cashtag", re.compile(r"(?<![\w$])\$(?:1INCH|[A-Z]{1,8})(?![\w$])")),
     ("hashtag", re.compile(r"(?<![\w#])#(?=\w*[^\W\d])\w{1,256}(?:@[A-Za-z0-9_]{3,32})?")),
 )  # fmt: skip
+MOST = 100
 TRAILING = ".,;:!?)]}'\"。，；：！？）】》…"
 TAGS = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
@@ -61,7 +62,7 @@ def find(text: str) -> list[dict[str, Any]]:
                 found.append((start, end, kind))
     return [
         {"type": kind, "offset": units(text[:start]), "length": units(text[start:end])}
-        for start, end, kind in sorted(found)
+        for start, end, kind in sorted(found)[:MOST]
     ]
 
 

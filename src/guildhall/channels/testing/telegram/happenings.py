@@ -18,7 +18,7 @@ from guildhall.channels.testing.telegram.mischief import Rates
 from guildhall.channels.testing.telegram.state import Bot, Chat, Json, Member, Message
 from guildhall.channels.testing.telegram.world import ANONYMOUS_ADMIN, CHANNEL_BOT, World
 
-type_of_bot = Bot | int | str
+AnyBot = Bot | int | str
 
 
 class Happenings:
@@ -48,18 +48,18 @@ class Happenings:
         with self.world.lock:
             return self.world.add_chat(kind, title, username, is_forum, owner, **more)
 
-    def add_bot_to_chat(self, bot: type_of_bot, chat: int, by: int, rights: Json | None = None) -> None:
+    def add_bot_to_chat(self, bot: AnyBot, chat: int, by: int, rights: Json | None = None) -> None:
         """Administrator when rights are given (`{"all": True}` for all usual ones), else member."""
         with self.world.lock:
             membership.add_bot_to_chat(self.world, self._bot_of(bot), self.world.chats[chat], by, rights)
 
-    def set_rights(self, bot: type_of_bot, chat: int, rights: Json | None, by: int | None = None) -> None:
+    def set_rights(self, bot: AnyBot, chat: int, rights: Json | None, by: int | None = None) -> None:
         """New rights of a bot that is in the chat; with None it is a member without any."""
         with self.world.lock:
             found = self.world.chats[chat]
             membership.set_rights(self.world, found, self._bot_of(bot).id, by or self._owner(found), rights)
 
-    def remove_bot(self, bot: type_of_bot, chat: int, by: int | None = None, banned: bool = True) -> None:
+    def remove_bot(self, bot: AnyBot, chat: int, by: int | None = None, banned: bool = True) -> None:
         with self.world.lock:
             found = self.world.chats[chat]
             status = "kicked" if banned else "left"
@@ -129,7 +129,7 @@ class Happenings:
             found = self.world.chats[chat]
             membership.ask(self.world, found, user, membership.find_invite(found, invite))
 
-    def start(self, user: int, bot: type_of_bot, payload: str = "") -> int:
+    def start(self, user: int, bot: AnyBot, payload: str = "") -> int:
         """The user opens the private talk and presses Start; the id of the `/start` message."""
         with self.world.lock:
             found = self._bot_of(bot)
@@ -140,10 +140,16 @@ class Happenings:
             message = self.world.post(talk, self.world.content_of(text, {}), sender=user)
             return message.id_for(found.id)
 
-    def block(self, user: int, bot: type_of_bot) -> None:
+    def block(self, user: int, bot: AnyBot) -> None:
         with self.world.lock:
             found = self._bot_of(bot)
             self._block(self.world.private[(user, found.id)], found, blocked=True)
+
+    def deactivate(self, user: int) -> None:
+        """The account is deleted: nothing reaches it any more."""
+        with self.world.lock:
+            self.world.gone.add(user)
+            self.world.users[user] = {"id": user, "is_bot": False, "first_name": ""}
 
     def _block(self, talk: Chat, bot: Bot, *, blocked: bool) -> None:
         talk.blocked = False
@@ -153,9 +159,9 @@ class Happenings:
         talk.blocked = blocked
 
     def say(
-        self, chat: int, user: int | None, text: str | None = None, *, bot: type_of_bot | None = None,
+        self, chat: int, user: int | None, text: str | None = None, *, bot: AnyBot | None = None,
         reply_to: int = 0, thread: int = 0, sender_chat: int = 0, anonymous: bool = False,
-        via_bot: type_of_bot | None = None, date: int = 0, **fields: Any,
+        via_bot: AnyBot | None = None, date: int = 0, **fields: Any,
     ) -> int:  # fmt: skip
         """A message of a person, a channel (`sender_chat`) or an anonymous administrator; further fields
         as messages have them. Its id, or 0 when the person may not speak there."""
@@ -193,22 +199,18 @@ class Happenings:
         allowed = member.permissions if member.status == "restricted" else chat.permissions
         return bool(allowed.get("can_send_messages", True))
 
-    def edit(
-        self, chat: int, message_id: int, text: str, bot: type_of_bot | None = None, **fields: Any
-    ) -> None:
+    def edit(self, chat: int, message_id: int, text: str, bot: AnyBot | None = None, **fields: Any) -> None:
         with self.world.lock:
             message = self._message(chat, message_id, bot)
             kept = {key: value for key, value in message.content.items()
                     if key not in ("text", "entities", "caption", "caption_entities")}  # fmt: skip
             self.world.edit(message, self.world.content_of(text, {**kept, **fields}))
 
-    def delete(self, chat: int, message_id: int, by: int = 0, bot: type_of_bot | None = None) -> None:
+    def delete(self, chat: int, message_id: int, by: int = 0, bot: AnyBot | None = None) -> None:
         with self.world.lock:
             self.world.erase(self._message(chat, message_id, bot), by)
 
-    def press(
-        self, user: int, chat: int, message_id: int, button: str, bot: type_of_bot | None = None
-    ) -> str:
+    def press(self, user: int, chat: int, message_id: int, button: str, bot: AnyBot | None = None) -> str:
         """By the button's data or its words; the id of the callback. Nothing for a link."""
         with self.world.lock:
             message = self._message(chat, message_id, bot)
@@ -277,7 +279,7 @@ class Happenings:
             found.title = title
             self.world.post(found, {"new_chat_title": title}, sender=by or self._owner(found), service=True)
 
-    def deliver_raw(self, bot: type_of_bot, update: Json) -> int:
+    def deliver_raw(self, bot: AnyBot, update: Json) -> int:
         """Any update whatever; given an `update_id` it keeps it."""
         with self.world.lock:
             rest = {key: value for key, value in update.items() if key != "update_id"}
@@ -286,7 +288,7 @@ class Happenings:
 
     # -- looking -------------------------------------------------------------------------------------
 
-    def messages(self, chat: int, bot: type_of_bot | None = None, deleted: bool = False) -> list[Json]:
+    def messages(self, chat: int, bot: AnyBot | None = None, deleted: bool = False) -> list[Json]:
         """As the bot (or the first in the chat) sees them; with `deleted` those gone too, marked so."""
         with self.world.lock:
             found = self._chat(chat, bot)
@@ -309,7 +311,7 @@ class Happenings:
         with self.world.lock:
             return dict(self.world.callbacks[number])
 
-    def pending(self, bot: type_of_bot) -> int:
+    def pending(self, bot: AnyBot) -> int:
         """Updates not yet confirmed or delivered."""
         number = self._bot_of(bot).id
         pusher = self.world.pushers.get(number)
@@ -331,12 +333,11 @@ class Happenings:
         """`bot`, `chat`, `group`: how many; `enforce`: whether 429 is answered."""
         self.limits.set(**most)
 
-    def revoke(self, bot: type_of_bot) -> str:
+    def revoke(self, bot: AnyBot) -> str:
         """The token is worthless from now on; the new one."""
         with self.world.lock:
             found = self._bot_of(bot)
             self.world.by_token.pop(found.token, None)
-            self.world.by_token[f"revoked {found.token}"] = found
             found.token = f"{found.id}:{self.world.word(35)}"
             self.world.by_token[found.token] = found
             return found.token
@@ -351,7 +352,7 @@ class Happenings:
 
     # -- finding -------------------------------------------------------------------------------------
 
-    def _bot_of(self, bot: type_of_bot) -> Bot:
+    def _bot_of(self, bot: AnyBot) -> Bot:
         if isinstance(bot, Bot):
             return bot
         if isinstance(bot, int):
@@ -363,13 +364,13 @@ class Happenings:
             (one.user_id for one in chat.members.values() if one.status == "creator"), ANONYMOUS_ADMIN
         )
 
-    def _chat(self, chat: int, bot: type_of_bot | None) -> Chat:
+    def _chat(self, chat: int, bot: AnyBot | None) -> Chat:
         return self.world.chat(chat, None if bot is None else self._bot_of(bot).id)
 
-    def _viewer(self, chat: Chat, bot: type_of_bot | None) -> int:
+    def _viewer(self, chat: Chat, bot: AnyBot | None) -> int:
         return self._bot_of(bot).id if bot is not None else chat.bot_id or self.world.first_bot(chat)
 
-    def _message(self, chat: int, message_id: int, bot: type_of_bot | None) -> Message:
+    def _message(self, chat: int, message_id: int, bot: AnyBot | None) -> Message:
         found = self._chat(chat, bot)
         message = found.find(message_id, self._viewer(found, bot))
         if message is None:

@@ -30,7 +30,7 @@ from guildhall.channels.testing.telegram.world import World
 
 log = logging.getLogger(__name__)
 LONGEST_POLL = 50
-KEPT_CALLS = 300_000
+KEPT_CALLS = 100_000
 GATEWAY_PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>\r\n"
 
 
@@ -88,6 +88,8 @@ class FakeTelegram(Bulk):
         self._door.stopping.set()
         for pusher in list(self.world.pushers.values()):
             pusher.close()
+        for updates in list(self.world.updates.values()):
+            updates.close()
         self._door.close()
 
     @property
@@ -153,7 +155,7 @@ class FakeTelegram(Bulk):
 
     def _bot(self, token: str) -> Bot:
         bot = self.world.by_token.get(token)
-        if bot is None or bot.revoked:
+        if bot is None:
             raise Refused(401, "") if ":" in token else Refused(404, "")
         return bot
 

@@ -23,7 +23,6 @@ class Bot:
     token: str
     user: Json
     private_counter: int = 0
-    revoked: bool = False
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     about: dict[tuple[str, str], str] = field(default_factory=dict)
     default_rights: dict[bool, Json] = field(default_factory=dict)

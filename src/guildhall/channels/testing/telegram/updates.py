@@ -63,6 +63,7 @@ class Updates:
         self._turn = 0
         self._polling = False
         self._hooked = False
+        self._closed = False
 
     # -- in ------------------------------------------------------------------------------------------
 
@@ -141,6 +142,8 @@ class Updates:
                     raise Refused(409, "terminated by setWebhook request")
                 if turn != self._turn:
                     raise Refused(409, TAKEN_OVER)
+                if self._closed:
+                    break
             self._polling = False
             count = min(limit, len(self.pending))
             bodies = [self.pending[index].body for index in range(count)]
@@ -176,6 +179,12 @@ class Updates:
     def put_back(self, waiting: Iterable[Waiting]) -> None:
         with self.changed:
             self.pending = deque(sorted((*self.pending, *waiting), key=lambda one: one.id))
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        """Whoever waits is answered at once."""
+        with self.changed:
+            self._closed = True
             self.changed.notify_all()
 
     def drop_all(self) -> None:

@@ -46,6 +46,8 @@ class World:
         self.callbacks: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
         self.bios: dict[int, str] = {}
+        self.gone: set[int] = set()
+        """Deleted accounts."""
         self.counters = {"user": FIRST_USER, "bot": FIRST_BOT, "group": FIRST_GROUP,
                          "supergroup": FIRST_SUPERGROUP, "id": 1}  # fmt: skip
         self._clock = clock
@@ -167,6 +169,8 @@ class World:
             if found is None or (bot.id not in found.members and not found.username):
                 raise bad("chat not found")
             return found
+        if chat_id in self.gone:
+            raise forbidden("user is deactivated")
         talk = self.private.get((chat_id, bot.id))
         if talk is not None:
             return talk

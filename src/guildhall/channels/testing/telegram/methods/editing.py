@@ -109,10 +109,10 @@ def _delete(world: World, bot: Bot, chat: Chat, message: Message) -> None:
     old = world.now() - message.date > TWO_DAYS
     if old:
         raise bad("message can't be deleted for everyone")
-    if message.service and any(name.endswith("chat_created") for name in message.content):
+    if message.service and any(name.endswith(("chat_created", "topic_created")) for name in message.content):
         raise bad("message can't be deleted")
     if chat.kind == "private":
-        if not own and message.content.get("dice"):
+        if "dice" in message.content and world.now() - message.date < TWO_DAYS / 2:
             raise bad("message can't be deleted for everyone")
     elif chat.kind == "channel":
         if not me.may("can_delete_messages") and not (own and me.may("can_post_messages")):
