@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from guildhall.channels.testing.telegram.entities import find
-from guildhall.channels.testing.telegram.happenings import Happenings, AnyBot
+from guildhall.channels.testing.telegram.happenings import AnyBot, Happenings
 from guildhall.channels.testing.telegram.state import Chat, Json, Member
 
 TEXTS = (

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from guildhall.channels.testing.telegram.server import FakeTelegram
 
 NAMES = frozenset({
-    "add_bot", "add_user", "add_chat", "add_bot_to_chat", "set_rights", "remove_bot", "set_member", "promote",
-    "discuss", "topic", "invite", "migrate", "join", "leave", "join_request", "start", "block", "deactivate", "say", "edit",
-    "delete", "press", "react", "vote", "rename", "deliver_raw", "messages", "member", "callback", "pending",
-    "misbehave", "mischief_done", "set_limits", "revoke", "advance", "route", "sent", "calls", "violations",
-    "down", "forget", "load", "backlog", "stats", "play",
+    "add_bot", "add_user", "add_chat", "add_bot_to_chat", "set_rights", "remove_bot", "set_member",
+    "promote", "discuss", "topic", "invite", "migrate", "join", "leave", "join_request", "start", "block",
+    "deactivate", "say", "edit", "delete", "press", "react", "vote", "rename", "deliver_raw", "messages",
+    "member", "callback", "pending", "misbehave", "mischief_done", "set_limits", "revoke", "advance",
+    "route", "sent", "calls", "violations", "down", "forget", "load", "backlog", "stats", "play",
 })  # fmt: skip
 
 
