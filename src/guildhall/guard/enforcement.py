@@ -50,7 +50,7 @@ def carry_out(orders: Sequence[Order], *, actor: str) -> dict[str, dict[str, str
             act = _act(order, action)
             if act is not None:
                 batch.ask(act, order, platform)
-        if _wants(order, Measure.WARN):
+        if _wants(order, Measure.WARN) or _wants(order, Measure.RESTRICT):
             _warn(order, spaces[order.space_id], batch)
     channels.request_many(batch.wanted, actor=actor, reason="guard")
     removals = [order for order in orders if _wants(order, Measure.DELETE)]
@@ -140,12 +140,15 @@ def _act(order: Order, action: Action) -> Act | None:
 
 
 def _warn(order: Order, space: Space, batch: _Batch) -> None:
-    """Tell the member; nothing is said without a clearance, and nothing else waits for it."""
+    """Tell the member, who is still there; nothing is said without a clearance, and nothing else waits for
+    it.
+    """
     if order.account_id is None:
         return
     adapter = registry.get(space.platform)
     verb = next((verb for verb in (Verb.WARN, Verb.REPLY) if adapter.capabilities[verb].supported), None)
-    text = notices.removal(order.reasons)
+    muted = next((one for one in order.actions if one.measure is Measure.RESTRICT), None)
+    text = notices.removal(order.reasons, muted_s=muted.duration_s if muted is not None else None)
     clearance = notices.clear(space.region, text, space.language) if verb is not None else None
     if verb is None or clearance is None:
         return

@@ -43,21 +43,32 @@ def clear(region: str, content: str, language: str) -> Clearance | None:
     return _source(region, content, language) if _source is not None else None
 
 
-def removal(reasons: tuple[Reason, ...]) -> str:
+def removal(reasons: tuple[Reason, ...], *, muted_s: int | None = None) -> str:
     """The notice for a removed message, English and Chinese, with the heaviest reason's family (never its
-    exact words).
+    exact words). muted_s: for how long the member may not write either; 0 until lifted.
     """
     why = rulebook.family(reasons[0].rule_id) if reasons else Text("house rules", "群规")
+    muted = Text("", "") if muted_s is None else _muted(muted_s)
     return (
-        f"A message of yours was removed ({why.en}). "
+        f"A message of yours was removed ({why.en}). {muted.en}"
         "If this is a mistake, appeal and a person will look at it.\n"
-        f"您的一条消息已被移除（{why.zh}）。如有误判，请申诉，由人工复核。"
+        f"您的一条消息已被移除（{why.zh}）。{muted.zh}如有误判，请申诉，由人工复核。"
     )
+
+
+def _muted(seconds: int) -> Text:
+    if not seconds:
+        return Text("You cannot write here until that is lifted. ", "您已被禁言，直至解除。")
+    size, en, zh = next(unit for unit in _UNITS if seconds >= unit[0] or unit[0] == 60)
+    n = max(1, round(seconds / size))
+    return Text(f"You cannot write here for {n} {en}{'s' if n > 1 else ''}. ", f"您已被禁言 {n} {zh}。")
 
 
 def appeal_button(message_id: str) -> Button:
     return Button("Appeal · 申诉", data=f"{APPEAL_DATA}{message_id}")
 
+
+_UNITS = ((86_400, "day", "天"), (3600, "hour", "小时"), (60, "minute", "分钟"))
 
 REMOVED_BY_MISTAKE = Text(
     "A message of yours was removed by mistake. We are sorry; you may post it again.",
