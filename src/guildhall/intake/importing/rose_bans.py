@@ -19,7 +19,7 @@ from guildhall.intake.importing.decoding import json_of
 from guildhall.intake.importing.records import ROSE_JSON, ROSE_TEXT, BanList
 
 _LINE = re.compile(
-    r"^[\s•·*\-–—>.\d)]*?(?P<name>.*?)\s*[(\[（【`]+\s*(?P<id>-?\d{4,20})\s*[)\]）】`]+\s*[:：,\-–—]*\s*(?P<reason>.*)$"
+    r"^(?P<name>.*?)\s*[(\[（【`]+\s*(?P<id>-?\d{4,20})\s*[)\]）】`]+\s*[:：,\-–—]*\s*(?P<reason>.*)$"
 )
 _LONGEST_LINE = 20_000
 _UNREAD = Text("This line is not one JSON object.", "该行不是一个 JSON 对象。")
@@ -68,7 +68,11 @@ def read_text(text: str) -> BanList | None:
     gathering = banlists.Gathering(ROSE_TEXT)
     for place, (number, line, match) in enumerate(matches):
         if match is not None:
-            said = {"user_id": match["id"], "name": match["name"].strip(), "reason": match["reason"]}
+            said = {
+                "user_id": match["id"],
+                "name": match["name"].strip(" \t•·*-–—>"),
+                "reason": match["reason"],
+            }
             gathering.add(number, said, line)
         elif place:  # the first line may be a heading
             gathering.aside.put(number, "user_id", _NO_ENTRY, line)

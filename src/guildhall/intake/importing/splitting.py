@@ -122,7 +122,7 @@ class _Tokens:
                 yield mark, self._base + start, match.group() if mark == _QUOTE else b""
             if not cut:
                 position = len(self._data)
-            if cut and len(self._data) - position > _CHUNK:
+            if cut and len(self._data) - position > LONGEST:
                 position = self._skip_string(position + 1)
                 continue
             position = self._read(position)
