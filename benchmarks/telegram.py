@@ -20,44 +20,18 @@ from random import Random
 
 import orjson
 from tests.house import COMMAND, REPOSITORY, House, wait_for
+from tests.telegram import Fake
 
 from benchmarks import updates
 from benchmarks.intake import baseline
 from benchmarks.machine import Figure, machine, percentile, report
 from guildhall.channels.telegram import HOOK_CONNECTIONS
-from guildhall.channels.testing.telegram import Control
 from guildhall.cli.orphans import die_with
 
 POLL_FLOOR, HOOK_FLOOR, P99_CEILING_MS = 2_000, 1_500, 50.0
 HOOK_RATE, HOOK_SECONDS, CALLERS = 300, 20, HOOK_CONNECTIONS
 HOOK_SECRET = "bench-secret-of-the-hook"
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Fake:
-    """The fake Bot API in its own process."""
-
-    def __init__(self) -> None:
-        parent = os.getpid()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "guildhall.channels.testing.telegram", "--port", "0"], cwd=REPOSITORY,
-            text=True, stdout=subprocess.PIPE, preexec_fn=lambda: die_with(parent),
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        said = dict(self.process.stdout.readline().split() for _ in range(2))
-        self.url, self.token = said["url"], said["token"]
-        self.bot_id = int(self.token.partition(":")[0])
-        self.control = Control(self.url)
-
-    def give(self, given: Sequence[updates.Update]) -> None:
-        """Have these updates wait for the bot."""
-        for start in range(0, len(given), 1000):
-            chunk = given[start : start + 1000]
-            self.control.play([["deliver_raw", {"bot": self.token, "update": one}] for one in chunk])
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
 
 
 def cpu_of(pids: Sequence[int]) -> float:
@@ -67,6 +41,13 @@ def cpu_of(pids: Sequence[int]) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         total += int(fields[11]) + int(fields[12])
     return total / _TICKS
+
+
+def give(fake: Fake, given: Sequence[updates.Update]) -> None:
+    """Have these updates wait for the bot."""
+    for start in range(0, len(given), 1000):
+        chunk = given[start : start + 1000]
+        fake.control.play([["deliver_raw", {"bot": fake.token, "update": one}] for one in chunk])
 
 
 def furnish(fake: Fake, way: str) -> str:
@@ -115,12 +96,12 @@ def poll(fake: Fake, count: int, database: str, bare: float) -> None:
     )
     try:
         wait_for(lambda: TelegramBot.objects.filter(lease_owner__gt="").exists(), 60, "the gateway to begin")
-        fake.give(updates.made(300, int(time.time()), seed=1, first=10))
+        give(fake, updates.made(300, int(time.time()), seed=1, first=10))
         wait_for(lambda: fake.control.pending(fake.token) == 0, 60, "the gateway to be warm")
         before = stored()
         given = updates.made(count, int(time.time()), first=1_000)
         cpu, wall = cpu_of([gateway.pid]), time.perf_counter()
-        fake.give(given)
+        give(fake, given)
         wait_for(lambda: fake.control.pending(fake.token) == 0, 300, "everything to be confirmed")
         spent, took = cpu_of([gateway.pid]) - cpu, time.perf_counter() - wall
         assert stored() - before == count, f"{stored() - before} of {count} recorded"
