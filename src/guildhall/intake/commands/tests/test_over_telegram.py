@@ -1,0 +1,137 @@
+"""Commands from the bytes Telegram sends to what people in the chat see, against the fake Bot API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from guildhall.channels.models import Message, Space, SpaceMember
+from guildhall.channels.telegram import bots
+from guildhall.channels.telegram.polling import Updates
+from guildhall.channels.testing.telegram import Bot, FakeTelegram
+from guildhall.channels.tests.telegram_town import in_town
+from guildhall.core import clock
+from guildhall.effects.testing import drain
+from guildhall.guard import actions as guard
+from guildhall.guard import freshness
+from guildhall.guard.models import Case, HandMeasure
+from guildhall.guard.tests.rows import a_moderator
+from guildhall.intake.pipeline import Raw, ingest
+from guildhall.people.models import Account
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SCAM = "Support team here: send your seed phrase to verify your wallet at https://wallet-verify9.top/unlock"
+
+
+class Town:
+    """A group with an owner, an administrator and two members, served by one bot of ours."""
+
+    def __init__(self, tg: FakeTelegram) -> None:
+        self.tg = tg
+        self.olga, self.ada = tg.add_user("Olga"), tg.add_user("Ada", username="ada")
+        self.ann, self.mallory = (
+            tg.add_user("Ann", username="ann"),
+            tg.add_user("Mallory", username="mallory"),
+        )
+        self.bot: Bot = tg.add_bot(username="guild_town_bot", name="Guild")
+        self.chat = tg.add_chat("supergroup", "Traders", owner=self.olga)
+        bots.add_bot(self.bot.token, "staff:1")
+        tg.add_bot_to_chat(self.bot, self.chat, self.olga, {"all": True})
+        for who in (self.ada, self.ann, self.mallory):
+            tg.join(self.chat, who)
+        self.updates = Updates(tg.url, lambda: self.bot.token)
+        self.offset = 0
+        self.live()
+        self.space = Space.objects.get(external_id=str(self.chat))
+        guard.install_shipped(by="system:test")
+        guard.assign_policy(self.space.pk, "default", "system:test")
+        freshness.forget()
+        account = self.account(self.ada)
+        SpaceMember.objects.update_or_create(space=self.space, account=account, defaults={"state": "admin"})
+
+    def live(self) -> None:
+        """Fetch what happened, record it, carry out what follows, and what that makes happen."""
+        for _ in range(3):
+            answer = orjson.loads(self.updates.next(self.offset, wait_s=0))
+            for update in answer["result"]:
+                self.offset = update["update_id"] + 1
+                ingest([Raw("telegram", orjson.dumps({"bot": self.bot.id, "update": update}), clock.now())])
+            drain()
+
+    def account(self, user: int) -> Account:
+        return Account.objects.get(platform="telegram", external_id=str(user))
+
+    def said_in(self, chat: int) -> list[dict[str, Any]]:
+        return [one for one in self.tg.messages(chat) if one.get("from", {}).get("id") == self.bot.id]
+
+    def last(self, chat: int) -> dict[str, Any]:
+        return self.said_in(chat)[-1]
+
+
+@pytest.fixture
+def town(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Town]:
+    with in_town(monkeypatch, tmp_path) as tg:
+        found = Town(tg)
+        yield found
+        found.updates.close()
+        assert tg.violations() == []
+
+
+def test_a_report_a_mute_and_its_undoing_by_button(town: Town) -> None:
+    tg = town.tg
+    ad = tg.say(town.chat, town.mallory, "who trades the dip today?")
+    tg.say(town.chat, town.ann, "/report spam", reply_to=ad)
+    town.live()
+    assert Case.objects.get(kind="report").statement == "spam"
+    assert "moderator will look" in town.last(town.chat)["text"]
+    time.sleep(1.05)
+    tg.say(town.chat, town.ada, "/mute 2h spam", reply_to=ad)
+    town.live()
+    assert "may not write until" in town.last(town.chat)["text"]
+    assert tg.member(town.chat, town.mallory)["status"] == "restricted"
+    tg.press(town.ada, town.chat, town.last(town.chat)["message_id"], "Undo · 撤销")
+    town.live()
+    assert HandMeasure.objects.get().undone_at is not None
+    assert tg.member(town.chat, town.mallory)["status"] != "restricted"
+
+
+def test_an_appeal_from_the_button_to_the_outcome(town: Town) -> None:
+    tg = town.tg
+    tg.start(town.mallory, town.bot)
+    town.live()
+    assert "seed phrases" in town.last(town.mallory)["text"]
+    time.sleep(1.05)
+    scam = tg.say(town.chat, town.mallory, SCAM)
+    town.live()
+    assert scam not in [one["message_id"] for one in tg.messages(town.chat)]
+    notice = town.last(town.mallory)
+    assert "A message of yours was removed" in notice["text"]
+    tg.press(town.mallory, town.mallory, notice["message_id"], "Appeal · 申诉")
+    town.live()
+    case = Case.objects.get(kind="appeal")
+    pressed = [call for call in tg.calls if call.method == "answerCallbackQuery"][-1]
+    assert "A person will look at it" in pressed.body["text"]
+    time.sleep(1.05)
+    tg.say(town.mallory, town.mallory, "I was quoting a scammer")
+    town.live()
+    case.refresh_from_db()
+    assert case.statement == "I was quoting a scammer"
+    time.sleep(1.05)
+    guard.undo(case.pk, a_moderator())
+    drain()
+    assert "you may post it again" in town.last(town.mallory)["text"]
+    assert SpaceMember.objects.get(space=town.space, account=town.account(town.mallory)).strikes == 0
+    assert not Message.objects.get(space=town.space, external_id=str(scam)).visible
+
+
+def test_a_member_who_is_no_administrator_changes_nothing(town: Town) -> None:
+    ad = town.tg.say(town.chat, town.mallory, "hello")
+    town.tg.say(town.chat, town.ann, "/ban", reply_to=ad)
+    town.live()
+    assert town.tg.member(town.chat, town.mallory)["status"] == "member"
+    assert "for moderators" in town.last(town.chat)["text"]
