@@ -114,6 +114,11 @@ class FakeTelegram(Bulk):
         """Every limit broken in any sliding window, every retry_after not kept, every invalid body."""
         return [*self.limits.broken(), *self.invalid]
 
+    def rate(self, bot: int) -> Json:
+        """How many sending requests the bot made (`requests`), over how many `seconds`."""
+        requests, seconds = self.limits.rate(bot)
+        return {"requests": requests, "seconds": seconds}
+
     def stats(self) -> Json:
         """For a quick look from outside: how much of what."""
         return {
