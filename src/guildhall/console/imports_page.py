@@ -243,6 +243,9 @@ def _shown(request: HttpRequest, one: Import) -> dict[str, Any]:
         done = queries.carried_out(one)
         context["effects"] = done
         context["is_busy"] = context["is_busy"] or bool(done.waiting)
+    context["has_acts"] = context["may_edit"] and (
+        context["may_undo"] or (one.has_file and (bool(one.bad_rows) or not context["is_busy"]))
+    )
     if one.kind == Import.Kind.HISTORY:
         own = {space.external_id for space in context["spaces"]}
         context["chats"] = [{**chat, "is_same": chat["id"] in own} for chat in one.result.get("chats", ())]

@@ -66,7 +66,7 @@ def draft(rules: Rules, base: str) -> Draft:
     ):
         if domains:
             policy[key] = sorted({*map(str, policy.get(key) or ()), *domains})
-            carried.append(Text(f"{len(domains)} {en}", f"{len(domains)} 个{zh}"))
+            carried.append(Text(f"{en}: {len(domains)}", f"{zh}：{len(domains)} 个"))
     source = yaml.safe_dump(policy, sort_keys=False, allow_unicode=True, width=100) if carried else ""
     return Draft(source, tuple(carried), _left(rules))
 
@@ -97,7 +97,7 @@ def _left(rules: Rules) -> tuple[Text, ...]:
         more = "…" if len(rules.words) > _SHOWN else ""
         out.append(
             Text(
-                f"{len(rules.words)} blocked words ({shown}{more}): the guard weighs evidence, "
+                f"blocked words: {len(rules.words)} ({shown}{more}); the guard weighs evidence, "
                 "it has no list of words",
                 f"{len(rules.words)} 个屏蔽词（{shown}{more}）：此处按证据判断，没有词表",
             )

@@ -47,7 +47,7 @@ def read_rules(value: object) -> Rules | None:
     sorted_out = words.sort_out(names, aside)
     if acting:
         left.append(
-            Text(f"own actions of {acting} block list entries", f"{acting} 条黑名单条目各自的处置方式")
+            Text(f"own actions of block list entries: {acting}", f"{acting} 条黑名单条目各自的处置方式")
         )
     action = str(blocked.get("action") or "nothing")
     if names and action != "nothing":

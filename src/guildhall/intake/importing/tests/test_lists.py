@@ -189,7 +189,7 @@ def test_an_export_of_a_group_becomes_a_draft_that_says_what_was_left_out() -> N
     assert (parsed.ladder, parsed.strikes_last_days, parsed.flood.messages) == (rules.ladder, 7, 4)
     assert parsed.thresholds == policy.shipped("default").thresholds
     said = " ".join(text.en for text in draft.left)
-    assert "2 blocked words" in said
+    assert "blocked words: 2" in said
     assert "url" in said
     assert "notes (1)" in said
     assert all(text.zh for text in (*draft.left, *draft.carried))
