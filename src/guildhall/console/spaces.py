@@ -231,7 +231,11 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
 def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
     me = known(request)
     policy = policies.active_for(one.pk)
-    special = SpaceMember.objects.filter(space=one).exclude(state="member").exclude(state="left")
+    special = (
+        SpaceMember.objects.filter(space=one)
+        .exclude(state__in=("member", "left"))
+        .exclude(until__lte=clock.now())
+    )
     rows = activity(one.pk)
     return {
         "space": one,

@@ -49,10 +49,11 @@ class Moderators:
         """See what came up since the last look."""
         found = Case.objects.filter(
             state=Case.State.OPEN, space__in=self._desk.spaces, account__external_id__startswith=PREFIX
-        ).values_list("id", "kind", "opened_at", "message__external_id")
+        ).values_list("id", "kind", "opened_at", "message__external_id", "enacted")
         due = {}
-        for case_id, kind, opened_at, key in found:
-            if key in self._desk.waiting or (kind == Kind.VERDICT and key in self._desk.appealed):
+        for case_id, kind, opened_at, key, enacted in found:
+            settles_with_appeal = kind == Kind.VERDICT and enacted and key in self._desk.appealed
+            if key in self._desk.waiting or settles_with_appeal:
                 continue
             due[case_id] = self._due.get(case_id) or opened_at + self._takes(kind, key)
         self._due = due

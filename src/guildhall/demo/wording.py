@@ -72,10 +72,11 @@ class Slots(dict[str, str]):
         self.in_thousands = chance.random() < 0.6
 
     def __missing__(self, key: str) -> str:
-        value = self[key] = _MAKERS[key](self) if key in _MAKERS else self.chance.choice(self._words(key))
+        value = self[key] = _MAKERS[key](self) if key in _MAKERS else self.chance.choice(self.words(key))
         return value
 
-    def _words(self, key: str) -> tuple[str, ...]:
+    def words(self, key: str) -> tuple[str, ...]:
+        """All that may stand for a slot."""
         return _SAYS[self.language][key]
 
     def coin(self, code: str) -> str:
@@ -98,6 +99,7 @@ class Slots(dict[str, str]):
 
 _MAKERS: dict[str, Callable[[Slots], str]] = {
     "coin": lambda s: s.coin(s.code),
+    "today": lambda s: s.words("day")[(s.at + timedelta(hours=8 * (s.language == "zh"))).weekday()],
     "coin2": lambda s: s.coin("ETH" if s.code != "ETH" else "BTC"),
     "alt": lambda s: s.chance.choice(_ALTS),
     "site": lambda s: s["alt"].lower(),
