@@ -115,7 +115,7 @@ class _Batch:
             self.manual.setdefault(order.case_id, step.to_json())
 
     def tell(self, act: Act, order: Order, clearance: Clearance) -> None:
-        key = f"guard.notice:{order.message_id}"
+        key = f"guard.notice:{order.case_id}"
         self.wanted.append(channels.Wanted(act, clearance, key, f"case:{order.case_id}"))
 
 
