@@ -22,6 +22,8 @@ from guildhall.intake.commands.heard import Heard
 from guildhall.people.models import Member
 
 EVERY_S = 10.0
+IN_PRIVATE = 5
+"""So many answers of one sort within `EVERY_S` in a private talk."""
 REFUSED_EVERY_S = 60.0
 HINT_EVERY_S = 3600.0
 LONGEST_TOAST = 190
@@ -45,9 +47,14 @@ class Answers:
         self._answered.discard(key_of(heard))
 
     def is_room_for(self, heard: Heard, what: str) -> bool:
-        """Whether an answer of this sort may be given here now; asking takes the place."""
+        """Whether an answer of this sort may be given here now; asking takes the place.
+
+        In private everybody is answered, short of a machine that asks faster than Telegram lets us answer.
+        """
         if heard.space.kind == "private":
-            return True
+            return any(
+                self._take(f"said:{heard.space.id}:{what}:{place}", EVERY_S) for place in range(IN_PRIVATE)
+            )
         return self._take(f"said:{heard.space.id}:{what}:{_whom(heard)}", EVERY_S)
 
     def is_room_for_refusal(self, heard: Heard) -> bool:

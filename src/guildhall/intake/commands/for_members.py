@@ -35,8 +35,8 @@ _CODES = {
 
 def help_(heard: Heard, answers: Answers) -> None:
     """What can be asked; those who may moderate here read more."""
-    standing = finding.standing_of(heard, heard.space)
-    more = standing.caller.may_moderate and heard.space.kind != "private"
+    in_group = heard.space.kind != "private"
+    more = in_group and finding.standing_of(heard, heard.space).caller.may_moderate
     answers.reply(heard, words.joined(words.HELP, words.HELP_MODERATORS) if more else words.HELP)
 
 

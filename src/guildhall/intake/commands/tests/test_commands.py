@@ -103,6 +103,13 @@ def test_help_is_answered_again_after_ten_seconds_and_always_in_private(group: S
         assert len(said_by_us(talk)) == 2
 
 
+def test_a_machine_in_a_private_talk_does_not_fill_the_queue(ann: Known) -> None:
+    talk = a_private_talk(ann)
+    take(*(words(talk, ann, "/help") for _ in range(300)))
+    take(*(words(talk, ann, "what?") for _ in range(300)))
+    assert len(said_by_us(talk)) == 6
+
+
 def test_the_same_command_delivered_twice_is_answered_once(group: Space, ann: Known) -> None:
     once = words(a_private_talk(ann), ann, "/help")
     take(once)
