@@ -18,6 +18,8 @@ from urllib.parse import urlencode
 
 from tests.house import REPOSITORY, House, kill_9, wait_for
 
+PATIENCE_S = 240.0
+"""How long a house may take to rise on a machine that has much else to do."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -150,7 +152,7 @@ def kill_some(
     random, killed = Random(seed), Counter[str]()
     while killed.total() < times:
         if random.random() < 0.75:
-            wait_for(house.answers, 60, f"web to be back; the log ends:\n{house.tail()}")
+            wait_for(house.answers, PATIENCE_S, f"web to be back; the log ends:\n{house.tail()}")
         time.sleep(random.uniform(*pause))
         assert house.process is not None
         assert house.process.poll() is None, f"`guildhall up` ended by itself:\n{house.tail()}"
@@ -164,7 +166,7 @@ def kill_some(
         if name == "up":
             assert house.process is not None
             house.process.wait(10)
-            wait_for(lambda: not house_is_held(house), 45, "the old house to let go")
+            wait_for(lambda: not house_is_held(house), PATIENCE_S, "the old house to let go")
             house.launch()
     return killed
 

@@ -20,7 +20,7 @@ import pytest
 
 from guildhall.cli.orphans import die_with
 from tests.house import REPOSITORY, House, wait_for
-from tests.proof.fire import kill_some
+from tests.proof.fire import PATIENCE_S, kill_some
 from tests.proof.telegram_sender import words
 from tests.telegram import Fake
 
@@ -135,7 +135,11 @@ def settle_in(house: House, fake: Fake) -> tuple[list[int], list[int], list[str]
         for person in people:
             control.join(groups[-1], person)
             control.start(person, token)
-    wait_for(lambda: len(house.django(SPACES)) == 2 + 2 * PEOPLE, 60, "groups and private talks to be found")
+    wait_for(
+        lambda: len(house.django(SPACES)) == 2 + 2 * PEOPLE,
+        PATIENCE_S,
+        "groups and private talks to be found",
+    )
     house.django(JUDGE)
     return groups, people, tokens
 
@@ -152,11 +156,12 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing_on_telegram(tmp_path: P
             "GUILDHALL_WORKER_THREADS": str(WORKER_THREADS),
         },
     )
-    with house:
+    try:
+        house.start(PATIENCE_S)
         groups, people, tokens = settle_in(house, fake)
         talk, sender = Talk(fake, groups, people), Sender(house)
         talk.start()
-        wait_for(lambda: len(sender.queued) > 10, 60, "the sends to begin")
+        wait_for(lambda: len(sender.queued) > 10, PATIENCE_S, "the sends to begin")
         killed = kill_some(house, KILLS, SEED)
         sender.stop()
         talk.ended.set()
@@ -166,9 +171,11 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing_on_telegram(tmp_path: P
             lambda: not any(fake.control.pending(token) for token in tokens), 120, "Telegram to be rid of all"
         )
         time.sleep(1)
-        effects = wait_for(lambda: _settled(house), 600, "every act to be settled")
+        effects = wait_for(lambda: _settled(house), 900, "every act to be settled")
         _judge(house, fake, talk, sender, groups, killed, effects)
-    fake.stop()
+    finally:
+        house.kill()
+        fake.stop()
 
 
 def _judge(
