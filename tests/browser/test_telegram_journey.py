@@ -128,7 +128,9 @@ def arrive(telegram: FakeTelegram, chat: int, name: str, language: str) -> int:
 
 
 def with_button(telegram: FakeTelegram, chat: int) -> Any:
-    return next((one for one in telegram.messages(chat) if one.get("reply_markup")), None)
+    """The notice to the author of the scam; others in the group may have been told something too."""
+    found = [one for one in telegram.messages(chat) if one.get("reply_markup")]
+    return next((one for one in found if one["text"].startswith("Mallory")), None)
 
 
 def saying(telegram: FakeTelegram, chat: int, words: str) -> Any:
