@@ -65,7 +65,10 @@ class Pusher:
         self.updates.hook(self.add)
 
     def add(self, waiting: Waiting) -> bool:
+        """False once closed: then a poller gets it."""
         with self._changed:
+            if self._closed:
+                return False
             lane, wait = waiting.lane, self.late()
             if wait:
                 lane = -waiting.id
