@@ -13,9 +13,10 @@ import contextvars
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from guildhall.channels.telegram.departure import Departure
 from guildhall.channels.telegram.errors import Failure, TokenRefused, judge, reason
 from guildhall.channels.telegram.models import secret_name
 from guildhall.core import secrets
@@ -58,11 +59,9 @@ def call_with(token: str, method: str, **params: Any) -> Any:
         raise judge(failed.failure, Mode.REPEATABLE) from None
 
 
-def attempt(
-    bot_id: int, method: str, params: dict[str, Any], *, leaves_by: Callable[[], bool] | None = None
-) -> Any:
-    """The call alone. `leaves_by` is asked when the first byte is about to leave. Raises CallFailed."""
-    return _wait_for(_run(token_of(bot_id), method, params), leaves_by)
+def attempt(bot_id: int, method: str, params: dict[str, Any], departure: Departure | None = None) -> Any:
+    """The call alone; with a departure its first byte leaves by that. Raises CallFailed."""
+    return _wait_for(_run(token_of(bot_id), method, params), departure)
 
 
 def understood(bot_id: int, failure: Failure, mode: Mode) -> Exception:
@@ -165,14 +164,14 @@ async def _run(token: str, method: str, params: dict[str, Any]) -> Any:
         raise CallFailed(Failure(type(error).__name__, status=200)) from None
 
 
-def _wait_for(work: Coroutine[Any, Any, Any], leaves_by: Callable[[], bool] | None = None) -> Any:
-    """Have the loop do it and wait. The caller's context goes along, and with it the moment to leave by."""
+def _wait_for(work: Coroutine[Any, Any, Any], departure: Departure | None = None) -> Any:
+    """Have the loop do it and wait. The caller's context goes along, and with it the departure."""
 
     def submit() -> Any:
-        if leaves_by is not None:
+        if departure is not None:
             from guildhall.channels.telegram import wire
 
-            wire.leaves_by.set(leaves_by)
+            wire.departing.set(departure)
         return asyncio.run_coroutine_threadsafe(work, _here().loop)
 
     future = contextvars.copy_context().run(submit)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +15,9 @@ from typing import Any
 
 from guildhall.channels.port import Verb
 from guildhall.channels.telegram import client, errors
+from guildhall.channels.telegram.departure import Departure
 from guildhall.channels.telegram.pace import SECOND, Pace, Slot, now_us
-from guildhall.core.errors import Temporary
+from guildhall.core.errors import GuildhallError, Temporary
 from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.effects.types import Mode
@@ -44,17 +43,25 @@ class Doorstep:
         """
         client.make_ready()
         pace = the_pace()
-        for turn in range(_TRIES):
-            slot = self._slot()
+        for _ in range(_TRIES):
+            slot = pace.reserve(self.bot_id, self.chat)
+            leaving = _Leaving()
             try:
-                result = client.attempt(self.bot_id, method, params, leaves_by=slot.is_open)
+                leaving.queue(slot)
+                departure = Departure(slot, leaving.over)
+                result = client.attempt(self.bot_id, method, params, departure)
             except client.CallFailed as failed:
                 self._note(failed.failure, slot)
-                if failed.failure.is_late and turn < _TRIES - 1:
+                if failed.failure.is_late:
                     self._connect()
                     continue
                 raise client.understood(self.bot_id, failed.failure, self.mode) from None
-            pace.answered(slot)
+            except GuildhallError:
+                pace.unsent(slot)  # nobody was asked to send it
+                raise
+            finally:
+                leaving.over()
+            pace.answered(slot, departure.answered_at)
             return result
         raise _too_busy()
 
@@ -64,8 +71,7 @@ class Doorstep:
         """
         wait = the_pace().allow(self.bot_id, self.chat)
         if wait:
-            with _patience(wait):
-                time.sleep(wait / SECOND)
+            time.sleep(wait / SECOND)
         try:
             return client.attempt(self.bot_id, method, params)
         except client.CallFailed as failed:
@@ -75,23 +81,6 @@ class Doorstep:
             if 400 <= failure.status < 500 and errors.is_done(self.verb, failure.description):
                 return None
             raise client.understood(self.bot_id, failure, self.mode) from None
-
-    def _slot(self) -> Slot:
-        """A slot whose time has come. A thread that oversleeps takes another."""
-        for _ in range(_TRIES):
-            slot = the_pace().reserve(self.bot_id, self.chat)
-            wait = slot.start - now_us()
-            if wait > 0:
-                try:
-                    with _patience(wait):
-                        time.sleep(wait / SECOND)
-                except Temporary:
-                    the_pace().unsent(slot)
-                    raise
-            if slot.is_open():
-                return slot
-            the_pace().unsent(slot)
-        raise _too_busy()
 
     def _connect(self) -> None:
         """Have a connection open: making one took longer than a slot lasts."""
@@ -110,21 +99,31 @@ class Doorstep:
             pace.answered(slot)
 
 
-@contextmanager
-def _patience(wait: int) -> Iterator[None]:
-    """Leave to wait here. Raises Temporary when as many threads wait already as may."""
-    if wait <= _SHORT_WAIT:
-        yield
-        return
-    if not _waiting.acquire(blocking=False):
-        raise Temporary(
-            Text("Enough messages wait for their turn already.", "等待发送的消息已达上限。"),
-            retry_after=wait / SECOND,
-        )
-    try:
-        yield
-    finally:
-        _waiting.release()
+class _Leaving:
+    """The place of one message among those that wait here; given up when it leaves."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waits = False
+
+    def queue(self, slot: Slot) -> None:
+        """Take a place, unless the message leaves at once. Raises Temporary when as many wait as may."""
+        wait = slot.start - now_us()
+        if wait <= _SHORT_WAIT:
+            return
+        if not _waiting.acquire(blocking=False):
+            raise Temporary(
+                Text("Enough messages wait for their turn already.", "等待发送的消息已达上限。"),
+                retry_after=wait / SECOND,
+            )
+        self._waits = True
+
+    def over(self) -> None:
+        """Give the place up; from any thread, once or twice."""
+        with self._lock:
+            waited, self._waits = self._waits, False
+        if waited:
+            _waiting.release()
 
 
 def _too_busy() -> Temporary:

@@ -152,10 +152,12 @@ class Pace:
             raise _too_fast(wait)
         return max(0, wait)
 
-    def answered(self, slot: Slot) -> None:
-        """An answer came: the message has arrived by now, whether Telegram liked it or not."""
+    def answered(self, slot: Slot, at: int = 0) -> None:
+        """An answer came at a time (0: now): the message has arrived by then, whether Telegram liked it or
+        not.
+        """
         with self._transaction() as db:
-            db.execute(_CAME, (max(self._now(), slot.start), slot.id))
+            db.execute(_CAME, (max(at or self._now(), slot.start), slot.id))
             db.execute("DELETE FROM refusal WHERE bot = ?", (slot.bot,))
 
     def unsent(self, slot: Slot) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,6 +18,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from guildhall.channels.telegram import answers
+from guildhall.channels.telegram.departure import Departure
 from guildhall.channels.telegram.errors import Failure
 
 CONNECT_S, READ_S, WRITE_S, POOL_S, WHOLE_S = 5.0, 10.0, 5.0, 5.0, 25.0
@@ -29,8 +29,8 @@ for _name in ("httpx", "httpcore", "telegram"):
 # It writes whole answers into the log when they are not JSON.
 logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
 
-leaves_by: ContextVar[Callable[[], bool] | None] = ContextVar("telegram_leaves_by", default=None)
-"""Asked when the first byte is about to leave: whether it is still in time."""
+departing: ContextVar[Departure | None] = ContextVar("telegram_departing", default=None)
+"""The message that is about to leave, if the call sends one that has to wait for its moment."""
 
 
 class Failed(TelegramError):
@@ -76,14 +76,18 @@ class Wire(BaseRequest):
     ) -> tuple[int, bytes]:
         """Send one request. Raises Failed for everything but an answer with status 200."""
         begun = False
-        in_time = leaves_by.get()
+        message = departing.get()
 
         async def watch(event: str, _info: dict[str, Any]) -> None:
             nonlocal begun
             if event.endswith("send_request_headers.started"):
-                if in_time is not None and not in_time():
-                    raise TooLate
+                if message is not None:
+                    await asyncio.sleep(message.wait_s())
+                    if not message.leave():
+                        raise TooLate
                 begun = True
+            elif message is not None and event.endswith("receive_response_headers.complete"):
+                message.answered()
 
         try:
             async with asyncio.timeout(WHOLE_S):
