@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -213,3 +215,10 @@ def test_the_file_for_up_is_there_exactly_while_a_bot_is_fetched(
 def _close() -> Iterator[None]:
     yield
     connection.close()
+
+
+def test_a_gateway_does_without_the_library_that_everything_else_goes_out_by() -> None:
+    code = "import guildhall.intake.gateway, sys; print('telegram' in sys.modules)"
+    start = "from guildhall.cli.app import start_django; start_django(); "
+    done = subprocess.run([sys.executable, "-c", start + code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
