@@ -208,15 +208,33 @@ def _effect(wanted: Wanted, refs: Refs, adapter: Adapter, cause: str, actor: str
     payload["actor"] = actor
     if wanted.clearance is not None:
         payload["cleared"] = {"hash": wanted.clearance.content_hash, "rules": list(wanted.clearance.rules)}
+    buckets = adapter.buckets(act, refs)
     return NewEffect(
         KIND,
         payload,
         mode=adapter.mode(act.verb),
-        order_key=f"space:{act.space_id}",
-        buckets=adapter.buckets(act, refs),
+        order_key=_order_key(act, adapter, bool(buckets)),
+        buckets=buckets,
         unique_key=wanted.unique_key,
         cause=cause[:200],
     )
+
+
+def _order_key(act: Act, adapter: Adapter, has_to_wait: bool) -> str:
+    """What is done one after the other. Where our database is the platform: all acts of a space.
+
+    Elsewhere words wait for the platform's limits, and what removes or restrains must not wait behind them:
+    only acts about the same message or member keep their order.
+    """
+    if not adapter.shows_at_once:
+        return f"space:{act.space_id}"
+    if act.verb is Verb.ANSWER_BUTTON:
+        return ""
+    if has_to_wait:
+        return f"words:{act.space_id}"
+    if act.message_id:
+        return f"message:{act.message_id}"
+    return f"member:{act.space_id}:{act.account_id}" if act.account_id else f"space:{act.space_id}"
 
 
 def _subject(act: Act) -> str:

@@ -426,6 +426,17 @@ def test_a_basic_group_says_what_it_lacks_before_anything_is_queued(
 # Troubles
 
 
+def test_a_removal_never_waits_behind_words_that_wait_for_their_turn(town: Town) -> None:
+    rows = [town.says(f"spam {n}") for n in range(5)]
+    for row in rows:
+        act = Act(Verb.WARN, town.space.pk, account_id=town.account.pk, text="No.", reply_to=row.pk)
+        request(act, actor="s", reason="x", clearance=cleared("No."))
+        request(Act(Verb.DELETE, town.space.pk, message_id=row.pk), actor="s", reason="x")
+    drain()
+    left = [effect.payload["verb"] for effect in Effect.objects.exclude(state="done")]
+    assert set(left) == {"warn"}
+
+
 def test_an_act_on_a_migrated_group_goes_on_in_the_supergroup(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
