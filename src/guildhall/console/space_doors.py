@@ -40,7 +40,8 @@ SHOWN = 20
 CAP = 999
 MOST_AT_ONCE = 500
 """Requests answered by one press; a raid of thousands is a few presses, each in one transaction."""
-LOCKED = "locked_at"
+LOCKED = "telegram_permissions"
+"""In a space's settings while it is locked: what members may do when it is opened again (`telegram.acts`)."""
 _ANSWERS = {"approve": Verb.APPROVE_JOIN, "decline": Verb.DECLINE_JOIN}
 _MADE, _GONE = "invite-made", "invite-gone"
 
@@ -86,7 +87,7 @@ def picture(request: HttpRequest, space: Space) -> dict[str, Any]:
         "may_answer": me.may("members.restrict"),
         "invites": invites_of(space.pk) if Verb.CREATE_INVITE.value in able and me.may("spaces.edit") else [],
         "invite_form": InviteForm(),
-        "locked_at": space.settings.get(LOCKED, ""),
+        "is_locked": LOCKED in space.settings,
         "telegram": _telegram(space),
         "everybody": {"request": "all"},
         "sees_settings": me.may("settings.view"),
@@ -161,15 +162,14 @@ def space_join(request: HttpRequest, slug: str, answer: str) -> HttpResponse:
     asked: list[int] = []
 
     def deed() -> None:
-        chosen = list(
-            (waiting if wanted == "all" else waiting.filter(pk=wanted)).order_by("pk")[:MOST_AT_ONCE]
-        )
+        found = waiting if wanted == "all" else waiting.filter(pk=wanted)
+        chosen = _unanswered(list(found.order_by("pk")[:MOST_AT_ONCE]))
         if not chosen:
             raise NotFound(Text("This request was answered already.", "该申请已处理。"))
         acts = [
             channel_actions.Wanted(
                 Act(_ANSWERS[answer], space.pk, account_id=one.account_id),
-                unique_key=f"join:{one.pk}:{answer}",
+                unique_key=_answer_key(one, answer),
             )
             for one in chosen
         ]
@@ -179,6 +179,18 @@ def space_join(request: HttpRequest, slug: str, answer: str) -> HttpResponse:
     back = reverse("console:space", args=[slug]) + "#doors"
     said = _Counted(asked, answer)
     return carry_out(request, deed, said, back)
+
+
+def _answer_key(one: JoinRequest, answer: str) -> str:
+    return f"join:{one.pk}:{answer}"
+
+
+def _unanswered(found: list[JoinRequest]) -> list[JoinRequest]:
+    """Those about whom nothing is on its way to the platform yet."""
+    keys = {_answer_key(one, answer): one.pk for one in found for answer in _ANSWERS}
+    asked = Effect.objects.filter(unique_key__in=keys).values_list("unique_key", flat=True)
+    answered = {keys[key] for key in asked if key}
+    return [one for one in found if one.pk not in answered]
 
 
 @dataclass(frozen=True, slots=True)
