@@ -23,7 +23,7 @@ print(json.dumps(f"{signed.key}={signed.value}"))
 """
 _CASE = re.compile(r'href="/review/([0-9A-Z]{26})/')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-_SET = re.compile(r"csrftoken=[^;]+")
+_SET = re.compile(r"guildhall_csrf=[^;]+")
 
 
 class Moderator(threading.Thread):
@@ -93,6 +93,6 @@ class Moderator(threading.Thread):
             self.wrong.append(f"{path}: {answer.status}")
         for given in answer.headers.get_all("Set-Cookie") or ():
             if match := _SET.match(given):
-                self._cookie = f"{self._cookie.partition('; csrftoken=')[0]}; {match[0]}"
+                self._cookie = f"{self._cookie.partition('; guildhall_csrf=')[0]}; {match[0]}"
         self.ended.wait(self._pause_s)
         return answer.status, text

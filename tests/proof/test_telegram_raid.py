@@ -14,8 +14,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from benchmarks.machine import percentile
+
 from tests.house import House, wait_for
 from tests.proof.staff_session import Moderator
 from tests.telegram import Fake
@@ -104,7 +104,8 @@ def test_staff_work_on_while_two_thousand_raiders_come(tmp_path: Path) -> None:
         os.environ.get("DATABASE_URL", ""),
         {"GUILDHALL_TELEGRAM_API": fake.url, "GUILDHALL_LOG_LEVEL": "warning"},
     )
-    with house:
+    try:
+        house.start(180)
         assert house.django(SET_UP % fake.token) == "polling"
         owner = fake.control.add_user("Owner")
         group = fake.control.add_chat("supergroup", "Perpetuals", owner=owner)
@@ -131,7 +132,9 @@ def test_staff_work_on_while_two_thousand_raiders_come(tmp_path: Path) -> None:
         behind = time.monotonic() - began
         time.sleep(1)
         _judge(house, raid, staff, group, spent, behind)
-    fake.stop()
+    finally:
+        house.__exit__()
+        fake.stop()
 
 
 def _judge(
