@@ -19,6 +19,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
+import screenshots_telegram  # noqa: E402
 from screenshots_talk import APPEALS, LAST, NAMES, OWN_SCAM, SCAMS, SLOTS, TALK, WORDS  # noqa: E402
 from tests.house import House  # noqa: E402
 
@@ -74,6 +75,7 @@ def take_all(house: House, managers: dict[str, dict[str, str]], chromium: str) -
                 page.context.close()
         for language in managers:
             chat(browser, house, language)
+        screenshots_telegram.take_all(browser)
         browser.close()
 
 
