@@ -128,7 +128,7 @@ def _last(
     events: list[Event] = []
     for number in range(scams):
         events += trouble.scam(ends - LAST * (number + chance.uniform(0.15, 0.85)) / scams)[1]
-    _person, suspected = trouble.suspect(ends - timedelta(minutes=chance.uniform(35, 110)))
+    _person, suspected = trouble.suspect(ends - timedelta(minutes=chance.uniform(35, 110)), surely=True)
     events += suspected
     if trouble.space != VIP:
         if suspected:

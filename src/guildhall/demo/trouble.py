@@ -15,6 +15,7 @@ from guildhall.demo.events import Event, Keys, Truth, What, joined, said
 from guildhall.demo.market import Market
 from guildhall.demo.wording import Deck, Slots, fill
 
+_SURE = 2
 _NOT_KINDS = ("fine", "quiet", "appeals_lost", "reports", "raid", "raid_talk")
 
 
@@ -59,14 +60,14 @@ class Troubles:
             at += timedelta(seconds=self.chance.uniform(15, 90))
         return thief, events
 
-    def suspect(self, at: datetime) -> tuple[Person | None, list[Event]]:
-        """A member who only looks like a thief."""
+    def suspect(self, at: datetime, *, surely: bool = False) -> tuple[Person | None, list[Event]]:
+        """A member who only looks like a thief. `surely`: in words the guard never lets pass."""
         language = self.language()
         speakers = [one for one in self.people if one.language == language]
         found = choose(speakers, at, self.chance)
         if not found:
             return None, []
-        one = self.chance.choice(script.scams()[language]["fine"])
+        one = self.chance.choice(script.scams()[language]["fine"][: _SURE if surely else None])
         text = fill(one["text"], Slots(self.chance, language, self.market, at))
         event = said(found[0], self.space, at, self.keys.next(found[0].id), text, truth=Truth.FINE)
         self._defence[event.key] = one["appeal"]

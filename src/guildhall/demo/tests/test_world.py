@@ -31,7 +31,7 @@ from guildhall.people.models import Account, Member, Staff
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 18, 9, 41, tzinfo=UTC)
-SHORT = timedelta(hours=30)
+SHORT, SHORTER = timedelta(hours=30), timedelta(hours=12)
 SCAM = "Support team here: send your seed phrase to verify your wallet at https://wallet-verify9.top/unlock"
 
 
@@ -90,11 +90,11 @@ def test_a_world_is_built_in_the_past_with_cases_decided_and_some_left_to_decide
 
 
 def test_the_same_seed_and_moment_make_the_same_world_again() -> None:
-    built()
+    built(length=SHORTER)
     first = told()
     actions.remove("staff:1")
     assert sweeping.sweep()
-    built()
+    built(length=SHORTER)
     assert told() == first
 
 
@@ -103,11 +103,11 @@ def test_a_builder_that_was_killed_is_followed_by_one_that_goes_on() -> None:
         pass
 
     def kill(done: int, total: int) -> None:
-        if done in (3, 17):
+        if done in (3, 9):
             raise Killed
 
     with clock.freeze(NOW):
-        actions.begin(length=SHORT)
+        actions.begin(length=SHORTER)
     for _ in range(2):
         freshness.forget()
         with pytest.raises(Killed):
@@ -117,7 +117,7 @@ def test_a_builder_that_was_killed_is_followed_by_one_that_goes_on() -> None:
     interrupted = told()
     actions.remove("staff:1")
     sweeping.sweep()
-    built()
+    built(length=SHORTER)
     assert told() == interrupted
 
 
@@ -134,7 +134,7 @@ def test_a_half_built_world_of_yesterday_is_begun_anew_so_that_it_ends_now() -> 
 
 
 def test_the_chain_of_the_audit_holds_over_the_past_and_the_removal() -> None:
-    built()
+    built(length=SHORTER)
     audit_seal.seal_all()
     actions.remove("staff:1")
     drain()
@@ -145,7 +145,7 @@ def test_the_chain_of_the_audit_holds_over_the_past_and_the_removal() -> None:
 
 
 def test_staff_of_the_demo_cannot_sign_in_and_are_no_owners(house: Staff) -> None:
-    built()
+    built(length=SHORTER)
     made_up = Staff.objects.filter(email__endswith="@demo.invalid")
     assert made_up.count() == 14
     for staff in made_up:
@@ -162,7 +162,7 @@ def test_staff_of_the_demo_cannot_sign_in_and_are_no_owners(house: Staff) -> Non
 
 
 def test_a_removal_leaves_what_is_not_the_demos_as_it_was() -> None:
-    built()
+    built(length=SHORTER)
     real = create_space(platform=PLATFORM, slug="real", name="Real", by="staff:1")
     hers = Raw(PLATFORM, _said("real", "vann", "ours1", "We open at nine tomorrow, all of us."), clock.now())
     scam = Raw(PLATFORM, _said("real", "vbad", "ours2", SCAM), clock.now())
@@ -198,7 +198,7 @@ def test_a_removal_leaves_what_is_not_the_demos_as_it_was() -> None:
 
 def test_an_empty_house_is_as_empty_after_the_removal_and_takes_a_fresh_space() -> None:
     before = counts()
-    built()
+    built(length=SHORTER)
     while index_pending():
         pass
     actions.remove("staff:1")
