@@ -79,8 +79,6 @@ def undo(case_id: str, by: str, note: str = "") -> Case:
             _enact(case, (Action(Measure.DELETE),), by, note)
             return _close(case, State.UNDONE, by, note, BAD)
         _take_back(case, by)
-        back = registry.capability(case.space.platform, Verb.RESTORE).supported
-        _tell_outcome(case, notices.APPEAL_GRANTED_BACK if back else notices.APPEAL_GRANTED_AGAIN)
         return _close(case, State.UNDONE, by, note, FINE)
 
 
@@ -245,12 +243,15 @@ def _take_back(case: Case, by: str) -> None:
         )
         for other in done
     ]
+    appeals = [other for other in related if other.kind == Case.Kind.APPEAL and other.state == State.OPEN]
     if orders:
         # Whoever appealed is told with the outcome of the appeal.
-        manual = take_back(orders, actor=by, tell=case.kind != Case.Kind.APPEAL)
+        manual = take_back(orders, actor=by, tell=not appeals)
         case.manual_step = next(iter(manual.values()), {})
+    for appeal in appeals:
+        _tell_outcome(appeal, _granted(appeal))
     now = clock.now()
-    for other in done:
+    for other in {other.pk: other for other in (*done, *appeals)}.values():
         if other.pk != case.pk:
             Case.objects.filter(pk=other.pk).update(
                 state=State.UNDONE, decided_at=now, decided_by=by, truth=FINE
@@ -258,6 +259,11 @@ def _take_back(case: Case, by: str) -> None:
             audit.record(
                 by, "case.undone", f"case:{other.id}", {"through": case.id, "message": case.message_id}
             )
+
+
+def _granted(appeal: Case) -> Text:
+    back = registry.capability(appeal.space.platform, Verb.RESTORE).supported
+    return notices.APPEAL_GRANTED_BACK if back else notices.APPEAL_GRANTED_AGAIN
 
 
 def _tell_outcome(case: Case, words: Text) -> None:

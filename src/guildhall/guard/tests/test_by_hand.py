@@ -200,6 +200,16 @@ def test_whoever_appealed_is_told_how_it_ended_in_their_language(space: Space, m
     assert not any("appeal" in one.lower() for one in words)
 
 
+def test_undoing_the_removal_grants_the_appeal_that_waits(space: Space, mallory: Account) -> None:
+    message = post(space, mallory, SCAM)
+    appeal = actions.open_appeal(message.id, mallory.id)
+    actions.undo(case_of(message).id, a_moderator())
+    drain()
+    appeal.refresh_from_db()
+    assert appeal.state == "undone"
+    assert sum("appeal was granted" in text for text in told(mallory)) == 1
+
+
 def test_a_statement_is_added_once_and_only_by_the_one_who_appealed(space: Space, mallory: Account) -> None:
     message = post(space, mallory, SCAM)
     case = actions.open_appeal(message.id, mallory.id)

@@ -90,15 +90,14 @@ def test_batches_need_the_callers_transaction(asked: Asked) -> None:
     assert Case.objects.count() == 1
 
 
-def test_a_warned_member_gets_one_notice_in_both_languages_when_compliance_clears_it(asked: Asked) -> None:
+def test_a_warned_member_gets_one_notice_in_both_languages_when_compliance_clears_it(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def source(region: str, content: str, language: str) -> Clearance:
         return Clearance("service", region, content_hash(content), ("R-1@1",), clock.now())
 
-    notices.clearance_source(source)
-    try:
-        post(a_space(), an_account(), SCAM)
-    finally:
-        notices.clearance_source(None)
+    monkeypatch.setattr(notices, "_source", source)
+    post(a_space(), an_account(), SCAM)
     act, told = next((a, t) for a, t in zip(asked.acts, asked.said, strict=True) if a.text)
     assert "appeal" in act.text
     assert "申诉" in act.text
@@ -107,25 +106,27 @@ def test_a_warned_member_gets_one_notice_in_both_languages_when_compliance_clear
     assert all(button.data.startswith(notices.APPEAL_DATA) for button in act.buttons)
 
 
-def test_who_is_muted_is_told_for_how_long_and_how_to_appeal(asked: Asked) -> None:
+def test_who_is_muted_is_told_for_how_long_and_how_to_appeal(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def source(region: str, content: str, language: str) -> Clearance:
         return Clearance("service", region, content_hash(content), ("R-1@1",), clock.now())
 
-    notices.clearance_source(source)
+    monkeypatch.setattr(notices, "_source", source)
     space, account = a_space(), an_account()
-    try:
-        post(space, account, SCAM)
-        asked.clear()
-        post(space, account, SCAM)
-    finally:
-        notices.clearance_source(None)
+    post(space, account, SCAM)
+    asked.clear()
+    post(space, account, SCAM)
     assert "restrict" in asked.verbs
     (told,) = [act for act in asked.acts if act.text]
     assert "You cannot write here for 1 hour." in told.text
     assert "您已被禁言 1 小时。" in told.text
 
 
-def test_without_a_clearance_nothing_is_said_and_the_removal_does_not_wait(asked: Asked) -> None:
+def test_without_a_clearance_nothing_is_said_and_the_removal_does_not_wait(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "_source", None)
     message = post(a_space(), an_account(), SCAM)
     assert not message.visible
     assert not any(act.text for act in asked.acts)
