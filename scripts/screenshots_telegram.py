@@ -1,5 +1,6 @@
-"""Takes the pictures of docs/telegram.md in both languages: an empty house connected to the fake Bot API, where
-a bot is added to a group, first without rights, then with all. Called by `screenshots.py`, or run by itself.
+"""Takes the pictures of docs/telegram.md in both languages: an empty house connected to the fake Bot API,
+where a bot is added to a group, first without rights, then with all. Called by `screenshots.py`,
+or run by itself.
 """
 
 from __future__ import annotations
