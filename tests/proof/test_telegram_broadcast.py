@@ -112,7 +112,7 @@ def _judge(fake: Fake, bot: int, users: list[int], effects: Any) -> None:
         f"\n{len(users)} chats: {dict(Counter(states.values()))}, {heard.total()} messages in "
         f"{rate['requests']} requests over {rate['seconds']:.1f} s: {pace:.2f} a second, "
         f"{pace / PERMITTED:.1%} of what is permitted; mischief {fake.control.mischief_done()}; "
-        f"violations {fake.control.violations()[:3]}; dead: {effects['why']}"
+        f"violations {fake.control.violations()[:3]}; dead: {effects['why']}; load {os.getloadavg()[0]:.1f}"
     )
     assert fake.control.violations() == []
     assert set(states) == set(users), "forgotten"

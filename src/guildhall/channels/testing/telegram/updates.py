@@ -61,7 +61,8 @@ class Updates:
         self.on_put: Callable[[Waiting], bool] | None = None
         """A webhook takes the update instead; false when none is set."""
         self._turn = 0
-        self._polling = False
+        self.polling = False
+        """Whether somebody waits in a long poll."""
         self._hooked = False
         self._closed = False
 
@@ -128,7 +129,7 @@ class Updates:
         with self.changed:
             if self._hooked:
                 raise Refused(409, HOOKED)
-            if self._polling:
+            if self.polling:
                 self._turn += 1
                 self.changed.notify_all()
             turn = self._turn
@@ -136,7 +137,7 @@ class Updates:
             self._confirm(offset)
             deadline = time.monotonic() + timeout
             while not self.pending and (left := deadline - time.monotonic()) > 0:
-                self._polling = True
+                self.polling = True
                 self.changed.wait(left)
                 if self._hooked:
                     raise Refused(409, "terminated by setWebhook request")
@@ -144,7 +145,7 @@ class Updates:
                     raise Refused(409, TAKEN_OVER)
                 if self._closed:
                     break
-            self._polling = False
+            self.polling = False
             count = min(limit, len(self.pending))
             bodies = [self.pending[index].body for index in range(count)]
             self.handed += count
