@@ -25,7 +25,7 @@ from guildhall.channels.telegram.chats import (
 from guildhall.channels.telegram.errors import Refused, TokenRefused
 from guildhall.channels.telegram.menu import COMMANDS
 from guildhall.channels.telegram.models import TelegramBot, hook_secret_name, secret_name
-from guildhall.channels.telegram.rights import Report
+from guildhall.channels.telegram.rights import Report, judge_bot
 from guildhall.channels.telegram.updates import ALLOWED
 from guildhall.channels.telegram.ways import Way, choose_way
 from guildhall.core import audit, clock, secrets
@@ -135,7 +135,8 @@ def check_bot(bot: TelegramBot) -> Report:
             row.problem, row.problem_since = {}, None
         row.save()
     write_marker()
-    return Report() if wrong is None else Report((), *wrong)
+    held = judge_bot(row.facts)
+    return Report(held) if wrong is None else Report(held, *wrong)
 
 
 def apply_way(bot: TelegramBot) -> Way:

@@ -1,8 +1,8 @@
 """What Telegram tells of chats by the way: what our bot is there, forum or not, names, blocked talks.
 
 Called in the transaction that records what came in; asks nobody itself, but has the engine look at a chat
-our bot came into: Telegram does not tell by itself who leads it. What a space is on every platform is kept by
-`channels.actions.finding`.
+that is new here or where our bot became something else: Telegram does not tell by itself who leads it. What a
+space is on every platform is kept by `channels.actions.finding`.
 """
 
 from __future__ import annotations
@@ -40,12 +40,25 @@ def follow(heard: Sequence[tuple[Inbound, Space]]) -> None:
 
 
 def _rows(spaces: Mapping[str, Space]) -> dict[str, TelegramChat]:
-    found: dict[str, TelegramChat] = TelegramChat.objects.in_bulk(list(spaces))
+    found = {pk: space.telegram for pk, space in spaces.items() if _is_at_hand(space)}
+    found |= TelegramChat.objects.in_bulk([pk for pk in spaces if pk not in found])
     missing = [TelegramChat(space=space) for pk, space in spaces.items() if pk not in found]
     if missing:
         TelegramChat.objects.bulk_create(missing, ignore_conflicts=True)
+        _have_looked_at([spaces[row.space_id] for row in missing])
         found |= {row.space_id: row for row in missing}
     return found
+
+
+def _have_looked_at(spaces: Sequence[Space]) -> None:
+    effects.enqueue_many(
+        NewEffect(LOOK, {"space": space.pk}, priority=_SOON) for space in spaces if space.kind != "private"
+    )
+
+
+def _is_at_hand(space: Space) -> bool:
+    """Whether the row was read together with the space."""
+    return type(space).telegram.is_cached(space) and hasattr(space, "telegram")
 
 
 def _standing(inbound: Inbound, space: Space, row: TelegramChat) -> TelegramChat:
@@ -59,8 +72,8 @@ def _standing(inbound: Inbound, space: Space, row: TelegramChat) -> TelegramChat
         _traits(row, told["chat"])
     status = str(member.get("status", ""))
     chats.keep_standing(space, status, chats.rights_in(member))
-    if status in rights.INSIDE and space.kind != "private":
-        effects.enqueue(NewEffect(LOOK, {"space": space.pk}, priority=_SOON))
+    if status in rights.INSIDE and row.checked_at is not None:
+        _have_looked_at([space])
     return TelegramChat.objects.get(pk=space.pk)
 
 

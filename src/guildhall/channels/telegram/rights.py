@@ -166,6 +166,38 @@ def judge(kind: str, status: str, rights: Mapping[str, bool], *, is_forum: bool 
     return tuple(found)
 
 
+def judge_bot(facts: Mapping[str, object]) -> tuple[Right, ...]:
+    """What a bot needs of @BotFather. `facts` as getMe tells them; what is not told counts as held."""
+    return (
+        Right(
+            "can_join_groups",
+            Text("May be added to groups", "可加入群组"),
+            facts.get("can_join_groups") is not False,
+            True,
+            Text(
+                "Send /setjoingroups to @BotFather, choose the bot, Enable.",
+                "向 @BotFather 发送 /setjoingroups，选择该机器人，点 Enable。",
+            ),
+            Text("Without it nobody can add the bot.", "否则无法将机器人加入群组。"),
+        ),
+        Right(
+            "can_read_all_group_messages",
+            Text("Hears every message (privacy mode off)", "可收到全部消息（已关闭隐私模式）"),
+            facts.get("can_read_all_group_messages") is not False,
+            False,
+            Text(
+                "Make the bot an administrator of each group; or send /setprivacy to @BotFather, Disable, "
+                "and add it to its groups anew.",
+                "将机器人设为各群组的管理员；或向 @BotFather 发送 /setprivacy 并选择 Disable，再重新加群。",
+            ),
+            Text(
+                "In groups where it is no administrator it hears only commands otherwise.",
+                "否则在非管理员的群组中只能收到命令。",
+            ),
+        ),
+    )
+
+
 def problem_of(kind: str, status: str, found: tuple[Right, ...]) -> tuple[Text, Text] | None:
     """What is wrong in one sentence and what to do; None when every needed right is held."""
     if kind == "private":

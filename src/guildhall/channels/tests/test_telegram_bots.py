@@ -278,7 +278,7 @@ def test_everything_is_looked_after_from_time_to_time(tg: FakeTelegram) -> None:
 def told(space: Space, receiver: str, update: dict[str, Any]) -> None:
     body = orjson.dumps({"bot": int(receiver), "update": {"update_id": 1, **update}})
     with transaction.atomic():
-        registry.tell("telegram", [(TelegramAdapter().parse(body), space)])
+        registry.tell("telegram", [(TelegramAdapter().parse(body), Space.objects.get(pk=space.pk))])
 
 
 def chat_of(space: Space) -> dict[str, Any]:
@@ -349,6 +349,28 @@ def test_a_forum_is_known_by_its_messages() -> None:
     told(space, "77", {"message": message})
     chat = TelegramChat.objects.get()
     assert (chat.is_forum, chat.username) == (True, "town")
+
+
+def test_a_chat_heard_of_for_the_first_time_is_asked_about(tg: FakeTelegram) -> None:
+    town = settle(tg)
+    message = {
+        "message_id": 3, "date": 1_700_000_000, "text": "hi", "chat": chat_of(town.space),
+        "from": {"id": 5, "is_bot": False, "first_name": "Ann"},
+    }  # fmt: skip
+    for _ in range(2):
+        told(town.space, str(town.bot.id), {"message": message})
+    assert drain() == 1
+    assert TelegramChat.objects.get().status == "administrator"
+    assert SpaceMember.objects.get(state="owner").account.external_id == str(town.owner)
+    told(town.space, str(town.bot.id), membership(town.space, "administrator"))
+    assert drain() == 1
+    assert TelegramChat.objects.get().problem == {}, "it was asked what is true"
+
+
+def test_a_bot_is_told_what_to_ask_botfather_for(tg: FakeTelegram) -> None:
+    bot = bots.add_bot(tg.add_bot(can_read_all_group_messages=False).token, "staff:1")
+    held = {right.key: right.held for right in bots.check_bot(bot).rights}
+    assert held == {"can_join_groups": True, "can_read_all_group_messages": False}
 
 
 def test_the_engine_knows_what_telegram_needs() -> None:
