@@ -62,9 +62,12 @@ def set_note(member_id: str, note: str, *, by: Staff | str) -> None:
 
 
 def set_staff_account(account_id: str, is_staff: bool, *, by: Staff | str) -> None:
-    """Say that an account belongs to one of ours, so that its look-alikes stand out. Raises NotFound."""
+    """Say that an account belongs to one of ours, so that its look-alikes stand out. Saying that it does not
+    takes its link to a colleague away. Raises NotFound.
+    """
     with transaction.atomic():
-        if not Account.objects.filter(pk=account_id).update(is_staff=is_staff):
+        said = {"is_staff": True} if is_staff else {"is_staff": False, "staff": None}
+        if not Account.objects.filter(pk=account_id).update(**said):
             raise NotFound(Text("There is no such account.", "没有此账号。"))
         audit.record(actor_of(by), "account.staff_marked", f"account:{account_id}", {"is_staff": is_staff})
 
