@@ -114,9 +114,7 @@ def _telegram(space: Space) -> dict[str, Any] | None:
         "chat": chat,
         "bot": TelegramBot.objects.filter(bot_id=number).first(),
         "line": line,
-        "linked": Space.objects.filter(platform=space.platform, external_id=linked).first()
-        if linked
-        else None,
+        "linked": linked.first(),
         "topics": list(space.topics.order_by("pk")[:30]),
     }
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from guildhall.channels.models import JoinRequest, Space, SpaceMember
+from guildhall.channels.models import JoinRequest, Space, SpaceMember, Topic
 from guildhall.channels.telegram import bots
 from guildhall.channels.telegram.models import TelegramBot, TelegramChat
 from guildhall.console.tests.house_doors import confirmed, said
@@ -263,6 +263,16 @@ def test_a_space_is_locked_in_a_raid_by_a_moderator():
     client.post(url("space-lock", space.slug))
     client.post(url("space-lock", space.slug), {"locked": "no"})
     assert [effect.payload["verb"] for effect in Effect.objects.order_by("id")] == ["lock", "unlock"]
+
+
+def test_a_space_shows_what_only_telegram_has():
+    bot = a_bot()
+    space, channel = a_group(), a_group("News", kind="channel")
+    TelegramChat.objects.filter(space=space).update(linked_chat=channel.external_id, slow_mode_s=30)
+    Topic.objects.create(space=space, external_id="5", name="Funding")
+    page = client_for(Role.MANAGER).get(f"/spaces/{space.slug}/").content.decode()
+    assert all(word in page for word in (f"@{bot.username}", "Funding", "News", "30 s", "Permissions"))
+    assert "Permissions" not in client_for(Role.MANAGER).get(f"/spaces/{channel.slug}/").content.decode()
 
 
 def test_administrators_known_of_a_group_are_listed():
