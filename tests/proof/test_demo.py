@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,15 @@ print(json.dumps({
 """
 
 
+@contextmanager
+def started(house: House) -> Iterator[House]:
+    """A house that is given time to start, and is stopped in the end."""
+    try:
+        yield house.start(180)
+    finally:
+        house.__exit__()
+
+
 def builder(house: House) -> int:
     """The process that builds, 0 for none."""
     return next((pid for pid, name in house.processes().items() if name == "demo"), 0)
@@ -37,15 +48,15 @@ def builder(house: House) -> int:
 def test_a_world_whose_builder_is_killed_again_and_again_is_whole_in_the_end_and_goes_without_a_trace(
     tmp_path: Path,
 ) -> None:
-    with House(tmp_path / "house", environment={"GUILDHALL_DEMO": "world"}) as house:
+    with started(House(tmp_path / "house", environment={"GUILDHALL_DEMO": "world"})) as house:
         kills = 0
         for wanted in (15, 90, 200):
-            wait_for(lambda wanted=wanted: house.django(STATUS)[1] >= wanted, 120, f"{wanted} hours built")
+            wait_for(lambda wanted=wanted: house.django(STATUS)[1] >= wanted, 240, f"{wanted} hours built")
             if pid := builder(house):
                 kill_9(pid)
                 kills += 1
         assert kills
-        wait_for(lambda: house.django(STATUS)[0] == "ready", 180, f"the world; the log ends:\n{house.tail()}")
+        wait_for(lambda: house.django(STATUS)[0] == "ready", 400, f"the world; the log ends:\n{house.tail()}")
         whole = house.django(COUNTS)
         assert whole["in"] > 6_000
         assert whole["staff"] == 15
@@ -68,5 +79,5 @@ def test_a_world_whose_builder_is_killed_again_and_again_is_whole_in_the_end_and
         assert left == {"in": 0, "spaces": 0, "accounts": 0, "staff": 1, "unfinished": 0}
         assert house.run("audit", "verify").returncode == 0
         assert house.stop() == 0
-        house.start()
+        house.start(180)
         assert house.django(COUNTS)["spaces"] == 0
