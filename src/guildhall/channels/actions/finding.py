@@ -70,7 +70,8 @@ def ensure_spaces(seen: Iterable[SpaceSeen]) -> Found:
         if platform == REPLAY:
             found |= {(platform, space.slug): space for space in Space.objects.filter(slug__in=ids)}
             continue
-        for space in Space.objects.filter(platform=platform, external_id__in=ids):
+        # With what its platform keeps of it, so that whoever is told of the batch need not ask again.
+        for space in Space.objects.filter(platform=platform, external_id__in=ids).select_related("telegram"):
             found[platform, space.external_id] = space
     new = []
     for key, one in wanted.items():

@@ -170,10 +170,10 @@ def test_a_network_that_is_down_is_told_and_cleared(run: Callable[[Script], Gate
 def test_a_bot_is_picked_up_and_let_go_of_while_the_gateway_runs(run: Callable[[Script], Gateway]) -> None:
     gateway = run(Script())
     bot = a_bot()
-    until(lambda: bot.pk in gateway.pollers, 2)
+    until(lambda: bot.pk in gateway.pollers)
     TelegramBot.objects.filter(pk=bot.pk).update(state="paused")
-    until(lambda: not gateway.pollers, 2)
-    assert TelegramBot.objects.get(pk=bot.pk).lease_owner == ""
+    until(lambda: not gateway.pollers)
+    until(lambda: TelegramBot.objects.get(pk=bot.pk).lease_owner == "")
 
 
 def test_two_gateways_never_fetch_one_bot() -> None:
