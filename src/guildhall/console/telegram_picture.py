@@ -193,6 +193,9 @@ def bot_notices(line: BotLine, chats: list[ChatLine]) -> list[Notice]:
         found.append(
             Notice("amber", _("This bot is paused."), _("It hears and does nothing until you resume it."))
         )
+    for right in telegram_rights.judge_bot(line.bot.facts):
+        if right.needed and not right.held:
+            found.append(Notice("amber", _("Nobody can add this bot to a group."), str(right.how)))
     blind = [one for one in chats if one.chat.status not in ("administrator", "creator")]
     if privacy_on(line.bot) and blind and line.bot.state == TelegramBot.State.ACTIVE:
         found.append(privacy_notice(line.bot, [one.space.name for one in blind]))

@@ -27,9 +27,9 @@ def bots(_reader: Staff) -> Iterator[Need]:
         if line.problem is None:
             continue
         yield Need(
-            f"@{line.bot.username}",
+            "Telegram",
             "red",
-            line.problem.what,
+            f"@{line.bot.username}: {line.problem.what}",
             line.problem.do,
             page("telegram-bot", line.bot.pk),
             _("Look"),
@@ -50,7 +50,7 @@ def bots(_reader: Staff) -> Iterator[Need]:
             "Telegram",
             found[0].colour,
             f"{one.space.name}: {found[0].title}",
-            found[0].text,
+            found[0].text if not found[0].steps else _("the page says step by step what to do"),
             page("telegram-chat", one.space.pk),
             _("Look"),
             found[0].since,

@@ -43,7 +43,7 @@ MODES: dict[str, Word] = {
 MEMBER_STATES: dict[str, Word] = {
     "member": (_("member"), ""),
     "admin": (_("administrator"), "blue"),
-    "owner": (_("owner of the space"), "blue"),
+    "owner": (_("space owner"), "blue"),
     "restricted": (_("restricted"), "amber"),
     "banned": (_("banned"), "red"),
     "left": (_("left"), ""),

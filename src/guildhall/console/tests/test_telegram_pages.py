@@ -140,6 +140,11 @@ def test_privacy_mode_is_explained_with_the_groups_it_blinds():
     assert "members say in Blind." in page
 
 
+def test_a_bot_that_may_not_join_groups_is_told_how_to():
+    bot = a_bot(facts={"can_join_groups": False})
+    assert "/setjoingroups" in client_for(Role.OWNER).get(url("telegram-bot", bot.pk)).content.decode()
+
+
 def test_a_group_shows_each_right_and_how_to_grant_the_missing():
     a_bot()
     space = a_group(held=("can_delete_messages",))
@@ -271,8 +276,8 @@ def test_a_space_shows_what_only_telegram_has():
     TelegramChat.objects.filter(space=space).update(linked_chat=channel.external_id, slow_mode_s=30)
     Topic.objects.create(space=space, external_id="5", name="Funding")
     page = client_for(Role.MANAGER).get(f"/spaces/{space.slug}/").content.decode()
-    assert all(word in page for word in (f"@{bot.username}", "Funding", "News", "30 s", "Permissions"))
-    assert "Permissions" not in client_for(Role.MANAGER).get(f"/spaces/{channel.slug}/").content.decode()
+    assert all(word in page for word in (f"@{bot.username}", "Funding", "News", "30 s", "can change it"))
+    assert "can change it" not in client_for(Role.MANAGER).get(f"/spaces/{channel.slug}/").content.decode()
 
 
 def test_administrators_known_of_a_group_are_listed():
