@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
-from guildhall.intake.importing.actions import lifecycle
+from guildhall.intake.importing.actions import erasing, lifecycle
 
 TIDY = "intake.imports.tidy"
 
@@ -17,6 +17,7 @@ def register() -> None:
         lifecycle.perform
     )
     performers.performer(TIDY, describe=Text("Remove files of old imports", "清理旧导入文件"))(lifecycle.tidy)
+    erasing.register()
     schedules.schedule(
         TIDY, "41 3 * * *", TIDY, describe=Text("Removal of files of old imports", "定期清理旧导入文件")
     )

@@ -130,7 +130,9 @@ def remove_file(import_id: str, by: str) -> None:
         if one.state == State.PREVIEW:
             one.state, one.finished_at = State.CANCELLED, clock.now()
         one.has_file = False
-        one.save(update_fields=["has_file", "state", "finished_at"])
+        # The names shown in the preview go with the file.
+        one.result = {key: value for key, value in one.result.items() if key not in ("sample", "nameless")}
+        one.save(update_fields=["has_file", "state", "finished_at", "result"])
         audit.record(by, "import.file_removed", f"import:{one.id}")
     files.remove(import_id)
 

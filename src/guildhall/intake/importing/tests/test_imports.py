@@ -23,6 +23,7 @@ from guildhall.intake.importing import actions, files, queries
 from guildhall.intake.importing.actions import history, lifecycle
 from guildhall.intake.importing.tests.test_lists import ROSE
 from guildhall.intake.models import Import, ImportedMember
+from guildhall.people.actions import erase_member
 from guildhall.people.models import Account, Member
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,19 @@ def test_bans_happen_after_a_preview_spare_staff_and_are_lifted_together(tmp_pat
     undone(one)
     assert one.state == "undone"
     assert "banned" not in (state_of(space, "1001"), state_of(space, "1002"))
+
+
+def test_erasing_a_person_forgets_why_a_list_banned_them_and_the_file_takes_its_names_along(
+    tmp_path: Path,
+) -> None:
+    one = go(begin(tmp_path, "bans", BANS, a_space()))
+    account = Account.objects.get(external_id="1001")
+    erase_member(account.member_id, by=BY)
+    assert ImportedMember.objects.get(account=account).reason == ""
+    assert one.result["sample"]
+    actions.remove_file(one.id, BY)
+    one.refresh_from_db()
+    assert "sample" not in one.result
 
 
 def test_only_people_seen_here_are_banned_when_that_was_chosen(tmp_path: Path) -> None:
