@@ -376,7 +376,7 @@ def test_a_bot_is_told_what_to_ask_botfather_for(tg: FakeTelegram) -> None:
 def test_the_engine_knows_what_telegram_needs() -> None:
     from guildhall.effects import buckets, performers, schedules
 
-    for name, most in (("telegram:bot:1", 30), ("telegram:chat:1", 1)):
+    for name, most in (("telegram:bot:1", 31), ("telegram:chat:1", 1)):
         shape = buckets.shape_of(name)
         assert shape is not None
         assert shape.rate == most * 10**6
