@@ -90,7 +90,7 @@ class House:
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def start(self, seconds: float = 60.0) -> House:
+    def start(self, seconds: float = 120.0) -> House:
         """`guildhall up`, until it answers."""
         self.launch()
         wait_for(self.answers, seconds, f"the house to answer; its log ends:\n{self.tail()}")
