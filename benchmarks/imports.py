@@ -1,5 +1,6 @@
 """Import of a chat history: rows per CPU-second from Telegram Desktop's file to stored, counted and
 searchable messages, and the memory it takes.
+
 `python -m benchmarks.imports [ROWS]` (default 300,000). Baseline: parsing the same file's messages alone.
 """
 
