@@ -122,7 +122,7 @@ def _telegram(space: Space) -> dict[str, Any] | None:
 def invites_of(space_id: str) -> list[Invite]:
     """Links made from here, the latest first."""
     begins = f"{_MADE}:{space_id}:"
-    made = Effect.objects.filter(unique_key__gte=begins, unique_key__lt=begins + "~").order_by("-id")
+    made = Effect.objects.filter(unique_key__startswith=begins).order_by("-id")
     found = list(made[:SHOWN])
     links = {_link(one): _gone_key(space_id, _link(one)) for one in found if _link(one)}
     revoked = set(Effect.objects.filter(unique_key__in=links.values()).values_list("unique_key", flat=True))
