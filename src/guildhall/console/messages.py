@@ -120,7 +120,10 @@ def _found(state: tables.State) -> QuerySet[Message]:
         case "edited":
             found = found.filter(pk__in=MessageVersion.objects.order_by().values("message_id"))
         case "ours":
-            found = found.filter(account__isnull=True, direction=Message.Direction.OUT)
+            found = found.filter(direction=Message.Direction.OUT)
+        case _ if not state.kept.get("member"):
+            # What we told one person alone (why something was removed) is not the talk of a space.
+            found = found.exclude(direction=Message.Direction.OUT, visible=False)
     since, until = state.day("since"), state.day("until")
     if since:
         found = found.filter(pk__gte=lowest_id(timezone.make_aware(datetime.combine(since, time.min))))

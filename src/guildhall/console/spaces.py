@@ -157,9 +157,9 @@ def space_list(request: HttpRequest) -> HttpResponse:
     table = paging.fetch(_found(state), state, count_cap=CAP)
     lines = [_line(one) for one in table.rows]
     shown = tables.Table(state, lines, table.next_key, table.previous_key, table.count)
-    return render(
-        request, "console/spaces/list.html", {"table": shown, "may_edit": known(request).may("spaces.edit")}
-    )
+    me = known(request)
+    may = {"may_edit": me.may("spaces.edit"), "may_connect": me.may("settings.edit")}
+    return render(request, "console/spaces/list.html", {"table": shown, **may})
 
 
 def _line(one: Space) -> Line:

@@ -20,6 +20,7 @@ from telegram import (
 from telegram.error import BadRequest, RetryAfter
 
 from guildhall.channels.testing.telegram import FakeTelegram, schema
+from guildhall.channels.testing.telegram.entities import find
 from guildhall.channels.tests.telegram_scene import Scene
 
 
@@ -303,3 +304,10 @@ def test_too_fast_is_429_with_the_time_to_wait_and_a_violation() -> None:
         assert isinstance(error, RetryAfter)
         assert [one["limit"] for one in tg.violations()] == ["chat"]
         assert [one.text for one in tg.sent] == ["one"]
+
+
+def test_the_end_of_a_sentence_is_no_address() -> None:
+    text = "Please do not. If so, see a.example/x."
+    assert [(one["type"], text[one["offset"] :][: one["length"]]) for one in find(text)] == [
+        ("url", "a.example/x")
+    ]

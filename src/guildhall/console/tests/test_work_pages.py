@@ -102,6 +102,16 @@ def test_messages_are_listed_latest_first_and_filtered_by_the_address(space):
     assert [row.text for row in client.get("/messages/?space=vip").context["table"].rows] == ["second words"]
 
 
+def test_what_one_person_was_told_alone_is_not_among_the_talk(space):
+    post(space, an_account("Mallory"), SCAM)
+    drain()
+    assert Message.objects.filter(direction=Message.Direction.OUT, visible=False).exists()
+    client = client_for(Role.MODERATOR)
+    assert [row.text for row in client.get("/messages/").context["table"].rows] == [SCAM]
+    told = client.get("/messages/?state=ours").context["table"].rows
+    assert [row.direction for row in told] == [Message.Direction.OUT]
+
+
 @pytest.mark.parametrize(
     "query", ["space=gone", "since=never", "until=9999-99-99", "after=%FF", "state=x", "q=%00"]
 )

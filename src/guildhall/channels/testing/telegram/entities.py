@@ -15,8 +15,7 @@ from guildhall.channels.testing.telegram.refusals import bad
 
 TOPS = (
     "com|org|net|io|me|app|dev|xyz|info|co|ru|cn|hk|sg|uk|de|jp|kr|tv|gg|ai|vip|top|live|site|"
-    "online|shop|link|pro|fun|click|exchange|finance|trade|cc|us|eu|to|biz|in|test|example|invalid|"
-    ""
+    "online|shop|link|pro|fun|click|exchange|finance|trade|cc|us|eu|to|biz|in|test|example|invalid"
 )
 FORMS = (
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")),
