@@ -1,6 +1,6 @@
 """A hundred kills of any process of a house that two Telegram bots serve, one fetched and one by webhook.
 
-Members talk in two groups, every eighth message a scam that is removed with a notice to its sender; sends leave
+Members talk in two groups; scams among it are removed with a notice to their sender; sends leave
 for private talks. Afterwards every message Telegram delivered is here once, nothing was said twice, and every
 doubt is listed. KILLS: how many (default 100). SEED: which.
 """
@@ -31,6 +31,8 @@ PUBLIC = "https://guild.example.org"
 PEOPLE = 30
 WORKER_THREADS = 4
 SAY_EVERY_S = 0.04
+SCAM_EVERY = 45
+"""Odd, so that both groups get some; no more than their senders may be told in a minute (20 a group)."""
 ADD_BOTS = """
 from guildhall.channels.models import TelegramBot
 from guildhall.channels.telegram import bots, client, polled
@@ -78,9 +80,9 @@ print(json.dumps({
 class Talk(threading.Thread):
     """People talking in two groups until told to stop; remembers every message Telegram took from them."""
 
-    def __init__(self, fake: Fake, groups: list[int], people: list[int]) -> None:
+    def __init__(self, fake: Fake, groups: list[int], people: list[int], tokens: list[str]) -> None:
         super().__init__(daemon=True)
-        self.fake, self.groups, self.people = fake, groups, people
+        self.fake, self.groups, self.people, self.tokens = fake, groups, people, tokens
         self.said: dict[str, bool] = {}
         self.ended = threading.Event()
 
@@ -88,14 +90,21 @@ class Talk(threading.Thread):
         number = 0
         while not self.ended.wait(SAY_EVERY_S):
             number += 1
-            is_scam = number % 8 == 0
-            text = (
-                f"Support team: send your seed phrase to verify at https://wallet-verify{number}.top/unlock"
-                if is_scam
-                else f"ordinary words about funding rates, number {number}"
-            )
-            if self.fake.control.say(self.groups[number % 2], self.people[number % len(self.people)], text):
+            if is_scam := number % SCAM_EVERY == 0:
+                person = self._newcomer(number)
+                text = f"Support team: send your seed phrase to verify at https://wallet-verify{number}.top/unlock"
+            else:
+                person = self.people[number % len(self.people)]
+                text = f"ordinary words about funding rates, number {number}"
+            if self.fake.control.say(self.groups[number % 2], person, text):
                 self.said[text] = is_scam
+
+    def _newcomer(self, number: int) -> int:
+        """Somebody who has not been silenced yet, and whom the bot may write to."""
+        person = int(self.fake.control.add_user(f"Newcomer {number}", username=f"newcomer{number}"))
+        self.fake.control.join(self.groups[number % 2], person)
+        self.fake.control.start(person, self.tokens[number % 2])
+        return person
 
 
 class Sender:
@@ -159,7 +168,7 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing_on_telegram(tmp_path: P
     try:
         house.start(PATIENCE_S)
         groups, people, tokens = settle_in(house, fake)
-        talk, sender = Talk(fake, groups, people), Sender(house)
+        talk, sender = Talk(fake, groups, people, tokens), Sender(house)
         talk.start()
         wait_for(lambda: len(sender.queued) > 10, PATIENCE_S, "the sends to begin")
         killed = kill_some(house, KILLS, SEED)
