@@ -122,7 +122,9 @@ def test_a_killed_process_is_started_again(house: subprocess.Popen[bytes]) -> No
     assert len(set(children_of(house.pid)) - before) == 1
 
 
-def test_a_gateway_runs_from_when_a_bot_needs_it_until_none_does(house: subprocess.Popen[bytes], settings: Settings) -> None:
+def test_a_gateway_runs_from_when_a_bot_needs_it_until_none_does(
+    house: subprocess.Popen[bytes], settings: Settings
+) -> None:
     before = set(children_of(house.pid))
     wanted = settings.data_dir / supervisor.GATEWAYS_WANTED
     wanted.touch()
