@@ -39,6 +39,9 @@ from guildhall.intake.pipeline import Raw, ingest
 LOOK_S = 1.0
 RENEW_S = 5.0
 WAIT_S = 25
+PAGE = 100
+GATHER_S = 0.05
+"""Least time between two fetches of less than a page: in a raid, one commit for what came meanwhile."""
 GRACE_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S, TAKEN_PAUSE_S = 0.5, 30.0, 5.0
 AWAY = "telegram_away"
@@ -126,13 +129,16 @@ class Poller(threading.Thread):
         try:
             if self._source is None:
                 self._source = self._connect(self.bot)
-            answer = self._source.next(self._offset, wait_s=WAIT_S)
+            answer = self._source.next(self._offset, wait_s=WAIT_S, limit=PAGE)
+            answered = time.monotonic()
             if self._stop_asked.is_set():
                 return  # nothing of it was confirmed: it comes again
             bodies, offset = split(self.bot.bot_id, answer)
             if bodies:
                 self._record(bodies)
             self._offset = offset or self._offset
+            if 0 < len(bodies) < PAGE:
+                self._stop_asked.wait(max(0.0, GATHER_S - (time.monotonic() - answered)))
         except TokenRefused:
             _logger.error("gateway.token_refused", bot=self.bot.pk)
             self._tell(lambda: polled.note_refused(self.bot.pk))
