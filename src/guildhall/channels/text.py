@@ -9,6 +9,7 @@ languages.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -18,6 +19,14 @@ def clean(text: str) -> str:
     if "\x00" not in text and text.isascii():
         return text
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def all_words(text: str, attached: Iterable[str], quoted: str = "") -> str:
+    """Everything a message puts before people: its text first, so that offsets hold, then what its
+    attachments say (a poll, a contact, a card) and what it quotes from elsewhere.
+    """
+    more = [one for one in (*attached, quoted) if one and one not in text]
+    return "\n".join((text, *more)) if more else text
 
 
 def one_line(text: str, most: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from guildhall.channels.models import Message, SpaceMember
+from guildhall.channels.text import all_words
 from guildhall.guard import lists
 from guildhall.guard.models import Case
 from guildhall.guard.shadow import Stored
@@ -66,8 +67,13 @@ def chunk(since: datetime, until: datetime, after_id: str, size: int) -> list[St
 def subject_of(message: Message) -> Subject:
     """A stored message as the judge sees it. Its account and space must be loaded."""
     account = message.account
+    quote = message.extra.get("quote") or {}
     return Subject(
-        text=message.text,
+        text=all_words(
+            message.text,
+            [str(media.get("text", "")) for media in message.media],
+            str(quote.get("text", "")) if quote.get("external_space") else "",
+        ),
         links=tuple(_link(link) for link in message.links),
         sender_name=account.display_name if account else "",
         sender_username=account.username if account else "",

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
+from guildhall.channels.text import all_words
 from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
 from guildhall.people.actions import Known
 
@@ -74,8 +75,13 @@ def subject_of(
     inbound: Inbound, account: Known, space_language: str, *, is_edit: bool, is_staff: bool
 ) -> Subject:
     """An inbound message as the judge sees it. `is_staff`: our staff, or an administrator of the space."""
+    quote = inbound.quote
     return Subject(
-        text=inbound.text,
+        text=all_words(
+            inbound.text,
+            [one.text for one in inbound.media],
+            quote.text if quote is not None and quote.external_space else "",
+        ),
         links=tuple(Link(x.url, x.text, x.kind.value, x.start, x.end) for x in inbound.links),
         sender_name=account.display_name,
         sender_username=account.username,

@@ -21,6 +21,7 @@ from guildhall.channels.models import (
 )
 from guildhall.core import clock
 from guildhall.effects.models import Effect
+from guildhall.guard import history
 from guildhall.guard.actions import assign_policy, install_shipped
 from guildhall.guard.models import VerdictRecord
 from guildhall.guard.policies import active_for
@@ -92,6 +93,31 @@ def test_a_scam_in_a_group_is_judged_and_its_removal_queued() -> None:
     (outcome,) = take(raw("message", message(SCAM)))
     assert outcome.verdict_action != "allow"
     assert Effect.objects.filter(kind="channels.act").exists()
+
+
+def a_poll(question: str) -> dict[str, object]:
+    options = [{"text": text, "voter_count": 0} for text in ("yes", "no")]
+    return {"id": "1", "question": question, "options": options, "is_closed": False, "type": "regular"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"poll": a_poll(SCAM)},
+        {"contact": {"phone_number": "+1555", "first_name": SCAM}},
+        {"external_reply": {"origin": {"type": "hidden_user", "sender_user_name": "x", "date": AT},
+                            "chat": chat(-100999)}, "quote": {"text": SCAM, "position": 0}, "text": "look"},
+    ],
+    ids=["poll", "contact", "quote"],
+)  # fmt: skip
+def test_a_scam_in_the_words_of_an_attachment_is_judged_like_one_in_the_text(more: dict) -> None:
+    take(raw("message", message("hello")))
+    assign_policy(Space.objects.get().id, "default", by="system:test")
+    (outcome,) = take(raw("message", {**message(""), **more}))
+    assert outcome.verdict_action not in ("", "allow")
+    stored = Message.objects.get(pk=outcome.message_id)
+    (again,) = history.chunk(stored.received_at, clock.now(), stored.pk[:-1], 1)
+    assert SCAM in again.subject.text
 
 
 @pytest.mark.parametrize(
