@@ -144,6 +144,8 @@ class SpaceMember(models.Model):
     state = models.CharField(max_length=12, choices=STATES, default=MemberState.MEMBER.value)
     until = models.DateTimeField(null=True)
     state_at = models.DateTimeField(null=True)
+    may_restrict = models.BooleanField(default=True, db_default=True)
+    """Of an administrator: whether the platform lets them mute and ban others here."""
     joined_at = models.DateTimeField(null=True)
     invite = models.CharField(max_length=190, blank=True, db_default="")
     """Name of the invite link they last came by, else the link itself; '' when the platform did not tell."""

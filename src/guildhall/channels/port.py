@@ -257,6 +257,8 @@ class MemberChange:
     """The invite link or campaign code they came by, if the platform tells; `join_request` or `chat_folder`
     for ways in without a link of their own.
     """
+    may_restrict: bool = True
+    """Of an administrator: whether they may mute and ban others there. Means nothing of anybody else."""
 
 
 @dataclass(frozen=True, slots=True)

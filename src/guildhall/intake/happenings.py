@@ -56,7 +56,7 @@ def _standings(batch: Batch) -> None:
     restricted before comes back restricted.
     """
     told = [
-        channels.Standing(space.id, who.id, change.after, x.sent_at, change.until)
+        channels.Standing(space.id, who.id, change.after, x.sent_at, change.until, change.may_restrict)
         for _, x, space in batch.of(Kind.JOIN, Kind.LEAVE, Kind.MEMBER_UPDATE)
         for who, change in _people(batch, x)
         if change is not None and (x.kind is Kind.MEMBER_UPDATE or _says_state(change))

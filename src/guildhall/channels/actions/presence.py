@@ -36,6 +36,7 @@ class Standing:
     state: MemberState
     at: datetime
     until: datetime | None = None
+    may_restrict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +110,16 @@ def record_standings(rows: Iterable[Standing]) -> None:
         return
     newer = f"({MEMBERS}.state_at IS NULL OR excluded.state_at >= {MEMBERS}.state_at)"
     _upsert(
-        ("state", "until", "state_at"),
-        ("text", "timestamptz", "timestamptz"),
+        ("state", "until", "state_at", "may_restrict"),
+        ("text", "timestamptz", "timestamptz", "boolean"),
         [
-            (space, account, row.state.value, sql.time(row.until), sql.time(row.at))
+            (space, account, row.state.value, sql.time(row.until), sql.time(row.at), row.may_restrict)
             for (space, account), row in latest.items()
         ],
         f"state = CASE WHEN {newer} THEN excluded.state ELSE {MEMBERS}.state END, "
         f"until = CASE WHEN {newer} THEN excluded.until ELSE {MEMBERS}.until END, "
-        f"state_at = CASE WHEN {newer} THEN excluded.state_at ELSE {MEMBERS}.state_at END",
+        f"state_at = CASE WHEN {newer} THEN excluded.state_at ELSE {MEMBERS}.state_at END, "
+        f"may_restrict = CASE WHEN {newer} THEN excluded.may_restrict ELSE {MEMBERS}.may_restrict END",
     )
 
 

@@ -143,7 +143,9 @@ def sync_admins(space: Space) -> int:
         )
         state_of = {
             accounts[PLATFORM, str(one.user.id)].id: (
-                MemberState.OWNER if one.status == "creator" else MemberState.ADMIN
+                (MemberState.OWNER, True)
+                if one.status == "creator"
+                else (MemberState.ADMIN, getattr(one, "can_restrict_members", False) is True)
             )
             for one in people
         }
@@ -192,17 +194,20 @@ def _serving(space: Space) -> int:
     return bot_for(Refs(space.external_id, receiver=space.receiver, space_kind=space.kind))
 
 
-def _appoint(space: Space, state_of: Mapping[str, MemberState]) -> None:
-    """Those named are administrators; those who were and are not named are members again."""
+def _appoint(space: Space, state_of: Mapping[str, tuple[MemberState, bool]]) -> None:
+    """Those named are administrators (and may restrict others or not); those who were and are not named are
+    members again.
+    """
     ranks = (MemberState.ADMIN.value, MemberState.OWNER.value)
     now = clock.now()
     former = SpaceMember.objects.filter(space=space, state__in=ranks).exclude(account_id__in=list(state_of))
     changed = former.update(state=MemberState.MEMBER.value, until=None, state_at=now)
-    for account_id, state in state_of.items():
+    for account_id, (state, may_restrict) in state_of.items():
         member, created = SpaceMember.objects.get_or_create(space=space, account_id=account_id)
-        if created or member.state != state.value:
+        if created or (member.state, member.may_restrict) != (state.value, may_restrict):
             member.state, member.until, member.left_at, member.state_at = state.value, None, None, now
-            member.save(update_fields=["state", "until", "left_at", "state_at"])
+            member.may_restrict = may_restrict
+            member.save(update_fields=["state", "until", "left_at", "state_at", "may_restrict"])
             changed += 1
     if changed:
         audit.record(ACTOR, "telegram.admins", f"space:{space.pk}", {"changed": changed})

@@ -131,6 +131,7 @@ def change(update: Json) -> MemberChange:
         maybe_moment(new, "until_date") if after in (MemberState.RESTRICTED, MemberState.BANNED) else None,
         by.external_id if by is not None and by.external_id != who.external_id else "",
         invite_of(update),
+        after is not MemberState.ADMIN or new.get("can_restrict_members") is True,
     )
 
 

@@ -46,9 +46,11 @@ def standing_of(heard: Heard, space: Space) -> Standing:
     if _speaks_as(heard, space):
         facts = (("anonymous", "yes"),)
         return Standing(Caller(account_id, may_moderate=True, sees_why=True), actor, facts, True)
-    runs_it = SpaceMember.objects.filter(space=space, account_id=account_id, state__in=RUNS_IT).exists()
-    sees_why = runs_it or (staff is not None and staff.may("cases.view"))
-    return Standing(Caller(account_id, may_moderate=runs_it, sees_why=sees_why), actor, (), runs_it)
+    here = SpaceMember.objects.filter(space=space, account_id=account_id, state__in=RUNS_IT).first()
+    # Whom Telegram lets ban nobody must not ban through us.
+    may_moderate = here is not None and here.may_restrict
+    sees_why = here is not None or (staff is not None and staff.may("cases.view"))
+    return Standing(Caller(account_id, may_moderate=may_moderate, sees_why=sees_why), actor, (), may_moderate)
 
 
 def account_meant(heard: Heard, command: Command, answered: Message | None) -> Account | None:

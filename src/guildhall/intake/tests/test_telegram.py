@@ -148,6 +148,16 @@ def test_an_administrator_is_not_punished_as_a_member_even_under_the_groups_name
     assert [o.verdict_action == "allow" for o in outcomes] == [True, True, False]
 
 
+def test_whether_an_administrator_may_ban_is_known_as_told_last() -> None:
+    told = member(12, "member", "administrator")
+    take(raw("chat_member", told))
+    assert SpaceMember.objects.get().may_restrict is False
+    promoted = member(12, "administrator", "administrator", at=AT + 5)
+    promoted["new_chat_member"]["can_restrict_members"] = True
+    take(raw("chat_member", promoted), raw("chat_member", told))
+    assert SpaceMember.objects.get().may_restrict is True
+
+
 def test_the_same_join_told_twice_keeps_the_invite_whichever_came_first() -> None:
     told = raw("message", message("", new_chat_members=[person(21), person(22)]))
     link = {"invite_link": "https://t.me/+abc", "name": "summer", "creator": person(99), "creates_join_request": False,

@@ -353,6 +353,15 @@ def test_an_administrator_of_one_space_is_nobody_in_another(admin: Known, mallor
     assert not HandMeasure.objects.exists()
 
 
+def test_an_administrator_whom_the_platform_lets_ban_nobody_bans_nobody_through_us(
+    group: Space, admin: Known, mallory: Known
+) -> None:
+    SpaceMember.objects.filter(space=group, account_id=admin.id).update(may_restrict=False)
+    take(words(group, admin, "/ban", reply_to=a_message(group, mallory)))
+    assert not HandMeasure.objects.exists()
+    assert verbs() == ["reply"]
+
+
 @pytest.mark.parametrize("state", ["admin", "owner"])
 def test_nobody_who_runs_the_space_can_be_banned(group: Space, admin: Known, state: str) -> None:
     boss = somebody("Boss", group, state=state)
