@@ -25,7 +25,7 @@ from guildhall.effects.types import Mode
 FILE = "telegram-pace.sqlite3"
 _SHORT_WAIT = 50_000
 _TRIES = 3
-_waiting = threading.BoundedSemaphore(max(1, settings.worker_threads // 2))
+_waiting = threading.BoundedSemaphore(max(1, settings.worker_threads * 3 // 4))
 
 
 @dataclass(frozen=True, slots=True)
