@@ -17,10 +17,11 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from guildhall.channels.models import Space
+from guildhall.channels.telegram import AWAY
 from guildhall.channels.telegram import rights as telegram_rights
 from guildhall.channels.telegram.models import TelegramBot, TelegramChat
 from guildhall.channels.telegram.rights import Right
-from guildhall.core import clock
+from guildhall.core import clock, troubles
 from guildhall.core.text import Text
 from guildhall.guard import policies
 from guildhall.guard.types import Policy
@@ -189,6 +190,14 @@ def bot_notices(line: BotLine, chats: list[ChatLine]) -> list[Notice]:
     found: list[Notice] = []
     if line.problem:
         found.append(Notice("red", line.problem.what, line.problem.do, since=line.problem.since))
+    if any(trouble.kind == AWAY for trouble in troubles.current()):
+        found.append(
+            Notice(
+                "red",
+                _("Telegram does not answer."),
+                _("It is asked again every few seconds, and nothing is lost. Is this machine online?"),
+            )
+        )
     if line.bot.state == TelegramBot.State.PAUSED:
         found.append(
             Notice("amber", _("This bot is paused."), _("It hears and does nothing until you resume it."))

@@ -2,7 +2,7 @@
 costs little.
 
 Ids carry their time, so "the last 24 hours" is a range of the primary key and no column has to be read. Hours
-that are over are remembered for long: only the present one is counted again.
+that are over are remembered for some minutes: mostly the present one is counted again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from guildhall.guard.models import Case
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 FRESH_S = 10
-PAST_S = 6 * 3600
+PAST_S = 300
+"""A past hour still changes: a removal, an import of history, a demo being built."""
 MEASURED = 500
 """A median is taken of the oldest so many open cases."""
 

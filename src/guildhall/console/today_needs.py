@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guildhall.channels.models import Quarantine
+from guildhall.channels.telegram import AWAY
 from guildhall.console import today_telegram
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
@@ -45,9 +46,8 @@ def _troubles(_reader: Staff) -> Iterator[Need]:
         if trouble.kind in seen:
             continue
         seen.add(trouble.kind)
-        yield Need(
-            _("Trouble"), "red", str(trouble.text), trouble.detail, page("settings"), _("Look"), trouble.since
-        )
+        where = page("telegram" if trouble.kind == AWAY else "settings")
+        yield Need(_("Trouble"), "red", str(trouble.text), trouble.detail, where, _("Look"), trouble.since)
     alive = beats.alive()
     for first, second in beats.duplicates(alive):
         yield Need(

@@ -78,8 +78,10 @@ class Live:
         self._turned_at, self._worked_at = began, began
 
     def run(self, heard: Heard = lambda event: None, until: Callable[[], bool] = lambda: False) -> None:
-        """Go on until `until` says so."""
+        """Go on until `until` says so, or the demo is removed."""
         while not until():
+            if not Space.objects.filter(pk__in=self.ids.values()).exists():
+                return
             for event in self.turn():
                 heard(event)
             time.sleep(_TURN_S)

@@ -22,7 +22,7 @@ from typing import Protocol
 import orjson
 from django.db import DatabaseError, InterfaceError, connection
 
-from guildhall.channels.telegram import polled
+from guildhall.channels.telegram import AWAY, polled
 from guildhall.channels.telegram.errors import TokenRefused
 from guildhall.channels.telegram.models import TelegramBot, secret_name
 from guildhall.channels.telegram.polling import Taken, Updates
@@ -32,7 +32,6 @@ from guildhall.core import beats, clock, secrets, troubles
 from guildhall.core.errors import GuildhallError, Temporary
 from guildhall.core.log import get_logger
 from guildhall.core.settings import settings
-from guildhall.core.text import Text
 from guildhall.effects.processes import settle_memory
 from guildhall.intake.pipeline import Raw, ingest
 
@@ -44,8 +43,6 @@ GATHER_S = 0.05
 """Least time between two fetches of less than a page: in a raid, one commit for what came meanwhile."""
 GRACE_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S, TAKEN_PAUSE_S = 0.5, 30.0, 5.0
-AWAY = "telegram_away"
-troubles.describe(AWAY, Text("Telegram does not answer.", "Telegram 没有响应。"))
 _logger = get_logger(__name__)
 
 

@@ -11,3 +11,6 @@ HOOK_CONNECTIONS = 24
 """How many updates of a bot Telegram may bring to our webhook at the same time; a web process has threads for
 as many beside those for people.
 """
+
+AWAY = "telegram_away"
+"""The kind of trouble (`core.troubles`) told while Telegram does not answer the gateway."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from guildhall.channels import registry
 from guildhall.channels.models import Space
-from guildhall.channels.telegram import buttons, chats
+from guildhall.channels.telegram import AWAY, buttons, chats
 from guildhall.channels.telegram.adapter import (
     BOT_BUCKET,
     CHAT_BUCKET,
@@ -18,6 +18,7 @@ from guildhall.channels.telegram.adapter import (
 )
 from guildhall.channels.telegram.errors import Refused
 from guildhall.channels.telegram.follow import LOOK, follow
+from guildhall.core import troubles
 from guildhall.core.text import Text
 from guildhall.effects import buckets, performers, schedules
 from guildhall.effects.types import Claimed, Done
@@ -32,6 +33,7 @@ def register() -> None:
     """Make Telegram reachable; called when Django is ready."""
     registry.register(TelegramAdapter())
     registry.follow(PLATFORM, follow)
+    troubles.describe(AWAY, Text("Telegram does not answer.", "Telegram 没有响应。"))
     # A little more than the limit: the doorstep holds that to the letter, and should never run dry.
     buckets.rule(BOT_BUCKET, rate_per_s=31, burst=10)
     buckets.rule(CHAT_BUCKET, rate_per_s=1, burst=1)

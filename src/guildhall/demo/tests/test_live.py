@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from guildhall.channels.models import Message
+from guildhall.channels.models import Message, Quarantine
 from guildhall.core import clock
 from guildhall.core.errors import Conflict
 from guildhall.demo import actions, building, live, queries
 from guildhall.demo.cast import PREFIX
 from guildhall.demo.events import What
+from guildhall.effects.testing import drain
 from guildhall.guard import freshness
 from guildhall.guard.actions import install_shipped
 from guildhall.intake.pipeline import Raw, ingest
@@ -56,6 +57,14 @@ def test_messages_come_every_few_seconds_and_all_of_them_from_made_up_people(wor
     assert Message.objects.filter(direction="in").count() == before + len(said)
     assert len({event.space for event in said}) == 3
     assert not Account.objects.exclude(external_id__startswith=PREFIX).exists()
+
+
+def test_it_stops_by_itself_when_the_demo_is_removed(world: Any) -> None:
+    going_on = live.Live(world, seed=3)
+    actions.remove("staff:1")
+    drain()
+    going_on.run(lambda event: pytest.fail("somebody spoke in a house without a demo"))
+    assert not Quarantine.objects.exists()
 
 
 def test_a_house_without_a_world_has_nothing_to_go_on_with() -> None:

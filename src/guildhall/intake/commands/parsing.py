@@ -64,6 +64,8 @@ _UNITS = {
 _PART = re.compile(r"(\d{1,6})(" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")")
 _EVER = frozenset({"forever", "ever", "perm", "permanent", "永久", "永远", "永遠"})
 _NUMBER = re.compile(r"\d{1,5}")
+_LIKE_A_TIME = re.compile(r"[-+]?\d+(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")?")
+"""A time mistyped: taken for a reason it would mean another term than the one wanted."""
 _PLATFORM_ID = re.compile(r"-?\d{6,20}")
 _OUR_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}", re.IGNORECASE)
 _SHORT_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{6,12}", re.IGNORECASE)
@@ -153,7 +155,7 @@ def duration(word: str) -> int | Problem | None:
     while at < len(plain):
         part = _PART.match(plain, at)
         if part is None:
-            return None
+            return Problem.NO_UNIT if _LIKE_A_TIME.fullmatch(plain) else None
         total += int(part[1]) * _UNITS[part[2]]
         at = part.end()
     if not at:

@@ -122,3 +122,13 @@ def test_times_add_up(days: int, hours: int, minutes: int) -> None:
 def test_a_time_is_never_shorter_than_a_minute(word: str) -> None:
     seconds = duration(word)
     assert not isinstance(seconds, int) or seconds == 0 or SHORTEST_S <= seconds <= LONGEST_S
+
+
+@pytest.mark.parametrize("word", ["-5m", "99999999999999999999d", "+2h", "-3小时"])
+def test_a_mistyped_time_is_not_taken_for_a_reason(word: str) -> None:
+    assert duration(word) is Problem.NO_UNIT
+
+
+@pytest.mark.parametrize("word", ["3rd", "24/7", "spam", "5x5", "-", "刷屏"])
+def test_words_that_only_begin_like_a_time_are_a_reason(word: str) -> None:
+    assert duration(word) is None
