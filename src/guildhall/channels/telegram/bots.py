@@ -15,7 +15,6 @@ from django.db import transaction
 from guildhall.channels.telegram import HOOK_CONNECTIONS, chats, client, polled
 from guildhall.channels.telegram.chats import (
     check_chat,
-    clear_problem,
     leave,
     note_problem,
     note_refusal,
@@ -44,7 +43,6 @@ __all__ = [
     "check_bot",
     "check_chat",
     "choose_way",
-    "clear_problem",
     "command_words",
     "leave",
     "note_problem",

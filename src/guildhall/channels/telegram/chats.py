@@ -8,6 +8,7 @@ Questions to Telegram come first and outside of transactions. What Telegram tell
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -22,7 +23,9 @@ from guildhall.core import audit, clock
 from guildhall.core.errors import GuildhallError
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
-from guildhall.effects.types import Mode
+from guildhall.effects import actions as effects
+from guildhall.effects.models import Effect
+from guildhall.effects.types import Mode, NewEffect, State
 from guildhall.people.actions import Sighting, resolve_accounts
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 PLATFORM = "telegram"
 ACTOR = "system:telegram"
 RIGHTS = "rights"
+ACT, AGAIN = "channels.act", "telegram.again"
+_WORTH_REPEATING = timedelta(hours=47)
+_REPEATED = (Verb.DELETE, Verb.RESTRICT, Verb.UNRESTRICT, Verb.BAN, Verb.UNBAN, Verb.KICK)
 _CHAT_TROUBLES = frozenset({"bot_out", "chat_gone", "no_rights", "undeletable"})
 _OUT = frozenset({"bot_out", "chat_gone"})
 _TEST = Text(
@@ -85,6 +91,8 @@ def keep_standing(space: Space, status: str, held: Mapping[str, bool]) -> Report
     found = rights.judge(space.kind, status, held, is_forum=row.is_forum)
     wrong = rights.problem_of(space.kind, status, found)
     if wrong is None:
+        if row.problem:
+            effects.enqueue(NewEffect(AGAIN, {"space": space.pk}, order_key=f"telegram.again:{space.pk}"))
         row.problem, row.problem_since = {}, None
     elif (row.problem.get("en"), row.problem.get("do_en")) != (wrong[0].en, wrong[1].en):
         row.problem, row.problem_since = as_problem(RIGHTS, *wrong), row.problem_since or clock.now()
@@ -104,9 +112,21 @@ def note_problem(space: Space, why: str, text: Text, do: Text) -> None:
             audit.record(ACTOR, "telegram.problem", f"space:{space.pk}", {"why": why})
 
 
-def clear_problem(space: Space) -> None:
-    """Nothing is wrong in a chat any more."""
-    TelegramChat.objects.filter(space=space).exclude(problem={}).update(problem={}, problem_since=None)
+def try_again(space_id: str) -> int:
+    """Have what was refused in a chat for want of rights be done now that we have them; returns how many.
+
+    Only what moderates and may be repeated, of the last two days: Telegram deletes nothing older.
+    """
+    since = clock.now() - _WORTH_REPEATING
+    dead = Effect.objects.filter(state=State.DEAD.value, kind=ACT, created_at__gte=since).order_by("id")
+    numbers = [
+        number
+        for number, payload in dead.values_list("id", "payload")[:5000]
+        if payload.get("space_id") == space_id and payload.get("verb") in _REPEATED
+    ]
+    for number in numbers:
+        effects.retry(number, ACTOR)
+    return len(numbers)
 
 
 def note_refusal(space_id: str, refused: Refused) -> None:

@@ -26,6 +26,7 @@ from guildhall.effects.types import Claimed, Done
 RECHECK, PRUNE = "telegram.recheck", "telegram.prune_buttons"
 _RECHECK_WORDS = Text("Look after Telegram bots and groups", "检查 Telegram 机器人与群组")
 _LOOK_WORDS = Text("Look at a chat our bot came into", "查看机器人新加入的群组")
+_AGAIN_WORDS = Text("Do again what was refused for want of rights", "权限恢复后补做此前被拒绝的操作")
 _PRUNE_WORDS = Text("Forget buttons of three months ago", "清理三个月前的按钮数据")
 
 
@@ -40,6 +41,7 @@ def register() -> None:
     buckets.rule(GROUP_BUCKET, rate_per_s=Fraction(20, 60), burst=10)
     performers.performer(RECHECK, lease_s=60, max_attempts=3, describe=_RECHECK_WORDS)(recheck)
     performers.performer(LOOK, describe=_LOOK_WORDS)(look)
+    performers.performer(chats.AGAIN, describe=_AGAIN_WORDS)(again)
     performers.performer(PRUNE, describe=_PRUNE_WORDS)(prune)
     schedules.schedule(RECHECK, "*/30 * * * *", RECHECK, describe=_RECHECK_WORDS)
     schedules.schedule(PRUNE, "41 3 * * *", PRUNE, describe=_PRUNE_WORDS)
@@ -60,6 +62,11 @@ def look(effect: Claimed) -> Done:
         return Done({"fine": report.is_fine, "admins": chats.sync_admins(space)})
     except Refused as refused:
         return Done({"refused": refused.why})
+
+
+def again(effect: Claimed) -> Done:
+    """The rights are back: what was refused for want of them is queued again."""
+    return Done({"queued": chats.try_again(effect.payload["space"])})
 
 
 def prune(effect: Claimed) -> Done:

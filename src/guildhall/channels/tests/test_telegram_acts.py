@@ -475,6 +475,24 @@ def test_a_missing_right_is_told_on_its_chat(town: Town) -> None:
     assert "right" in TelegramChat.objects.get(space=town.space).problem["en"]
 
 
+def test_what_was_refused_for_want_of_a_right_is_done_when_the_right_is_back(town: Town) -> None:
+    scam = town.says("send me your seed phrase")
+    town.tg.set_rights(town.bot, town.chat, {"can_invite_users": True})
+    request(Act(Verb.DELETE, town.space.pk, message_id=scam.pk), actor="system:guard", reason="a scam")
+    drain()
+    assert Effect.objects.get(kind="channels.act").state == "dead"
+    bots.check_chat(town.space)
+    town.tg.set_rights(town.bot, town.chat, RIGHTS)
+    bots.check_chat(town.space)
+    drain()
+    assert Effect.objects.get(kind="channels.act").state == "done"
+    assert town.tg.messages(town.chat) == [
+        one for one in town.tg.messages(town.chat) if str(one["message_id"]) != scam.external_id
+    ]
+    scam.refresh_from_db()
+    assert scam.removed_at is not None
+
+
 def test_a_revoked_token_holds_everything_until_there_is_a_new_one(town: Town) -> None:
     fresh = town.tg.revoke(town.bot)
     with pytest.raises(TokenRefused) as caught:

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from guildhall.channels import registry
 from guildhall.channels.models import Message, Space, SpaceMember, TelegramBot, TelegramChat
-from guildhall.channels.telegram import bots, chats, client, polled, rights, upkeep
+from guildhall.channels.telegram import bots, chats, client, follow, polled, rights, upkeep
 from guildhall.channels.telegram.adapter import TelegramAdapter
 from guildhall.channels.telegram.models import hook_secret_name, secret_name
 from guildhall.channels.telegram.updates import ALLOWED
@@ -24,6 +24,7 @@ from guildhall.channels.tests.telegram_town import RIGHTS, in_town, settle
 from guildhall.core import secrets
 from guildhall.core.errors import BadInput, NotFound, Permanent, Temporary
 from guildhall.core.models import AuditEntry
+from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -363,7 +364,8 @@ def test_a_chat_heard_of_for_the_first_time_is_asked_about(tg: FakeTelegram) -> 
     assert TelegramChat.objects.get().status == "administrator"
     assert SpaceMember.objects.get(state="owner").account.external_id == str(town.owner)
     told(town.space, str(town.bot.id), membership(town.space, "administrator"))
-    assert drain() == 1
+    drain()
+    assert Effect.objects.filter(kind=follow.LOOK).count() == 2
     assert TelegramChat.objects.get().problem == {}, "it was asked what is true"
 
 
