@@ -114,8 +114,8 @@ class _Batch:
             step = declared.manual_step if declared.manual_step.en else declared.reason
             self.manual.setdefault(order.case_id, step.to_json())
 
-    def tell(self, act: Act, order: Order, clearance: Clearance) -> None:
-        key = f"guard.notice:{order.case_id}"
+    def tell(self, act: Act, order: Order, clearance: Clearance, which: str = "") -> None:
+        key = f"guard.notice:{order.case_id}{which}"
         self.wanted.append(channels.Wanted(act, clearance, key, f"case:{order.case_id}"))
 
 
@@ -141,26 +141,37 @@ def _act(order: Order, action: Action) -> Act | None:
 
 def _warn(order: Order, space: Space, batch: _Batch) -> None:
     """Tell the member, who is still there; nothing is said without a clearance, and nothing else waits for
-    it.
+    it. What a platform then refuses to do is not told: of a removal without its mute only the removal.
     """
     if order.account_id is None:
         return
     adapter = registry.get(space.platform)
     verb = next((verb for verb in (Verb.WARN, Verb.REPLY) if adapter.capabilities[verb].supported), None)
     muted = next((one for one in order.actions if one.measure is Measure.RESTRICT), None)
-    text = notices.removal(order.reasons, muted_s=muted.duration_s if muted is not None else None)
-    clearance = notices.clear(space.region, text, space.language) if verb is not None else None
-    if verb is None or clearance is None:
+    if verb is None:
         return
-    act = Act(
-        verb,
-        order.space_id,
-        account_id=order.account_id,
-        text=text,
-        reply_to=order.message_id,
-        buttons=(notices.appeal_button(order.message_id),)[: adapter.limits.buttons],
-    )
-    batch.tell(act, order, clearance)
+    removed = ((channels.AFTER, channels.Deed.REMOVED.of(order.message_id)),)
+    told: list[tuple[str, int | None, tuple[tuple[str, str], ...]]] = [("", None, ())]
+    if muted is not None:
+        restricted = channels.Deed.RESTRICTED.of(order.account_id)
+        told = [("", muted.duration_s, ((channels.AFTER, restricted),))]
+        if adapter.shows_at_once and _wants(order, Measure.DELETE):
+            told.append((":removal", None, ((channels.UNLESS, restricted),)))
+    for which, muted_s, params in told:
+        text = notices.removal(order.reasons, muted_s=muted_s)
+        clearance = notices.clear(space.region, text, space.language)
+        if clearance is None:
+            continue
+        act = Act(
+            verb,
+            order.space_id,
+            account_id=order.account_id,
+            text=text,
+            reply_to=order.message_id,
+            buttons=(notices.appeal_button(order.message_id),)[: adapter.limits.buttons],
+            params=(*(removed if _wants(order, Measure.DELETE) else ()), *params),
+        )
+        batch.tell(act, order, clearance, which)
 
 
 def _say_sorry(removals: Sequence[Order], spaces: dict[str, Space], batch: _Batch) -> None:

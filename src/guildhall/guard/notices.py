@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from guildhall.channels import registry
-from guildhall.channels.actions import Wanted
+from guildhall.channels.actions import AFTER, Wanted
 from guildhall.channels.models import Space
 from guildhall.channels.port import Act, Button, Verb
 from guildhall.core.clearance import Clearance
@@ -98,10 +98,17 @@ def spoken(words: Text, language: str) -> str:
 
 
 def tell(
-    space: Space, account_id: str, words: Text, *, about: str = "", cause: str = "", both: bool = False
+    space: Space,
+    account_id: str,
+    words: Text,
+    *,
+    about: str = "",
+    cause: str = "",
+    both: bool = False,
+    after: str = "",
 ) -> Wanted | None:
-    """What would tell one member something, under the message `about`; None where the platform cannot or
-    compliance does not let it. The caller queues it.
+    """What would tell one member something, under the message `about` and once `after` has happened; None
+    where the platform cannot or compliance does not let it. The caller queues it.
     """
     adapter = registry.get(space.platform)
     verb = next((verb for verb in (Verb.WARN, Verb.REPLY) if adapter.capabilities[verb].supported), None)
@@ -112,5 +119,6 @@ def tell(
     clearance = clear(space.region, text, language or space.language)
     if clearance is None:
         return None
-    act = Act(verb, space.id, account_id=account_id, text=text, reply_to=about)
+    params = ((AFTER, after),) if after else ()
+    act = Act(verb, space.id, account_id=account_id, text=text, reply_to=about, params=params)
     return Wanted(act, clearance, None, cause)

@@ -1,12 +1,13 @@
 """Everything that can happen in channels: the only writers of this room.
 
 What comes in is stored by `recording` (messages), `presence` (people), `echoes` (reactions, polls, topics),
-`finding` (spaces) and `deliveries`; what goes out is asked for in `acting` and done in `performing`;
-`standing` belongs to the guard's decisions, `spaces` and `quarantine` to people's, `indexing` to the search
-index.
+`finding` (spaces) and `deliveries`; what goes out is asked for in `acting` and done in `performing`, words
+once what they tell of is true (`awaiting`); `standing` belongs to the guard's decisions, `spaces` and
+`quarantine` to people's, `indexing` to the search index.
 """
 
 from guildhall.channels.actions.acting import Wanted, plan, request, request_many
+from guildhall.channels.actions.awaiting import AFTER, UNLESS, Deed
 from guildhall.channels.actions.deliveries import delivery_key, forget_deliveries, note_deliveries
 from guildhall.channels.actions.echoes import (
     Polled,
@@ -41,7 +42,10 @@ from guildhall.channels.actions.standing import add_strikes, clear_strikes, hide
 from guildhall.channels.records import Edited, EditedMessage, NewMessage, Recorded
 
 __all__ = [
+    "AFTER",
+    "UNLESS",
     "Asked",
+    "Deed",
     "Edited",
     "EditedMessage",
     "Found",

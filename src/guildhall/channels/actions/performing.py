@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from guildhall.channels import registry
 from guildhall.channels.actions.acting import KIND, from_payload, refs_of
+from guildhall.channels.actions.awaiting import now_sayable
 from guildhall.channels.models import JoinRequest, Message, MessageVersion, Space, SpaceMember
 from guildhall.channels.port import Act, MemberState, Receipt, Verb
 from guildhall.core import audit, clock
@@ -48,6 +49,10 @@ def perform(effect: Claimed) -> Done:
         raise Permanent(Text("The space is gone.", "该群组已不存在。"))
     try:
         adapter = registry.require(space.platform, act.verb)
+        ready = now_sayable(act, kind=KIND, attempt=effect.attempt, orders_by_subject=adapter.shows_at_once)
+        if ready is None:
+            return Done()
+        act = ready
         receipt = adapter.perform(act, refs_of(act, space))
     except (NotFound, Unsupported) as error:
         raise Permanent(error.text) from error

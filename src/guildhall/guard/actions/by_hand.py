@@ -103,7 +103,8 @@ def take_measure(wanted: Hand) -> Taken:
         holds = _longest(measure)
         _ask(measure, _VERBS[Kind(measure.kind)], holds)
         if wanted.tell and measure.kind == Kind.MUTE:
-            _tell(measure, space, _muted(space, measure, holds))
+            muted = channels.Deed.RESTRICTED.of(measure.account_id)
+            _tell(measure, space, _muted(space, measure, holds), after=muted)
         return Taken(measure, None, member.strikes if member else 0, True, until=holds)
 
 
@@ -290,9 +291,14 @@ def _strikes(measure: HandMeasure) -> int:
     return found.values_list("strikes", flat=True).first() or 0
 
 
-def _tell(measure: HandMeasure, space: Space, words: Text) -> None:
+def _tell(measure: HandMeasure, space: Space, words: Text, *, after: str = "") -> None:
     wanted = notices.tell(
-        space, measure.account_id, words, about=measure.message_id or "", cause=f"measure:{measure.id}"
+        space,
+        measure.account_id,
+        words,
+        about=measure.message_id or "",
+        cause=f"measure:{measure.id}",
+        after=after,
     )
     if wanted is not None:
         channels.request_many([wanted], actor="system:guard", reason=wanted.reason)

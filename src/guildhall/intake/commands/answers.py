@@ -8,6 +8,7 @@ sees them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from guildhall.channels import actions as channels
 from guildhall.channels import registry
@@ -84,9 +85,14 @@ class Answers:
         about: str = "",
         buttons: Sequence[Button] = (),
         language: str = "",
+        after: str = "",
+        otherwise: Text | None = None,
     ) -> bool:
         """Answer a command; `about` is the message it is put under, else the command itself. False when the
         platform or compliance does not let us.
+
+        after: the deed the answer tells of; it is said once that has happened, and if it never does,
+        `otherwise` is said in its place (where a platform can refuse).
         """
         space = heard.space
         adapter = registry.get(space.platform)
@@ -109,8 +115,16 @@ class Answers:
             text=text,
             reply_to="" if verb is Verb.SEND else about or heard.message_id,
             buttons=tuple(buttons)[: adapter.limits.buttons],
+            params=((channels.AFTER, after),) if after else (),
         )
-        self._queue(heard, act, clearance=clearance)
+        instead: list[channels.Wanted] = []
+        if after and otherwise is not None and adapter.shows_at_once:
+            text = otherwise.for_language(language)
+            denial = replace(act, text=text, buttons=(), params=((channels.UNLESS, after),))
+            cleared = service_clearance(space.region, text, language)
+            if cleared is not None:
+                instead.append(channels.Wanted(denial, cleared, f"{key_of(heard)}:otherwise"))
+        self._queue(heard, act, clearance=clearance, instead=instead)
         return True
 
     def toast(self, heard: Heard, words: Text, *, language: str = "", must_read: bool = False) -> None:
@@ -138,12 +152,19 @@ class Answers:
             self._usernames[receiver] = found.first() or ""
         return self._usernames[receiver]
 
-    def _queue(self, heard: Heard, act: Act, *, clearance: Clearance | None) -> None:
+    def _queue(
+        self,
+        heard: Heard,
+        act: Act,
+        *,
+        clearance: Clearance | None,
+        instead: Sequence[channels.Wanted] = (),
+    ) -> None:
         key = key_of(heard)
         if key in self._answered:
             return
         channels.request_many(
-            [channels.Wanted(act, clearance, key)],
+            [channels.Wanted(act, clearance, key), *instead],
             actor="system:intake",
             reason="command",
         )

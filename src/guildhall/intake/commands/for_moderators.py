@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from guildhall.channels.actions import Deed
 from guildhall.channels.links import extract
 from guildhall.channels.models import Message
 from guildhall.channels.port import Button
@@ -33,6 +34,7 @@ _KINDS = {
     Name.WARN: HandMeasure.Kind.WARN, Name.MUTE: HandMeasure.Kind.MUTE, Name.BAN: HandMeasure.Kind.BAN,
     Name.UNMUTE: HandMeasure.Kind.UNMUTE, Name.UNBAN: HandMeasure.Kind.UNBAN,
 }  # fmt: skip
+_CLAIMS = {HandMeasure.Kind.MUTE: Deed.RESTRICTED, HandMeasure.Kind.BAN: Deed.BANNED}
 
 
 def measure(
@@ -87,7 +89,15 @@ def measure(
         about=about.id if about is not None and is_theirs and not about.removed_at else "",
         buttons=buttons,
         language=heard.space.language,
+        after=_claimed(taken.followed or taken.measure),
+        otherwise=words.NOT_DONE if taken.followed is None else words.NOT_FOLLOWED,
     )
+
+
+def _claimed(measure: HandMeasure) -> str:
+    """What must have happened before anybody is told of it; '' for what needs nothing of the platform."""
+    deed = _CLAIMS.get(HandMeasure.Kind(measure.kind))
+    return deed.of(measure.account_id) if deed is not None else ""
 
 
 def undo(

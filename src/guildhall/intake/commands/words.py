@@ -100,6 +100,18 @@ APPEAL_STATES = {
 }
 
 
+NOT_DONE = Text(
+    "That did not work: it was refused here. The bot probably lacks a right here; the reason stands under "
+    "Effects in the console.",
+    "操作未成功：请求被拒绝。机器人可能缺少相应权限，原因见控制台的“任务”页。",
+)
+NOT_FOLLOWED = Text(
+    "The warning counts, but what follows from it did not work: it was refused here. The bot probably lacks "
+    "a right here; the reason stands under Effects in the console.",
+    "警告已计入，但后续处置未成功：请求被拒绝。机器人可能缺少相应权限，原因见控制台的“任务”页。",
+)
+
+
 def until(at: datetime | None) -> Text:
     """When a measure ends."""
     if at is None:

@@ -292,8 +292,10 @@ def test_an_administrator_mutes_for_two_hours_with_a_reason(
     assert (measure.kind, measure.reason, measure.by, measure.via, measure.message_id) == (
         "mute", "spam links", f"account:{admin.id}", "chat", message.id,
     )  # fmt: skip
-    assert verbs() == ["restrict", "reply"]
-    assert "@mallory may not write until" in said_by_us()[0]
+    assert verbs() == ["restrict", "reply", "reply"]
+    done, otherwise = said_by_us()
+    assert "@mallory may not write until" in done
+    assert "That did not work" in otherwise
     drain()
     assert SpaceMember.objects.get(account_id=mallory.id).state == "restricted"
 
@@ -312,7 +314,9 @@ def test_warnings_climb_the_ladder_of_the_space(group: Space, admin: Known, mall
     for _ in range(2):
         take(words(group, admin, "/warn @mallory"))
     assert [one.kind for one in HandMeasure.objects.order_by("id")] == ["warn", "warn", "mute"]
-    assert "(strike 2); this member may not write until" in said_by_us()[-1]
+    done, otherwise = said_by_us()[-2:]
+    assert "(strike 2); this member may not write until" in done
+    assert "The warning counts" in otherwise
 
 
 def test_where_the_ladder_cannot_be_climbed_the_warning_stands_and_the_step_by_hand_is_named(

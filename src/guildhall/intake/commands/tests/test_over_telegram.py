@@ -16,6 +16,7 @@ from guildhall.channels.telegram.polling import Updates
 from guildhall.channels.testing.telegram import Bot, FakeTelegram
 from guildhall.channels.tests.telegram_town import in_town
 from guildhall.core import clock
+from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
 from guildhall.guard import actions as guard
 from guildhall.guard import freshness
@@ -131,3 +132,34 @@ def test_a_member_who_is_no_administrator_changes_nothing(town: Town) -> None:
     town.tg.say(town.chat, town.ann, "/ban", reply_to=ad)
     town.hears(town.chat, "for moderators")
     assert town.tg.member(town.chat, town.mallory)["status"] == "member"
+
+
+def test_without_the_rights_nobody_is_told_of_what_did_not_happen(town: Town) -> None:
+    tg = town.tg
+    tg.start(town.mallory, town.bot)
+    town.hears(town.mallory, "seed phrases")
+    tg.set_rights(town.bot, town.chat, {"can_pin_messages": True})
+    scam = tg.say(town.chat, town.mallory, SCAM)
+    tg.say(town.chat, town.ada, "/mute 2h spam", reply_to=scam)
+    town.hears(town.chat, "That did not work")
+    town.live()
+    assert scam in [one["message_id"] for one in tg.messages(town.chat)]
+    assert tg.member(town.chat, town.mallory)["status"] == "member"
+    said = [one["text"] for chat in (town.chat, town.mallory) for one in town.said_in(chat)]
+    assert not [text for text in said if "was removed (" in text or "may not write" in text]
+    dead = Effect.objects.filter(state="dead", error__contains="did not happen")
+    assert {effect.payload["verb"] for effect in dead} == {"warn", "reply"}
+
+
+def test_a_removal_is_told_where_only_the_mute_was_refused(town: Town) -> None:
+    tg = town.tg
+    tg.start(town.mallory, town.bot)
+    town.hears(town.mallory, "seed phrases")
+    tg.set_rights(town.bot, town.chat, {"can_delete_messages": True})
+    SpaceMember.objects.filter(space=town.space, account=town.account(town.mallory)).update(
+        strikes=1, last_strike_at=clock.now()
+    )
+    tg.say(town.chat, town.mallory, SCAM)
+    told = town.hears(town.mallory, "A message of yours was removed (")
+    assert "You cannot write here" not in told["text"]
+    assert len([one for one in town.said_in(town.mallory) if "was removed (" in one["text"]]) == 1
