@@ -167,7 +167,7 @@ def test_the_same_text_elsewhere_is_counted_and_offered_to_be_settled_together(s
     case = a_case(space, SCAM, "One")
     a_case(other, SCAM, "Two")
     page = client_for(Role.MODERATOR).get(f"/review/{case.pk}/").content.decode()
-    assert "1 messages from 1 accounts in 1 spaces" in page
+    assert "1 message from 1 account in 1 space," in page
     assert "Uphold this and 1 like it" in page
 
 
