@@ -119,9 +119,10 @@ def try_again(space_id: str) -> int:
     """
     since = clock.now() - _WORTH_REPEATING
     dead = Effect.objects.filter(state=State.DEAD.value, kind=ACT, created_at__gte=since).order_by("id")
+    asked: list[tuple[int, Any]] = list(dead.values_list("id", "payload")[:5000])
     numbers = [
         number
-        for number, payload in dead.values_list("id", "payload")[:5000]
+        for number, payload in asked
         if payload.get("space_id") == space_id and payload.get("verb") in _REPEATED
     ]
     for number in numbers:
