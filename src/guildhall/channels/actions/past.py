@@ -56,7 +56,7 @@ def record_past(rows: Sequence[NewMessage], links: Mapping[str, Iterable[str]]) 
     `links` are the addresses of each message by its id. A message already there stays as it is, whatever
     its words.
     """
-    recording._needs_transaction()
+    recording.needs_transaction()
     first: dict[tuple[str, str], NewMessage] = {}
     for row in rows:
         first.setdefault((row.space_id, row.external_id), row)
@@ -64,7 +64,7 @@ def record_past(rows: Sequence[NewMessage], links: Mapping[str, Iterable[str]]) 
     fresh = [row for key, row in first.items() if key not in known]
     written = bulk.insert(
         Message,
-        recording._COLUMNS,
+        recording.COLUMNS,
         [
             (
                 row.id, row.space_id, row.account_id, row.direction, row.external_id, 1, row.text,
@@ -99,7 +99,7 @@ def record_past_members(rows: Mapping[tuple[str, str], PastMember]) -> None:
 
 def erase_past(space_id: str, message_ids: Sequence[str]) -> dict[str, int]:
     """Take imported messages away again, with versions and search terms; returns how many of each account."""
-    recording._needs_transaction()
+    recording.needs_transaction()
     theirs = Message.objects.filter(space_id=space_id, id__in=message_ids)
     counted: dict[str, int] = {}
     for account in theirs.values_list("account_id", flat=True):

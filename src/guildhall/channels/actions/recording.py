@@ -28,7 +28,7 @@ ERASED = "erasure"
 SENDER = "sender"
 """`removed_by` of messages their own author took back."""
 
-_COLUMNS = (
+COLUMNS = (
     "id", "space", "account", "direction", "external_id", "version", "text", "entities", "links", "media",
     "reply_to", "thread_id", "forwarded_from", "sent_at", "received_at", "edited_at", "visible", "removed_at",
     "removed_by", "text_hash", "extra", "indexed",
@@ -61,7 +61,7 @@ def record_messages(rows: Sequence[NewMessage]) -> Recorded:
     """Store messages and count them for their senders. Must run inside `transaction.atomic()`."""
     if not rows:
         return Recorded()
-    _needs_transaction()
+    needs_transaction()
     first: dict[tuple[str, str], NewMessage] = {}
     again: list[NewMessage] = []
     for row in rows:
@@ -92,7 +92,7 @@ def record_edits(rows: Sequence[EditedMessage]) -> Edited:
     """
     if not rows:
         return Edited()
-    _needs_transaction()
+    needs_transaction()
     known = _find({(row.space_id, row.external_id): row for row in rows}, lock=True)
     changed: dict[int, tuple[str, int]] = {}
     unchanged: dict[int, str] = {}
@@ -146,7 +146,7 @@ def record_deletions(keys: Iterable[tuple[str, str]], *, at: datetime, by: str =
     """Note that messages, by (space id, platform id), are gone on the platform; returns our ids of those
     newly gone.
     """
-    _needs_transaction()
+    needs_transaction()
     wanted = dict.fromkeys(keys)
     if not wanted:
         return ()
@@ -162,7 +162,7 @@ def stored_ids(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     return {key: stored.id for key, stored in _find(keys).items()}
 
 
-def _needs_transaction() -> None:
+def needs_transaction() -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("what came in is recorded inside the transaction that judges it")
 
@@ -209,7 +209,7 @@ def _says_the_same(stored: _Stored, row: EditedMessage) -> bool:
 def _insert(rows: Sequence[NewMessage]) -> int:
     return bulk.insert(
         Message,
-        _COLUMNS,
+        COLUMNS,
         [
             (
                 row.id, row.space_id, row.account_id, row.direction, row.external_id, 1, row.text,
@@ -248,7 +248,7 @@ def _upsert_members(rows: list[tuple[Any, ...]], update: str) -> None:
     """Rows are (space, account, joined_at, first_message_at, last_message_at, message_count)."""
     if not rows:
         return
-    _needs_transaction()
+    needs_transaction()
     rows.sort(
         key=lambda row: (row[0], row[1])
     )  # one order everywhere, so that two writers cannot block each other

@@ -215,7 +215,6 @@ def wrong(value: Any, kind: str, path: str) -> list[str]:
     return errors
 
 
-@pytest.mark.skipif(not SCHEMA.exists(), reason="the description is not there")
 def test_what_is_not_as_the_description_says_is_seen() -> None:
     sample = message("x", hologram=1, date="now", reply_to_message={"message_id": 1})
     del sample["message"]["message_id"]
@@ -228,12 +227,10 @@ def test_what_is_not_as_the_description_says_is_seen() -> None:
     ]
 
 
-@pytest.mark.skipif(not SCHEMA.exists(), reason="the description is not there")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_is_as_the_published_description_says(name: str) -> None:
     assert wrong(SAMPLES[name], "Update", "update") == []
 
 
-@pytest.mark.skipif(not SCHEMA.exists(), reason="the description is not there")
 def test_all_kinds_the_description_names_are_asked_for() -> None:
     assert set(described()["Update"]) - {"update_id"} == set(ALLOWED)
