@@ -169,6 +169,8 @@ def _in_full(about: Message) -> Text:
             params = {key: _unclickable(value) for key, value in reason.params.items()}
             said = rulebook.text(reason.rule_id, params)
             lines.append(Text(f"{reason.rule_id}: {said.en}", f"{reason.rule_id}：{said.zh}"))
+    else:
+        lines.append(words.NOTHING_HELD)
     by_hand = (
         HandMeasure.objects.filter(
             space_id=about.space_id, account_id=about.account_id, undone_at__isnull=True
@@ -181,8 +183,6 @@ def _in_full(about: Message) -> Text:
         at = f" ({by_hand.at:%Y-%m-%d %H:%M} UTC)"
         why_ = f" {by_hand.reason[:200]}" if by_hand.reason else ""
         lines.append(words.joined(done, words.plain(at + why_)))
-    if not lines:
-        return words.NOTHING_HELD
     return Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines))
 
 

@@ -86,7 +86,9 @@ def _carry_out(heard: Heard, command: Command, answers: Answers) -> None:
         case Name.START:
             for_members.start(heard, command, answers)
         case Name.LANGUAGE:
-            for_members.language(heard, command, answers, say=answers.is_room_for(heard, command.name))
+            # Whoever changed something hears of it, also right after somebody else: once a minute each.
+            say = answers.is_room_for(heard, command.name) or answers.is_room_for_refusal(heard)
+            for_members.language(heard, command, answers, say=say)
         case _:
             _about_a_message(heard, command, answers)
 

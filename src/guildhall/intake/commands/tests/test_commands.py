@@ -342,6 +342,13 @@ def test_a_member_who_is_no_administrator_measures_nobody(
     assert verbs() == ["reply"]
 
 
+def test_everybody_hears_that_their_language_was_changed_also_right_after_somebody_else(
+    group: Space, ann: Known
+) -> None:
+    take(words(group, ann, "/language zh"), words(group, somebody("Eve", group), "/language en"))
+    assert len(said_by_us()) == 2
+
+
 def test_refusals_are_rare(group: Space, ann: Known, mallory: Known) -> None:
     message = a_message(group, mallory)
     take(*(words(group, ann, "/ban", reply_to=message) for _ in range(50)))
