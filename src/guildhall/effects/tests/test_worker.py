@@ -207,7 +207,9 @@ def test_rates_hold_across_workers(perform_with, limit, worker):
         found.sort()
         for i, first in enumerate(found):
             for j in range(i, len(found)):
-                assert j - i + 1 <= burst + rate * (found[j] - first).total_seconds() + 1e-6, (name, i, j)
+                # A start is stamped a little after its token was drawn, later on a busy machine.
+                seconds = (found[j] - first).total_seconds() + 0.05
+                assert j - i + 1 <= burst + rate * seconds, (name, i, j)
 
 
 def test_a_worker_outlives_a_database_that_goes_away(perform_with, worker, monkeypatch):
