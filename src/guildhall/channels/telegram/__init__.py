@@ -9,8 +9,7 @@ the past, lets nobody restore a deleted message, and has no way to set slow mode
 
 HOOK_CONNECTIONS = 64
 """How many updates of a bot Telegram may bring to our webhook at the same time (Telegram: 1-100); a web
-process has threads for as many beside those for people. Those that come together share one commit: with 24
-each update cost a third more.
+process has threads for as many beside those for people. Those that come together share one commit.
 """
 
 AWAY = "telegram_away"
