@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from guildhall.cli.guard import guard_app
 from guildhall.cli.supervisor import REFUSED
 from guildhall.core.errors import GuildhallError
 from guildhall.core.settings import Settings, WrongSettings, load
@@ -29,6 +30,7 @@ demo_app = typer.Typer(help="The made-up community to try the house with.", no_a
 import_app = typer.Typer(help="Bring along what other bots and Telegram kept.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")
+app.add_typer(guard_app, name="guard")
 app.add_typer(demo_app, name="demo")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(staff_app, name="staff")

@@ -12,7 +12,19 @@ from datetime import datetime, timedelta
 
 from guildhall.guard.canonical import canonical
 from guildhall.guard.rulebook import UNJUDGED, all_rules
-from guildhall.guard.rules import flood, hiding, links, names, newcomer, theft
+from guildhall.guard.rules import (
+    behaviour,
+    flood,
+    hiding,
+    links,
+    listed,
+    model,
+    names,
+    newcomer,
+    pictures,
+    theft,
+    words,
+)
 from guildhall.guard.rules.evidence import Evidence, reason
 from guildhall.guard.types import (
     SEVERITY,
@@ -108,6 +120,8 @@ def _evidence(subject: Subject, context: Context, policy: Policy) -> list[Reason
         found += flood.find(evidence, asks_for_contact)
     if evidence.is_newcomer:
         found += newcomer.find(evidence, asks_for_contact)
+    for family in (model, behaviour, listed, words, pictures):
+        found += family.find(evidence)
     return found
 
 

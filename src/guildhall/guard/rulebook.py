@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from guildhall.core.text import Text
-from guildhall.guard.rules import flood, hiding, links, names, newcomer, theft
+from guildhall.guard.rules import (
+    behaviour,
+    flood,
+    hiding,
+    links,
+    listed,
+    model,
+    names,
+    newcomer,
+    pictures,
+    theft,
+    words,
+)
 from guildhall.guard.rules.evidence import Rule
 
 FAMILIES: Mapping[str, Text] = {
@@ -20,6 +32,11 @@ FAMILIES: Mapping[str, Text] = {
     "FLOOD": Text("Flood and copies", "刷屏与复制"),
     "NEW": Text("Newcomers", "新成员"),
     "HIDE": Text("Hidden writing", "规避写法"),
+    "MODEL": Text("Text model", "文本模型"),
+    "HEAT": Text("Behaviour", "行为"),
+    "LIST": Text("Outside lists", "外部名单"),
+    "WORD": Text("House words", "自定义词条"),
+    "IMG": Text("Pictures", "图片"),
     "GUARD": Text("The guard itself", "系统自身"),
 }
 
@@ -44,6 +61,11 @@ def all_rules() -> Mapping[str, Rule]:
         **flood.RULES,
         **newcomer.RULES,
         **hiding.RULES,
+        **model.RULES,
+        **behaviour.RULES,
+        **listed.RULES,
+        **words.RULES,
+        **pictures.RULES,
         UNJUDGED.id: UNJUDGED,
     }
 

@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from guildhall.guard.canonical import Canonical
 
 Span = tuple[int, int]
 """Half-open [start, end) in code points of the original text."""
@@ -84,7 +88,10 @@ class SenderHistory:
     """What the sender has done in this space before this message.
 
     `messages_seen` counts earlier messages here; `recent` holds (sent_at, text_hash) of the last ten
-    minutes, newest last.
+    minutes, newest last. `heat` (0..1000) is what earlier offences have left by now. `is_known` False: nobody
+    told us anything about the sender, so that nothing may be concluded from their being new. `looks_like`
+    names whom the sender's picture copies (staff or brand), '' nobody. `listed_by` names the outside lists
+    that have them.
     """
 
     first_seen: datetime | None = None
@@ -93,6 +100,48 @@ class SenderHistory:
     strikes: int = 0
     last_strike_at: datetime | None = None
     recent: tuple[tuple[datetime, str], ...] = ()
+    links_seen: int = 0
+    heat: int = 0
+    is_known: bool = True
+    is_verified: bool = False
+    looks_like: str = ""
+    listed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the text model says of a text: how sure it is (0..1, calibrated) and which stretches of the
+    original text weighed most.
+    """
+
+    probability: float
+    spans: tuple[Span, ...] = ()
+
+
+class Scorer(Protocol):
+    """A text model as the judge sees it. `version` names it; `review_at` and `punish_at` are the
+    probabilities from which its word alone calls for a person, and for removal (above 1: never).
+    """
+
+    version: str
+    review_at: float
+    punish_at: float
+
+    def opinion(self, canon: Canonical) -> Opinion:
+        """What the model says of one text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A campaign this message belongs to: nearly the same text from several accounts, found within days."""
+
+    campaign: str = ""
+    accounts: int = 0
+    spaces: int = 0
+    messages: int = 0
+    is_confirmed: bool = False
+    """A person has said that the campaign is spam or a scam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +204,11 @@ class Context:
     sender: SenderHistory = SenderHistory()
     copies: Copies = Copies()
     lists: Lists = EMPTY_LISTS
+    alike: Alike = Alike()
+    scorer: Scorer | None = None
+    under_raid: bool = False
+    """The space is being raided right now."""
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,4 @@
-"""State of the guard: policies and their versions, lists, verdicts, cases, examples, trial runs.
-
-Invariants stand as constraints: one active version of a policy, one appeal of a message, one verdict case
-of a message version. Rows are written by `actions` only; verdicts and cases of the hot path come in raw
-batches, so every column is given there.
-"""
+"""Policies and their versions, lists, verdicts, cases, reports, measures by hand, examples, trial runs."""
 
 from __future__ import annotations
 

@@ -1,0 +1,13 @@
+"""HEAT: heat, campaigns, copied praise, a sudden first link, edits into spam, messages in a raid."""
+
+from __future__ import annotations
+
+from guildhall.guard.rules.evidence import Evidence, by_id
+from guildhall.guard.types import Reason
+
+RULES = by_id()
+
+
+def find(evidence: Evidence) -> list[Reason]:
+    """The family's evidence in one message."""
+    return []
