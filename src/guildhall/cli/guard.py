@@ -1,4 +1,4 @@
-"""`guildhall guard`: judge messages and domains from files, train and measure models, try policies on history.
+"""`guildhall guard`: judge messages and domains from files, train and measure models, try policies.
 
 `score`, `domains`, `train` and `eval` start without a house: no database and no settings.
 """
