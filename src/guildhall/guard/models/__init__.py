@@ -22,21 +22,37 @@ from guildhall.guard.models.base import (
     Stamp,
     VerdictRecord,
 )
+from guildhall.guard.models.learning import (
+    Evaluation,
+    GuardDay,
+    ModelVersion,
+    RuleDay,
+    TrainingBand,
+    TrainingLook,
+    TrainingRow,
+)
 
 __all__ = [
     "ACTOR_LENGTH",
     "Case",
     "DomainEntry",
+    "Evaluation",
     "Example",
+    "GuardDay",
     "HandMeasure",
+    "ModelVersion",
     "Pause",
     "Policy",
     "PolicyVersion",
     "ProtectedName",
     "Report",
+    "RuleDay",
     "SampleDay",
     "ShadowRun",
     "SpacePolicy",
     "Stamp",
+    "TrainingBand",
+    "TrainingLook",
+    "TrainingRow",
     "VerdictRecord",
 ]

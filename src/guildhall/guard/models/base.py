@@ -94,6 +94,8 @@ class VerdictRecord(models.Model):
     action = models.CharField(max_length=10)
     reasons = models.JSONField(default=list)
     at = models.DateTimeField()
+    model = models.CharField(max_length=60, blank=True, default="", db_default="")
+    """The text model that was asked; '' when none was."""
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.action}"
@@ -143,6 +145,8 @@ class Case(models.Model):
     note = models.TextField(blank=True)
     truth = models.CharField(max_length=4, blank=True)
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, related_name="children", null=True)
+    sample_share = models.FloatField(null=True)
+    """With which probability it was drawn for the daily sample; null: it was not drawn."""
 
     class Meta:
         verbose_name = _("case")
@@ -161,6 +165,7 @@ class Case(models.Model):
             models.Index(fields=["space", "state", "id"], name="case_space"),
             models.Index(fields=["state", "-id"], name="case_state"),
             models.Index(fields=["decided_at"], name="case_decided", condition=~Q(state="open")),
+            models.Index(fields=["state", "-id"], name="case_drawn", condition=Q(sample_share__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -314,12 +319,16 @@ class Stamp(models.Model):
 
 
 class SampleDay(models.Model):
-    """How many allowed messages a space had on a UTC day, and how many of them became samples."""
+    """How many allowed and how many punished messages a space had on a UTC day, and how many of each were
+    drawn for the sample.
+    """
 
     space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     seen = models.PositiveIntegerField(default=0)
     taken = models.PositiveIntegerField(default=0)
+    punished = models.PositiveIntegerField(default=0, db_default=0)
+    punished_taken = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["space", "day"], name="sampleday_once"),)
