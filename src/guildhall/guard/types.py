@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from guildhall.guard.canonical import Canonical
+    from guildhall.guard.vocabulary import Vocabulary
 
 Span = tuple[int, int]
 """Half-open [start, end) in code points of the original text."""
@@ -66,6 +67,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictured:
+    """What is known of a picture that a message shows. `distance`: bits between it and a picture known to be
+    bad (-1: none is like it); `accounts`: others who showed the same within a day.
+    """
+
+    words: str = ""
+    codes: tuple[str, ...] = ()
+    is_bad: bool = False
+    is_fine: bool = False
+    distance: int = -1
+    accounts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """The message to be judged, with what is known about it from the message alone."""
 
@@ -81,6 +96,7 @@ class Subject:
     media: tuple[str, ...] = ()
     space_language: str = ""
     sent_at: datetime | None = None
+    pictures: tuple[Pictured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,8 @@ class SenderHistory:
     is_verified: bool = False
     looks_like: str = ""
     listed_by: tuple[str, ...] = ()
+    last_seen: datetime | None = None
+    """When they last wrote here before this message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +152,9 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A campaign this message belongs to: nearly the same text from several accounts, found within days."""
+    """Nearly the same text from OTHER accounts within a day (their number, spaces and messages), and the
+    campaign it belongs to; `campaign` is '' while there are too few of them to be one.
+    """
 
     campaign: str = ""
     accounts: int = 0
@@ -195,6 +215,17 @@ EMPTY_LISTS = Lists()
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """Verdicts of one kind that called for punishment and that people decided: how many, and how many of
+    them were right. `where` is what was counted: `space`, `language` or `house`.
+    """
+
+    decided: int
+    right: int
+    where: str = "house"
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What surrounds the message: the clock, the sender's past here, copies elsewhere, and the shared
     lists.
@@ -209,6 +240,8 @@ class Context:
     under_raid: bool = False
     """The space is being raided right now."""
     tier: str = ""
+    measured: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
+    """Rule family to how right its punishing verdicts were, from the narrowest place to the whole house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +294,115 @@ class Flood:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilySetting:
+    """A policy's word on a family of evidence. It adds at most `most` (0..1000) to a score; where it may not
+    punish `alone`, what it says goes to a person unless a family that may says something too.
+    """
+
+    on: bool = True
+    most: int = 1000
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PunishAbove:
+    """Punishment without a person only where verdicts of that kind were measured right often enough here.
+
+    `precision` (0..1) is the least share; `decided` how many decided verdicts make a measure; `otherwise`
+    what happens where there are fewer, or where they cannot tell yet: punish (ACT) or ask (REVIEW).
+    """
+
+    precision: float = 0.98
+    decided: int = 50
+    otherwise: Mode = Mode.REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class HouseWord:
+    """A word (kind `word`), glob or RE2 pattern of the house. `weight` None: what `action` (review or
+    delete) takes under the policy's thresholds. `languages` empty: in every space.
+    """
+
+    text: str
+    kind: str = "word"
+    weight: int | None = None
+    action: Measure = Measure.REVIEW
+    note: str = ""
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """A kind of content that has no place here, such as forwards or stickers (see `rules.forbidden`).
+
+    `over` is the limit of kinds that have one (characters, emoji); `scripts` those that may not be written;
+    `newcomers`: only they may not.
+    """
+
+    kind: str
+    weight: int | None = None
+    action: Measure = Measure.DELETE
+    over: int = 0
+    scripts: tuple[str, ...] = ()
+    newcomers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a policy judges: a space by its short name, with its platform, language and tier."""
+
+    space: str = ""
+    platform: str = ""
+    language: str = ""
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which messages an override is for; an empty tuple asks for nothing. `tiers` are those of members:
+    newcomers, regulars, verified.
+    """
+
+    languages: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    spaces: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    space_tiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Other settings for some messages: `then` is field of the policy (`thresholds.delete`) to value."""
+
+    when: When
+    then: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RaidLimits:
+    """When people coming in are a raid, and what is done: more than `joins` in `minutes` and `times` the usual
+    rate, with something they have in common. Over after `quiet_minutes` without more.
+
+    `act`: newcomers are made read-only by itself, else staff is only told. `lock`: nobody but staff may write.
+    `decline`: whoever asks to be let in meanwhile is turned away, else they wait.
+    """
+
+    joins: int = 15
+    minutes: int = 2
+    times: int = 6
+    quiet_minutes: int = 10
+    act: bool = True
+    lock: bool = False
+    decline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of a policy, parsed and checked. Built by `guard.policy.parse`."""
+    """One version of a policy, parsed and checked. Built by `guard.policy.parse`.
+
+    `overrides` stand as written; `guard.policy.resolve` applies those of a place and leaves `tiers`: member
+    tier to the policy that judges it there.
+    """
 
     slug: str
     version: int
@@ -274,12 +414,21 @@ class Policy:
     strikes_last_days: int = 30
     newcomer: Newcomer = Newcomer()
     flood: Flood = Flood()
+    raid: RaidLimits = RaidLimits()
     allow_domains: frozenset[str] = frozenset()
     block_domains: frozenset[str] = frozenset()
     protected: tuple[Protected, ...] = ()
     exempt_roles: tuple[str, ...] = ("staff",)
     sample_per_day: int = 5
+    families: Mapping[str, FamilySetting] = field(default_factory=dict)
+    punish_above: PunishAbove | None = None
+    words: tuple[HouseWord, ...] = ()
+    forbid: tuple[Forbidden, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    tiers: Mapping[str, Policy] = field(default_factory=dict, compare=False)
     names: NameIndex = field(default=NO_NAMES, compare=False)
+    vocabulary: Vocabulary | None = field(default=None, compare=False)
+    """The house words compiled; made by `rules.words.compiled`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,13 @@ def policy_diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     for name in ("messages", "seconds", "repeats", "copies"):
         before, after = getattr(old.flood, name), getattr(new.flood, name)
         note(f"flood.{name}", before, after, after > before if name == "seconds" else after < before)
+    for name in ("joins", "minutes", "times", "quiet_minutes"):
+        before, after = getattr(old.raid, name), getattr(new.raid, name)
+        harder = after > before if name in ("minutes", "quiet_minutes") else after < before
+        note(f"raid.{name}", before, after, harder)
+    for name in ("act", "lock", "decline"):
+        before, after = getattr(old.raid, name), getattr(new.raid, name)
+        note(f"raid.{name}", "yes" if before else "no", "yes" if after else "no", after)
     note(
         "allow_domains",
         sorted(old.allow_domains),
