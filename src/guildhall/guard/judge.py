@@ -8,6 +8,7 @@ offenders, a step of the ladder.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from guildhall.guard.canonical import canonical
@@ -56,7 +57,8 @@ def judge(subject: Subject, context: Context, policy: Policy) -> Verdict:
         found = _evidence(subject, context, policy)
     except Exception as error:  # noqa: BLE001 - one message must never stop the intake of all others
         found = [reason(UNJUDGED, error=type(error).__name__)]
-    return decide(found, context.sender, context.now, policy)
+    verdict = decide(found, context.sender, context.now, policy)
+    return verdict if context.scorer is None else replace(verdict, model=context.scorer.version)
 
 
 def decide(found: list[Reason], sender: SenderHistory, now: datetime, policy: Policy) -> Verdict:

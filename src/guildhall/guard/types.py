@@ -419,7 +419,8 @@ class Policy:
     block_domains: frozenset[str] = frozenset()
     protected: tuple[Protected, ...] = ()
     exempt_roles: tuple[str, ...] = ("staff",)
-    sample_per_day: int = 5
+    sample_per_day: int = 5  # messages left alone that a person looks at all the same
+    sample_punished: int = 5  # messages a day acted on that a person looks at
     families: Mapping[str, FamilySetting] = field(default_factory=dict)
     punish_above: PunishAbove | None = None
     words: tuple[HouseWord, ...] = ()
@@ -454,6 +455,8 @@ class Verdict:
     policy: str
     policy_version: int
     mode: Mode
+    model: str = ""
+    """The text model that was asked; '' when none was."""
 
     @property
     def removes(self) -> bool:

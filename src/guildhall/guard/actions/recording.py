@@ -1,26 +1,24 @@
 """Records what the guard said about a batch of messages, inside intake's transaction.
 
 Writes every verdict, a case for each that is not *allow* and for the daily sample, the strikes, and the
-effects of what is to be done; the sender of a removed message loses it from sight in the same commit.
+effects of what is to be done; the sender of a removed message loses it from sight in the same commit. What is
+drawn for the day's sample, and the counts behind the figures, are kept by `counting`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 import orjson
-from django.db.models import F
 
-from guildhall.channels import sql
 from guildhall.core import audit, bulk
 from guildhall.core.ids import new_id
 from guildhall.effects import webhooks
-from guildhall.guard import policies, sampling
+from guildhall.guard.actions import counting
 from guildhall.guard.enforcement import Order, carry_out
-from guildhall.guard.models import Case, SampleDay, VerdictRecord
+from guildhall.guard.models import Case, VerdictRecord
 from guildhall.guard.types import SEVERITY, Action, Measure, Mode, Reason, Verdict
 
 ACTOR = "system:guard"
@@ -28,12 +26,12 @@ SAMPLE_PRIORITY = 5
 
 _VERDICT_COLUMNS = (
     "id", "message", "message_version", "space", "account", "policy_slug", "policy_version", "mode", "score",
-    "action", "reasons", "at",
+    "action", "reasons", "at", "model",
 )  # fmt: skip
 _CASE_COLUMNS = (
     "id", "kind", "verdict", "message", "message_version", "space", "account", "state", "priority", "score",
     "action", "mode", "enacted", "manual_step", "opened_at", "opened_by", "statement", "reports",
-    "decided_by", "note", "truth",
+    "decided_by", "note", "truth", "sample_share",
 )  # fmt: skip
 
 
@@ -61,13 +59,15 @@ def record_verdicts(rows: Sequence[Judged]) -> int:
     case_rows = []
     entries = []
     orders = []
-    allowed: dict[tuple[str, date], list[tuple[str, Judged]]] = defaultdict(list)
-    for row in rows:
+    drawn = counting.count_and_draw([(row.space_id, row.message_id, row.verdict, row.at) for row in rows])
+    samples = []
+    for row, share in zip(rows, drawn, strict=True):
         verdict = row.verdict
         verdict_id = new_id()
         verdict_rows.append(_verdict_row(verdict_id, row))
         if verdict.action is Measure.ALLOW:
-            allowed[row.space_id, row.at.date()].append((verdict_id, row))
+            if share is not None:
+                samples.append(_sample_row(verdict_id, row, share))
             continue
         case_id = new_id()
         enacted = list(verdict.actions) if verdict.mode is Mode.ACT else []
@@ -83,7 +83,7 @@ def record_verdicts(rows: Sequence[Judged]) -> int:
                     row.at,
                 )
             )
-        case_rows.append((case_id, verdict_id, row, enacted))
+        case_rows.append((case_id, verdict_id, row, enacted, share))
         entries.append(_entry(case_id, row))
     bulk.insert(VerdictRecord, _VERDICT_COLUMNS, verdict_rows)
     manual = carry_out(orders, actor=ACTOR) if orders else {}
@@ -93,7 +93,6 @@ def record_verdicts(rows: Sequence[Judged]) -> int:
         [_case_row(*case, manual.get(case[0], {})) for case in case_rows],
         ignore_conflicts=True,
     )
-    samples = _samples(allowed)
     if samples:
         written += bulk.insert(Case, _CASE_COLUMNS, samples, ignore_conflicts=True)
     audit.record_many(entries)
@@ -129,12 +128,17 @@ def _verdict_row(verdict_id: str, row: Judged) -> tuple[object, ...]:
     return (
         verdict_id, row.message_id, row.message_version, row.space_id, row.account_id, verdict.policy,
         verdict.policy_version, verdict.mode.value, verdict.score, verdict.action.value,
-        dump_reasons(verdict.reasons) if verdict.reasons else "[]", row.at,
+        dump_reasons(verdict.reasons) if verdict.reasons else "[]", row.at, verdict.model[:60],
     )  # fmt: skip
 
 
 def _case_row(
-    case_id: str, verdict_id: str, row: Judged, enacted: list[Action], manual: dict[str, str]
+    case_id: str,
+    verdict_id: str,
+    row: Judged,
+    enacted: list[Action],
+    share: float | None,
+    manual: dict[str, str],
 ) -> tuple[object, ...]:
     verdict = row.verdict
     return (
@@ -142,7 +146,7 @@ def _case_row(
         row.account_id,
         Case.State.OPEN.value, priority_of(verdict), verdict.score, verdict.action.value, verdict.mode.value,
         orjson.dumps(dump_actions(enacted)).decode(), orjson.dumps(manual).decode(), row.at, ACTOR, "", 0, "",
-        "", "",
+        "", "", share,
     )  # fmt: skip
 
 
@@ -163,40 +167,10 @@ def _entry(case_id: str, row: Judged) -> audit.Entry:
     )
 
 
-def _samples(allowed: dict[tuple[str, date], list[tuple[str, Judged]]]) -> list[tuple[object, ...]]:
-    """Case rows of the allowed messages that a person shall look at all the same; keeps the day's counts."""
-    out = []
-    for (space_id, day), rows in sorted(allowed.items()):
-        per_day = policies.active_for(space_id).sample_per_day
-        if not per_day:
-            continue
-        taken_before, yesterday = _count_day(space_id, day, len(rows))
-        share = sampling.rate(per_day, yesterday)
-        taken = 0
-        for verdict_id, row in rows:
-            if taken_before + taken < per_day and sampling.is_sampled(row.message_id, share):
-                taken += 1
-                out.append(_sample_row(verdict_id, row))
-        if taken:
-            SampleDay.objects.filter(space_id=space_id, day=day).update(taken=F("taken") + taken)
-    return out
-
-
-def _count_day(space_id: str, day: date, seen: int) -> tuple[int, int]:
-    """Count messages of a day, holding its row; returns how many were taken so far, and seen a day before."""
-    ((taken, yesterday),) = sql.run(
-        "INSERT INTO guard_sampleday (space_id, day, seen, taken) VALUES (%s, %s, %s, 0) "
-        "ON CONFLICT (space_id, day) DO UPDATE SET seen = guard_sampleday.seen + excluded.seen "
-        "RETURNING taken, (SELECT y.seen FROM guard_sampleday y WHERE y.space_id = %s AND y.day = %s)",
-        [space_id, day, seen, space_id, day - timedelta(days=1)],
-    )
-    return taken, yesterday or 0
-
-
-def _sample_row(verdict_id: str, row: Judged) -> tuple[object, ...]:
+def _sample_row(verdict_id: str, row: Judged, share: float) -> tuple[object, ...]:
     verdict = row.verdict
     return (
         new_id(), Case.Kind.SAMPLE.value, verdict_id, row.message_id, row.message_version, row.space_id,
         row.account_id, Case.State.OPEN.value, SAMPLE_PRIORITY, verdict.score, verdict.action.value,
-        verdict.mode.value, "[]", "{}", row.at, ACTOR, "", 0, "", "", "",
+        verdict.mode.value, "[]", "{}", row.at, ACTOR, "", 0, "", "", "", share,
     )  # fmt: skip

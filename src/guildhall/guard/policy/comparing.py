@@ -85,6 +85,7 @@ def policy_diff(old: Policy, new: Policy) -> tuple[Change, ...]:
         bool(set(old.exempt_roles) - set(new.exempt_roles)),
     )
     note("sample_per_day", old.sample_per_day, new.sample_per_day, False)
+    note("sample_punished", old.sample_punished, new.sample_punished, False)
     return tuple(out)
 
 
