@@ -19,6 +19,9 @@ from hashlib import blake2b
 from guildhall.guard.alphabets import LATIN_TO_CYRILLIC, LEET, LEET_WORDS, TO_LATIN, fold_table
 from guildhall.guard.types import Span
 
+VERSION = 1
+"""Goes up when the same text would come out otherwise; a text model knows the one it was trained on."""
+
 HEAD = 12_000
 TAIL = 4_000
 """Longer texts are judged by their first HEAD and last TAIL code points, so that time stays bounded."""
