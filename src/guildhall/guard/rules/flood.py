@@ -30,6 +30,7 @@ RULES = by_id(
             "一天内另有 {accounts} 个账户发送了相同内容。",
         ),
         "raids and copied praise: the same text from many accounts",
+        "copies",
     ),
 )
 
