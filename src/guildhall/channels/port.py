@@ -200,6 +200,18 @@ class Media:
     hash: str = ""
     duration: int = 0
     text: str = ""
+    ref: str = ""
+    """What the platform is asked with for the bytes (`Fetching`), '' when they are not to be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform shows of a person to everybody: what they say of themselves, and a ref of their
+    picture ('' for none).
+    """
+
+    bio: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,3 +473,15 @@ class Adapter(Protocol):
     def parse(self, raw: bytes) -> Inbound: ...
     def check(self, act: Act, refs: Refs) -> None: ...
     def perform(self, act: Act, refs: Refs) -> Receipt: ...
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A platform whose attachments can be fetched, and whose people can be looked at.
+
+    Both block on the network and raise `Temporary` or `Permanent`. `fetch` never returns more than `most`
+    bytes: what is larger is refused with Permanent.
+    """
+
+    def fetch(self, ref: str, receiver: str, most: int) -> bytes: ...
+    def profile(self, account_external_id: str, receiver: str) -> Profile: ...

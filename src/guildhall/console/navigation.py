@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guildhall.console import review_queue
+from guildhall.console import review_queue, suspects
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -43,6 +43,18 @@ def _items() -> list[tuple[Section, Item]]:
         (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
         (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
         (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
+        (
+            community,
+            Item(
+                "suspects",
+                _("Impersonators"),
+                "console:suspects",
+                "members.view",
+                "flag",
+                badge=suspects.waiting,
+                badge_label=_("Suspected impersonators"),
+            ),
+        ),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),
         (house, Item("approvals", _("Approvals"), "console:approvals", "approvals.view", "approvals")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guildhall.console import find, members, messages, review, space_doors, space_words, spaces, today
+from guildhall.console import find, members, messages, review, space_doors, space_words, spaces, suspects, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -28,6 +28,9 @@ urlpatterns = [
     path("messages/<str:message_id>/report/", messages.message_report, name="message-report"),
     path("messages/<str:message_id>/warn/", messages.message_warn, name="message-warn"),
     path("members/", members.member_list, name="members"),
+    path("suspects/", suspects.suspects, name="suspects"),
+    path("suspects/<str:suspect_id>/confirm/", suspects.suspect_confirm, name="suspect-confirm"),
+    path("suspects/<str:suspect_id>/clear/", suspects.suspect_clear, name="suspect-clear"),
     path("members/<str:member_id>/", members.member, name="member"),
     path("members/<str:member_id>/standing/", members.member_standing, name="member-standing"),
     path(

@@ -16,7 +16,7 @@ from django.db.models import Count, Q
 
 from guildhall.channels.models import Message, SpaceMember
 from guildhall.channels.text import all_words
-from guildhall.guard import lists
+from guildhall.guard import lists, pictures
 from guildhall.guard.models import Case
 from guildhall.guard.shadow import Stored
 from guildhall.guard.types import Context, Copies, Link, SenderHistory, Subject
@@ -34,12 +34,20 @@ def chunk(since: datetime, until: datetime, after_id: str, size: int) -> list[St
         )
         .order_by("id")[:size]
     )
+    return stored(rows)
+
+
+def stored(rows: Sequence[Message]) -> list[Stored]:
+    """These messages, in order of arrival, ready to be judged again. Their accounts and spaces must be
+    loaded.
+    """
     if not rows:
         return []
     members = _members(rows)
     counts = _counted_before(rows)
     copies = _copies(rows)
     truths = truths_of(row.id for row in rows)
+    shown = pictures.of_messages([row.id for row in rows], rows[-1].received_at)
     shared = lists.current()
     recent: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     out = []
@@ -58,7 +66,8 @@ def chunk(since: datetime, until: datetime, after_id: str, size: int) -> list[St
         context = Context(
             row.received_at, sender, copies.get((row.text_hash, row.account_id), Copies()), shared
         )
-        out.append(Stored(row.id, subject_of(row), context, truths.get(row.id, "")))
+        subject = pictures.beside(subject_of(row), shown.get(row.id, ()))
+        out.append(Stored(row.id, subject, context, truths.get(row.id, "")))
         counts[key] += 1
         past.append((row.received_at, row.text_hash))
     return out
@@ -79,6 +88,8 @@ def subject_of(message: Message) -> Subject:
         sender_username=account.username if account else "",
         sender_is_staff=bool(account and account.is_staff),
         sender_is_bot=bool(account and account.is_bot),
+        sender_is_channel=bool(message.extra.get("on_behalf_of")),
+        is_via_bot=bool(message.extra.get("via_bot")),
         is_edit=message.version > 1,
         is_forward=bool(message.forwarded_from),
         is_reply=bool(message.reply_to),

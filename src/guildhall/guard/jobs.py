@@ -8,8 +8,8 @@ from guildhall.core import approvals, troubles
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
-from guildhall.guard import pauses, policies
-from guildhall.guard.actions import erasing, shadowing
+from guildhall.guard import models_in_force, pauses, policies
+from guildhall.guard.actions import erasing, figures, learning, people, pictures, shadowing
 from guildhall.guard.actions import policies as policy_actions
 from guildhall.people import registry
 
@@ -27,9 +27,40 @@ def register() -> None:
         permission="policies.approve",
         describe=policy_actions.describe_proposal,
     )
-    words = Text("Forget what was held back long ago", "清理已过期的发言间隔记录")
+    words = Text("Forget pauses and pictures of long ago", "清理已过期的发言间隔记录和旧图片")
     performers.performer(TIDY, describe=words)(tidy)
     schedules.schedule(TIDY, "47 4 * * *", TIDY, describe=words)
+    performers.performer(pictures.KIND, lease_s=60, describe=Text("Read a picture", "识别图片内容"))(
+        pictures.perform
+    )
+    performers.performer(
+        pictures.AGAIN,
+        describe=Text("Judge again what showed a picture", "重新判断含该图片的消息"),
+    )(pictures.perform_again)
+    performers.performer(people.PORTRAIT, lease_s=60, describe=Text("Look at a profile", "查看个人资料"))(
+        people.perform_portrait
+    )
+    learn = Text("Learn from what moderators decided", "从审核结论中学习")
+    performers.performer(learning.KIND, lease_s=60, max_attempts=2, describe=learn)(learning.perform)
+    schedules.schedule(learning.KIND, "23 3 * * *", learning.KIND, describe=learn)
+    count = Text("Count the guard's figures", "统计审核数据")
+    performers.performer(figures.KIND, lease_s=60, describe=count)(figures.perform)
+    schedules.schedule(figures.KIND, "*/10 * * * *", figures.KIND, describe=count)
+    approvals.register(
+        learning.APPROVAL,
+        carry_out=learning.carry_out_proposal,
+        permission="models.manage",
+        describe=learning.describe_proposal,
+    )
+    troubles.describe(
+        models_in_force.TROUBLE,
+        Text(
+            "The text model in force is damaged; an earlier one, or the one that comes with the house, judges "
+            "instead.",
+            "生效的文本模型已损坏，暂由先前的模型或系统自带模型代替判断。",
+        ),
+    )
+    registry.on_rename(people.hear_of_renames)
     registry.on_erase(erasing.erase)
     registry.on_export("cases")(erasing.export)
     registry.on_export("measures")(erasing.export_measures)
@@ -43,6 +74,12 @@ def register() -> None:
 
 
 def tidy(effect: Claimed) -> Done:
-    """Throw away pauses that have run out."""
+    """Throw away pauses that have run out and pictures long forgotten; look at our own portraits anew."""
     with transaction.atomic():
-        return Done({"pauses": pauses.forget_past()})
+        return Done(
+            {
+                "pauses": pauses.forget_past(),
+                "pictures": pictures.forget_old(),
+                "portraits": people.have_staff_looked_at(),
+            }
+        )

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guildhall.channels import actions as channels
+from guildhall.channels.models import Space
 from guildhall.channels.port import Inbound, Kind
 from guildhall.channels.queries import already_recorded, our_bots
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
 from guildhall.guard import actions as guard
-from guildhall.guard import lists, policies
+from guildhall.guard import lists, pictures, policies
 from guildhall.guard.judge import judge
+from guildhall.guard.types import Pictured
 from guildhall.intake.batch import Arrived, Batch, Outcome, Status
 from guildhall.intake.context import Past, subject_of
+from guildhall.people.actions import Known
 
 OTHER_BODY = Text("This id was used before for other words.", "该编号此前已用于其他内容。")
 NOT_THE_AUTHOR = Text("Somebody else wrote the message this edits.", "被编辑的消息并非由此人发布。")
@@ -92,6 +95,7 @@ def _judge(batch: Batch, arrived: Sequence[Arrived], *, is_edit: bool) -> None:
     judged = _to_be_judged(arrived)
     if not judged:
         return
+    shown = _pictures(judged, batch)
     past = Past(
         ((a.space.id, a.account.id) for a in judged),
         (a.item.hash for a in judged),
@@ -107,14 +111,48 @@ def _judge(batch: Batch, arrived: Sequence[Arrived], *, is_edit: bool) -> None:
             is_edit=is_edit,
             is_staff=one.account.is_staff or speaks_for_the_space(one.inbound) or past.is_admin(*pair),
         )
+        subject = pictures.beside(subject, shown.get(one.item.id, ()))
         context = past.context(*pair, one.item.hash)
         one.item.verdict = judge(subject, context, policies.active_for(one.space.id))
+        if not subject.sender_is_staff and not context.sender.messages_seen:
+            batch.strangers.append(seen(one.space, one.account, guard.Occasion.MESSAGE))
         past.count(*pair, one.item.hash, one.inbound.sent_at)
+
+
+def seen(space: Space, who: Known, occasion: guard.Occasion) -> guard.Seen:
+    """Somebody as the guard looks at people."""
+    return guard.Seen(
+        space.id,
+        space.platform,
+        space.receiver,
+        who.id,
+        who.external_id,
+        who.display_name,
+        who.username,
+        occasion,
+    )
 
 
 def speaks_for_the_space(inbound: Inbound) -> bool:
     """Whether the platform itself says that this is an administrator, perhaps under the space's name."""
     return inbound.sender.is_admin or inbound.sender.is_anonymous or inbound.space.kind == "channel"
+
+
+def _pictures(judged: Sequence[Arrived], batch: Batch) -> dict[str, tuple[Pictured, ...]]:
+    """What is known already of the pictures these messages show."""
+    keys = {
+        one.item.id: [
+            pictures.key(one.inbound.platform, x.hash) for x in one.inbound.media if pictures.is_picture(x)
+        ]
+        for one in judged
+        if one.inbound.media
+    }
+    known = pictures.known((key for some in keys.values() for key in some), batch.now)
+    return {
+        message_id: tuple(known[key] for key in some if key in known)
+        for message_id, some in keys.items()
+        if known
+    }
 
 
 def _to_be_judged(arrived: Sequence[Arrived]) -> list[Arrived]:
@@ -130,6 +168,17 @@ def _note(batch: Batch, one: Arrived) -> None:
     if item.verdict is None:
         item.outcome = Outcome(Status.RECORDED, item.id)
         return
+    if item.is_new and one.inbound.media:
+        batch.shown.append(
+            guard.Showing(
+                item.id,
+                one.account.id,
+                one.inbound.platform,
+                one.space.receiver,
+                one.inbound.media,
+                batch.now,
+            )
+        )
     batch.judged.append(
         guard.Judged(item.id, item.version, one.space.id, one.account.id, item.verdict, batch.now)
     )

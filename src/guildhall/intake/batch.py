@@ -10,7 +10,7 @@ from enum import StrEnum
 from guildhall.channels.models import Space
 from guildhall.channels.port import Inbound, Kind, Platform, SenderRef
 from guildhall.core.text import Text
-from guildhall.guard.actions import Judged
+from guildhall.guard.actions import Judged, Seen, Showing
 from guildhall.guard.types import Verdict
 from guildhall.people.actions import Known
 
@@ -89,6 +89,9 @@ class Batch:
     now: datetime
     accounts: dict[tuple[Platform, str], Known] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
+    shown: list[Showing] = field(default_factory=list)
+    strangers: list[Seen] = field(default_factory=list)
+    """Who wrote in a space for the first time."""
 
     def open(self) -> Iterator[tuple[Item, Inbound]]:
         """Everything readable that nothing has become of yet."""

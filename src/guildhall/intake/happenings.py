@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from guildhall.channels import actions as channels
 from guildhall.channels.port import Inbound, Kind, MemberChange, MemberState
+from guildhall.guard import actions as guard
+from guildhall.intake.arrivals import seen
 from guildhall.intake.batch import Batch
 from guildhall.people.actions import Known
 
@@ -39,6 +41,15 @@ def _joins(batch: Batch) -> None:
     ]
     if came:
         channels.record_joins(came)
+    guard.look_at_people(list(_strangers(batch)), at=batch.now)
+
+
+def _strangers(batch: Batch) -> Iterator[guard.Seen]:
+    """Who came or asks to come in, but for our own people and bots."""
+    for _, x, space in batch.of(Kind.JOIN, Kind.JOIN_REQUEST):
+        for who, _change in _people(batch, x):
+            if not who.is_staff and not who.is_bot:
+                yield seen(space, who, guard.Occasion.JOIN)
 
 
 def _leaves(batch: Batch) -> None:

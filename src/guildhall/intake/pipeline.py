@@ -84,6 +84,8 @@ def _commit(items: list[Item]) -> list[Outcome]:
         arrivals.edits(batch)
         happenings.record(batch)
         guard.record_verdicts(batch.judged)
+        guard.note_pictures(batch.shown)
+        guard.look_at_people(batch.strangers, at=batch.now)
         _tell(batch)
         commands.hear(_heard(batch))
         _put_aside(batch)

@@ -18,6 +18,7 @@ from guildhall.channels.port import (
     Inbound,
     Limits,
     Platform,
+    Profile,
     Receipt,
     Refs,
     Verb,
@@ -110,6 +111,16 @@ class TelegramAdapter:
         except Refused as refused:
             bots.note_refusal(act.space_id, refused)
             raise
+
+    def fetch(self, ref: str, receiver: str, most: int) -> bytes:
+        from guildhall.channels.telegram import fetching
+
+        return fetching.fetch(bot_for(Refs("", receiver=receiver)), ref, most)
+
+    def profile(self, account_external_id: str, receiver: str) -> Profile:
+        from guildhall.channels.telegram import fetching
+
+        return fetching.profile(bot_for(Refs("", receiver=receiver)), account_external_id)
 
 
 def bot_for(refs: Refs) -> int:

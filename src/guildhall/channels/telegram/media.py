@@ -60,6 +60,7 @@ def _file(kind: MediaKind, *says: str) -> Callable[[Any], list[Media]]:
                 line(of, "file_unique_id", 190),
                 count(of, "duration"),
                 _lines(*(word(of, field) for field in says)),
+                line(of, "file_id", 255),
             )
         ]
 

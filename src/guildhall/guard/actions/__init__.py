@@ -13,6 +13,15 @@ from guildhall.guard.actions.listing import (
     remove_domain,
     unprotect_name,
 )
+from guildhall.guard.actions.people import (
+    Occasion,
+    Seen,
+    Settled,
+    clear_suspect,
+    confirm_suspect,
+    look_at_people,
+)
+from guildhall.guard.actions.pictures import Showing, decide_picture, note_pictures
 from guildhall.guard.actions.policies import (
     APPROVAL,
     Proposed,
@@ -32,7 +41,11 @@ __all__ = [
     "BulkOutcome",
     "Hand",
     "Judged",
+    "Occasion",
     "Proposed",
+    "Seen",
+    "Settled",
+    "Showing",
     "Taken",
     "add_domain",
     "add_domains",
@@ -40,10 +53,15 @@ __all__ = [
     "assign_policy",
     "begin_space",
     "bulk_uphold",
+    "clear_suspect",
+    "confirm_suspect",
+    "decide_picture",
     "discard_draft",
     "dismiss",
     "edit_draft",
     "install_shipped",
+    "look_at_people",
+    "note_pictures",
     "open_appeal",
     "propose_policy",
     "protect_name",

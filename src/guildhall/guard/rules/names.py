@@ -49,6 +49,18 @@ RULES = by_id(
         ),
         "impersonation of administrators",
     ),
+    Rule(
+        "WHO-4",
+        640,
+        Text("The sender's picture copies that of {staff}.", "发送者头像与 {staff} 的头像相同。"),
+        "impersonation by picture: perceptual hash of staff's own pictures",
+    ),
+    Rule(
+        "WHO-5",
+        480,
+        Text("The sender's bio claims to be {claim}.", "发送者简介自称“{claim}”。"),
+        "impersonation of support in profile texts",
+    ),
 )
 
 _JUNK = re.compile(r"[\W_]+")
@@ -106,13 +118,43 @@ def find(evidence: Evidence) -> list[Reason]:
     subject = evidence.subject
     if subject.sender_is_staff or not (subject.sender_name or subject.sender_username):
         return []
+    out = [pictured(evidence.context.sender.looks_like)] if evidence.context.sender.looks_like else []
     for names in (evidence.policy.names, evidence.context.lists.names):
         found = _posed(subject.sender_name[:100], subject.sender_username[:100], evidence.is_newcomer, names)
         if found is not None:
-            return [found]
-    if evidence.is_newcomer and _ROLE.search(canonical(subject.sender_name[:100]).text):
-        return [reason(RULES["WHO-3"], name=subject.sender_name)]
-    return []
+            return [*out, found]
+    if evidence.is_newcomer and (title := titled(subject.sender_name)):
+        out.append(title)
+    return out
+
+
+def posed(name: str, username: str, index: NameIndex) -> Reason | None:
+    """Whom of the protected somebody's names imitate, looked at as strictly as a newcomer's."""
+    return _posed(name[:100], username[:100], True, index)
+
+
+def titled(name: str) -> Reason | None:
+    """A name that sounds like staff without naming anybody."""
+    return reason(RULES["WHO-3"], name=name) if _ROLE.search(canonical(name[:100]).text) else None
+
+
+def pictured(whose: str) -> Reason:
+    """A picture that is another's."""
+    return reason(RULES["WHO-4"], staff=whose)
+
+
+def claimed(bio: str, index: NameIndex) -> Reason | None:
+    """A bio that claims an office: a title beside a protected name, such as "official support of OKX"."""
+    plain = canonical(bio[:500]).text
+    role = _ROLE.search(plain)
+    if role is None:
+        return None
+    words = {skeleton(word) for word in plain.split()[:80]}
+    for key, owner in (*index.brands.items(), *index.people.items()):
+        if not owner.common and (key in words or (len(key) >= 6 and key in skeleton(plain))):
+            start = max(0, role.start() - 20)
+            return reason(RULES["WHO-5"], claim=plain[start : role.end() + 30].strip())
+    return None
 
 
 @lru_cache(maxsize=8192)
