@@ -1,16 +1,18 @@
 """The judgement: a message and what surrounds it in, a verdict with reasons out. Pure, total, bounded in
 time.
 
-Rule families look for evidence; this module applies the policy's weights, adds up (noisy-or, so that
-evidence accumulates but never exceeds certainty) and turns the score into a measure and, for repeat
-offenders, a step of the ladder.
+Rule families look for evidence; this module applies the policy's weights, adds up by family (noisy-or, so
+that evidence accumulates but never exceeds certainty) and turns the score into a measure and, for repeat
+offenders, a step of the ladder. Whether that may be done without a person is the business of `punishing`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from guildhall.guard import punishing
 from guildhall.guard.canonical import canonical
 from guildhall.guard.rulebook import UNJUDGED, all_rules
 from guildhall.guard.rules import (
@@ -32,6 +34,7 @@ from guildhall.guard.types import (
     Action,
     Context,
     Measure,
+    Measured,
     Mode,
     Policy,
     Reason,
@@ -41,14 +44,14 @@ from guildhall.guard.types import (
     Verdict,
 )
 
-CERTAIN = 1000
-
 
 def judge(subject: Subject, context: Context, policy: Policy) -> Verdict:
     """The verdict on one message under one policy.
 
     Never raises: should a rule fail, the message is put before a person with that as the reason.
     """
+    if policy.tiers:
+        policy = policy.tiers.get(tier_of(context.sender, context.now, policy), policy)
     if subject.sender_is_staff and "staff" in policy.exempt_roles:
         return _allow(policy)
     if subject.sender_is_bot and "bot" in policy.exempt_roles:
@@ -57,19 +60,32 @@ def judge(subject: Subject, context: Context, policy: Policy) -> Verdict:
         found = _evidence(subject, context, policy)
     except Exception as error:  # noqa: BLE001 - one message must never stop the intake of all others
         found = [reason(UNJUDGED, error=type(error).__name__)]
-    verdict = decide(found, context.sender, context.now, policy)
+    verdict = decide(found, context.sender, context.now, policy, context.measured)
     return verdict if context.scorer is None else replace(verdict, model=context.scorer.version)
 
 
-def decide(found: list[Reason], sender: SenderHistory, now: datetime, policy: Policy) -> Verdict:
-    """Score, measure and actions from the evidence found."""
+def decide(
+    found: list[Reason],
+    sender: SenderHistory,
+    now: datetime,
+    policy: Policy,
+    measured: Mapping[str, tuple[Measured, ...]] | None = None,
+) -> Verdict:
+    """Score, measure and actions from the evidence found. `measured`: as in `Context`."""
     if not found:
         return _allow(policy)
     reasons = _weighed(found, policy)
-    score = _noisy_or(reasons)
+    added = punishing.contributions(reasons, policy)
+    score = punishing.together(added.values())
     measure = _called_for(score, policy)
     actions: tuple[Action, ...] = ()
-    if SEVERITY[measure] >= SEVERITY[Measure.DELETE]:
+    held = None
+    if policy.mode is Mode.ACT and SEVERITY[measure] >= SEVERITY[Measure.DELETE]:
+        held = punishing.held_back(added, measure, measured or {}, policy)
+    if held is not None:
+        reasons.append(held)
+        measure = Measure.REVIEW
+    elif SEVERITY[measure] >= SEVERITY[Measure.DELETE]:
         actions = _with_ladder(measure, sender, now, policy)
         measure = max((action.measure for action in actions), key=SEVERITY.__getitem__)
     return Verdict(
@@ -98,6 +114,15 @@ def current_strikes(sender: SenderHistory, now: datetime, policy: Policy) -> int
     if now - sender.last_strike_at > timedelta(days=policy.strikes_last_days):
         return 0
     return sender.strikes
+
+
+def tier_of(sender: SenderHistory, now: datetime, policy: Policy) -> str:
+    """What the sender is in the eyes of a policy's overrides; '' when nothing is known of them."""
+    if sender.is_verified:
+        return "verified"
+    if not sender.is_known:
+        return ""
+    return "newcomers" if is_newcomer(sender, now, policy) else "regulars"
 
 
 def ladder_step(strikes: int, policy: Policy) -> Step | None:
@@ -132,6 +157,8 @@ def _weighed(found: list[Reason], policy: Policy) -> list[Reason]:
     rules = all_rules()
     best: dict[str, Reason] = {}
     for item in found:
+        if not punishing.setting(policy, punishing.family_of(item.rule_id)).on:
+            continue
         setting = policy.rules.get(item.rule_id)
         if setting is not None:
             if not setting.on:
@@ -143,13 +170,6 @@ def _weighed(found: list[Reason], policy: Policy) -> list[Reason]:
         if key not in best or best[key].weight < item.weight:
             best[key] = item
     return sorted(best.values(), key=lambda item: (-item.weight, item.rule_id))
-
-
-def _noisy_or(reasons: list[Reason]) -> int:
-    doubt = 1.0
-    for item in reasons:
-        doubt *= 1 - min(max(item.weight, 0), CERTAIN) / CERTAIN
-    return round((1 - doubt) * CERTAIN)
 
 
 def _called_for(score: int, policy: Policy) -> Measure:

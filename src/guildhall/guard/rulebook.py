@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from guildhall.core.text import Text
+from guildhall.guard import punishing
 from guildhall.guard.rules import (
     behaviour,
     flood,
+    forbidden,
     hiding,
     links,
     listed,
@@ -67,6 +69,7 @@ def all_rules() -> Mapping[str, Rule]:
         **words.RULES,
         **pictures.RULES,
         UNJUDGED.id: UNJUDGED,
+        **punishing.RULES,
     }
 
 
@@ -75,14 +78,33 @@ def text(rule_id: str, params: Mapping[str, str] | None = None) -> Text:
     rule = all_rules().get(rule_id)
     if rule is None:
         return Text(rule_id, rule_id)
-    given = _Params(params or {})
-    return Text(rule.text.en.format_map(given), rule.text.zh.format_map(given))
+    given = params or {}
+    return Text(
+        rule.text.en.format_map(_Params({name: _word(name, value).en for name, value in given.items()})),
+        rule.text.zh.format_map(_Params({name: _word(name, value).zh for name, value in given.items()})),
+    )
 
 
 def family(rule_id: str) -> Text:
     """The heading a rule stands under, such as "Links"."""
     prefix = rule_id.partition("-")[0]
     return FAMILIES.get(prefix, Text(prefix, prefix))
+
+
+def _word(name: str, value: str) -> Text:
+    """A param in both languages, where it names something that has words of its own."""
+    return _WORDS.get(name, {}).get(value) or Text(value, value)
+
+
+_WORDS: Mapping[str, Mapping[str, Text]] = {
+    "family": FAMILIES,
+    "media": forbidden.MEDIA,
+    "where": {
+        "space": Text("in this space", "本群组"),
+        "language": Text("in this language", "本语言"),
+        "house": Text("in all spaces", "所有群组"),
+    },
+}
 
 
 class _Params(dict[str, str]):

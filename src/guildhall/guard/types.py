@@ -90,6 +90,9 @@ class Subject:
     sender_username: str = ""
     sender_is_staff: bool = False
     sender_is_bot: bool = False
+    sender_is_channel: bool = False
+    """Somebody wrote under the name of another channel."""
+    is_via_bot: bool = False
     is_edit: bool = False
     is_forward: bool = False
     is_reply: bool = False

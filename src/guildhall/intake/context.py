@@ -87,6 +87,8 @@ def subject_of(
         sender_username=account.username,
         sender_is_staff=is_staff,
         sender_is_bot=account.is_bot,
+        sender_is_channel=inbound.sender.on_behalf_of is not None,
+        is_via_bot=bool(inbound.via_bot),
         is_edit=is_edit,
         is_forward=bool(inbound.forwarded_from),
         is_reply=bool(inbound.reply_to),

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from guildhall.core.text import Text
-from guildhall.guard import rulebook
-from guildhall.guard.policy.parsing import LONGEST_S, NEVER, SECONDS
-from guildhall.guard.types import SEVERITY, Measure, Mode, Policy, Step
+from guildhall.guard import punishing, rulebook
+from guildhall.guard.policy.fields import LONGEST_S, SECONDS
+from guildhall.guard.policy.resolving import TIERS, acts, resolve
+from guildhall.guard.policy.settings import NEVER
+from guildhall.guard.types import (
+    SEVERITY,
+    FamilySetting,
+    Forbidden,
+    HouseWord,
+    Measure,
+    Mode,
+    Override,
+    Place,
+    Policy,
+    PunishAbove,
+    RuleSetting,
+    Step,
+)
+
+_MOST_PLACES = 500
+_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +44,7 @@ class Change:
 
 def policy_diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     """What the new version changes, field by field, in the order of the file."""
-    acting = new.mode is Mode.ACT
+    acting = acts(new)
     out: list[Change] = []
 
     def note(field: str, before: object, after: object, harder: bool) -> None:
@@ -115,6 +135,150 @@ def effective_weight(policy: Policy, rule_id: str) -> int:
     if setting is not None and setting.weight is not None:
         return setting.weight
     return rule.weight if rule is not None else 0
+
+
+def _adds(setting: FamilySetting) -> tuple[int, bool]:
+    """How much a family can do, for comparing."""
+    return (setting.most, setting.alone) if setting.on else (-1, False)
+
+
+def _is_easier(old: PunishAbove | None, new: PunishAbove | None) -> bool:
+    """Whether punishment needs less proof than before in any respect."""
+    if old is None or new is None:
+        return old is not None
+    return (
+        new.precision < old.precision
+        or (new.otherwise is Mode.ACT and (old.otherwise is not Mode.ACT or new.decided > old.decided))
+        or (new.otherwise is not Mode.ACT and new.decided < old.decided)
+    )
+
+
+def _is_wider(
+    old: tuple[HouseWord, ...] | tuple[Forbidden, ...],
+    new: tuple[HouseWord, ...] | tuple[Forbidden, ...],
+    key: str,
+) -> bool:
+    """Whether an entry is new, or weighs more or reaches further than it did."""
+    before = {getattr(entry, key): entry for entry in old}
+    for entry in new:
+        was = before.get(getattr(entry, key))
+        if was is None or (entry != was and not _is_milder(was, entry)):
+            return True
+    return False
+
+
+def _is_milder(was: HouseWord | Forbidden, now: HouseWord | Forbidden) -> bool:
+    """Whether an entry differs only by weighing less; whatever else changed counts as harder."""
+    same = replace(now, weight=was.weight, action=was.action)
+    if isinstance(same, HouseWord) and isinstance(was, HouseWord):
+        same = replace(same, note=was.note)
+    if same != was:
+        return False
+    if (now.weight is None) != (was.weight is None):
+        return False
+    if now.weight is not None and was.weight is not None:
+        return now.weight <= was.weight
+    return SEVERITY[now.action] <= SEVERITY[was.action]
+
+
+def _is_harder_somewhere(old: Policy, new: Policy) -> bool:
+    """Whether the overrides make the new version harder than the old one for anybody, anywhere."""
+    if not old.overrides and not new.overrides:
+        return False
+    whens = [one.when for one in (*old.overrides, *new.overrides)]
+    places = [
+        Place(space, platform, language, tier)
+        for space in ("", *_named(when.spaces for when in whens))
+        for platform in ("", *_named(when.platforms for when in whens))
+        for language in ("", *_named(when.languages for when in whens))
+        for tier in ("", *_named(when.space_tiers for when in whens))
+    ]
+    if len(places) > _MOST_PLACES:
+        return old.overrides != new.overrides
+    for place in places:
+        before, after = resolve(old, place), resolve(new, place)
+        pairs = [(before, after), *((before.tiers.get(t, before), after.tiers.get(t, after)) for t in TIERS)]
+        for one, other in pairs:
+            if any(change.punishes for change in policy_diff(_bare(one), _bare(other))):
+                return True
+    return False
+
+
+def _bare(policy: Policy) -> Policy:
+    return replace(policy, overrides=(), tiers={})
+
+
+def _named(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    return sorted({name for group in groups for name in group})
+
+
+def _family(setting: FamilySetting) -> str:
+    if not setting.on:
+        return "off"
+    return f"most {setting.most}, alone {'act' if setting.alone else 'review'}"
+
+
+def _above(limits: PunishAbove | None) -> str:
+    if limits is None:
+        return "off"
+    return f"{punishing.percent(limits.precision)} of {limits.decided}, otherwise {limits.otherwise.value}"
+
+
+def _entries(old: tuple[Any, ...], new: tuple[Any, ...], written: Callable[[Any], str]) -> tuple[str, str]:
+    """Only what differs, since lists can have thousands of entries: what went, and what came."""
+    before, after = set(old), set(new)
+    return (
+        _few([written(entry) for entry in old if entry not in after]),
+        _few([written(entry) for entry in new if entry not in before]),
+    )
+
+
+def _few(words: list[str]) -> str:
+    more = f" … +{len(words) - _SHOWN}" if len(words) > _SHOWN else ""
+    return ", ".join(words[:_SHOWN]) + more or "-"
+
+
+def _word(entry: HouseWord) -> str:
+    return f"{entry.text} ({_weight(entry)})"
+
+
+def _kind(entry: Forbidden) -> str:
+    said = [_weight(entry)]
+    if entry.over:
+        said.append(f"over {entry.over}")
+    if entry.newcomers:
+        said.append("newcomers")
+    return f"{entry.kind} ({', '.join([*said, *entry.scripts])})"
+
+
+def _weight(entry: HouseWord | Forbidden) -> str:
+    return str(entry.weight) if entry.weight is not None else entry.action.value
+
+
+def _override(one: Override) -> str:
+    when = one.when
+    asked = {
+        "language": when.languages,
+        "tier": when.tiers,
+        "space": when.spaces,
+        "platform": when.platforms,
+        "space_tier": when.space_tiers,
+    }
+    where = " ".join(f"{key} {'/'.join(words)}" for key, words in asked.items() if words) or "always"
+    then = ", ".join(f"{field} {_value(value)}" for field, value in one.then.items())
+    return f"{where} → {then}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, PunishAbove) or value is None:
+        return _above(value)
+    if isinstance(value, tuple):
+        return _steps(value)
+    if isinstance(value, RuleSetting):
+        return "off" if not value.on else "on" if value.weight is None else str(value.weight)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.value if isinstance(value, Mode) else str(value)
 
 
 def _is_harsher(old: tuple[Step, ...], new: tuple[Step, ...]) -> bool:

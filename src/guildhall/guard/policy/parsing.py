@@ -5,80 +5,71 @@ with line, field and the nearest known name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from rapidfuzz import process
-
-from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
-from guildhall.guard import domains, rulebook
+from guildhall.guard import domains, vocabulary
+from guildhall.guard.policy import settings
+from guildhall.guard.policy.fields import choice, duration, mapping, number, sequence
+from guildhall.guard.policy.overriding import overrides
+from guildhall.guard.policy.wording import forbidden, house_words
 from guildhall.guard.rules import names
 from guildhall.guard.source import Node, at, read
 from guildhall.guard.types import (
     Flood,
-    Measure,
     Mode,
     Newcomer,
     Policy,
     Protected,
     RaidLimits,
-    RuleSetting,
-    Step,
     Thresholds,
 )
 
-NEVER = 1001
 SHIPPED = ("default", "review-first", "strict")
 _KEYS = (
     "mode", "thresholds", "rules", "ladder", "restrict_for", "strikes_last_days", "newcomer", "flood", "raid",
-    "allow_domains", "block_domains", "protected", "exempt", "sample_per_day",
+    "allow_domains", "block_domains", "protected", "exempt", "sample_per_day", "sample_punished", "families",
+    "punish_only_above", "words", "forbid", "overrides",
 )  # fmt: skip
 _PLAIN_HOST = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,30}$")
-_LADDER_ACTIONS = (Measure.WARN, Measure.RESTRICT, Measure.BAN)
 
 
 def parse(source: str, *, slug: str = "policy", version: int = 1) -> Policy:
     """A checked policy. Raises BadInput naming line (`row`), field and the nearest known key."""
     root = read(source)
     top = mapping(root, "", _KEYS)
-    thresholds = _thresholds(top.get("thresholds"))
     protected = _protected(top.get("protected"))
-    newcomer, flood = Newcomer(), Flood()
-    if "newcomer" in top:
-        part = mapping(top["newcomer"], "newcomer", ("messages", "hours"))
-        newcomer = Newcomer(
-            number(part, "newcomer", "messages", 0, 1000, newcomer.messages),
-            number(part, "newcomer", "hours", 0, 8760, newcomer.hours),
-        )
-    if "flood" in top:
-        part = mapping(top["flood"], "flood", ("messages", "seconds", "repeats", "copies"))
-        flood = Flood(
-            number(part, "flood", "messages", 1, 1000, flood.messages),
-            number(part, "flood", "seconds", 1, 600, flood.seconds),
-            number(part, "flood", "repeats", 2, 1000, flood.repeats),
-            number(part, "flood", "copies", 1, 100_000, flood.copies),
-        )
-    return Policy(
+    words = house_words(top.get("words"))
+    base = Policy(
         slug=slug,
         version=version,
-        mode=_mode(top),
-        thresholds=thresholds,
-        rules=_rules(top.get("rules")),
-        ladder=_ladder(top.get("ladder")),
+        mode=settings.mode(top["mode"]) if "mode" in top else Mode.REVIEW,
+        thresholds=_thresholds(top.get("thresholds")),
+        rules=settings.rules(top.get("rules")),
+        ladder=settings.ladder(top.get("ladder")),
         restrict_s=duration(top["restrict_for"], "restrict_for") if "restrict_for" in top else 86_400,
         strikes_last_days=number(top, "", "strikes_last_days", 1, 3650, 30),
-        newcomer=newcomer,
-        flood=flood,
+        newcomer=Newcomer(**settings.numbers(top["newcomer"], "newcomer", settings.NEWCOMER))
+        if "newcomer" in top
+        else Newcomer(),
+        flood=Flood(**settings.numbers(top["flood"], "flood", settings.FLOOD)) if "flood" in top else Flood(),
         raid=_raid(top.get("raid")),
         allow_domains=_domains(top.get("allow_domains"), "allow_domains"),
         block_domains=_domains(top.get("block_domains"), "block_domains"),
         protected=protected,
         exempt_roles=_exempt(top.get("exempt")),
         sample_per_day=number(top, "", "sample_per_day", 0, 1000, 5),
+        sample_punished=number(top, "", "sample_punished", 0, 1000, 5),
+        families=settings.with_families({}, settings.families(top["families"])) if "families" in top else {},
+        punish_above=settings.punish_above(top["punish_only_above"]) if "punish_only_above" in top else None,
+        words=words,
+        forbid=forbidden(top.get("forbid")),
         names=names.index(protected),
+        vocabulary=vocabulary.compiled(words) if words else None,
     )
+    return replace(base, overrides=overrides(top["overrides"], base)) if "overrides" in top else base
 
 
 @lru_cache(maxsize=8)
@@ -93,76 +84,10 @@ def shipped(slug: str = "default") -> Policy:
     return parse(shipped_source(slug), slug=slug, version=0)
 
 
-def _mode(top: Mapping[str, Node]) -> Mode:
-    if "mode" not in top:
-        return Mode.REVIEW
-    return Mode(choice(top["mode"], "mode", [mode.value for mode in Mode]))
-
-
 def _thresholds(node: Node | None) -> Thresholds:
-    base = Thresholds()
     if node is None:
-        return base
-    part = mapping(node, "thresholds", ("review", "delete", "restrict", "ban"))
-    values = {}
-    for name in ("review", "delete", "restrict", "ban"):
-        if name in part and part[name].value == "never":
-            values[name] = NEVER
-        else:
-            values[name] = number(part, "thresholds", name, 1, NEVER, getattr(base, name))
-    out = Thresholds(**values)
-    if not out.review <= out.delete <= out.restrict <= out.ban:
-        raise at(
-            node.line,
-            "thresholds",
-            Text(
-                "must rise from review over delete and restrict to ban",
-                "必须按 review、delete、restrict、ban 递增",
-            ),
-        )
-    return out
-
-
-def _rules(node: Node | None) -> Mapping[str, RuleSetting]:
-    if node is None or node.value is None:
-        return {}
-    known = list(rulebook.all_rules())
-    out = {}
-    for rule_id, value in mapping(node, "rules", known).items():
-        field = f"rules.{rule_id}"
-        setting = value.value
-        if setting is False or setting == "off":
-            out[rule_id] = RuleSetting(on=False)
-        elif setting is True or setting == "on":
-            out[rule_id] = RuleSetting()
-        elif isinstance(setting, dict):
-            part = mapping(value, field, ("weight",))
-            out[rule_id] = RuleSetting(weight=number(part, field, "weight", 1, 1000, 1))
-        else:
-            out[rule_id] = RuleSetting(weight=as_number(value, field, 1, 1000))
-    return out
-
-
-def _ladder(node: Node | None) -> tuple[Step, ...]:
-    if node is None or node.value is None:
-        return ()
-    steps = []
-    for entry in sequence(node, "ladder"):
-        part = mapping(entry, "ladder", ("strikes", "action", "for"))
-        for needed in ("strikes", "action"):
-            if needed not in part:
-                raise at(entry.line, f"ladder.{needed}", Text("is missing", "缺失"))
-        action = Measure(
-            choice(part["action"], "ladder.action", [measure.value for measure in _LADDER_ACTIONS])
-        )
-        duration = duration(part["for"], "ladder.for") if "for" in part else 0
-        if "for" in part and action is not Measure.RESTRICT:
-            raise at(part["for"].line, "ladder.for", Text("belongs to restrict only", "只能用于 restrict"))
-        steps.append(Step(number(part, "ladder", "strikes", 1, 100, 1), action, duration))
-    counts = [step.strikes for step in steps]
-    if counts != sorted(set(counts)):
-        raise at(node.line, "ladder", Text("needs rising numbers of strikes", "违规次数必须递增"))
-    return tuple(steps)
+        return Thresholds()
+    return settings.rising(replace(Thresholds(), **settings.limits(node)), node.line)
 
 
 def _raid(node: Node | None) -> RaidLimits:
