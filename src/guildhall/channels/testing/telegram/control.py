@@ -23,7 +23,8 @@ NAMES = frozenset({
     "promote", "discuss", "topic", "invite", "migrate", "join", "leave", "join_request", "start", "block",
     "deactivate", "say", "edit", "delete", "press", "react", "vote", "rename", "deliver_raw", "messages",
     "member", "callback", "pending", "misbehave", "mischief_done", "set_limits", "revoke", "advance",
-    "route", "sent", "calls", "violations", "down", "forget", "load", "backlog", "rate", "stats", "play",
+    "upload", "show_face", "route", "sent", "calls", "violations", "down", "forget", "load", "backlog",
+    "rate", "stats", "play",
 })  # fmt: skip
 
 

@@ -6,6 +6,7 @@ by the user's id (with `bot` where the user talks to several). All of it works o
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 
 from guildhall.channels.testing.telegram import membership
 from guildhall.channels.testing.telegram.limits import Limits
+from guildhall.channels.testing.telegram.methods.sending import file_json, new_file
 from guildhall.channels.testing.telegram.methods.topics import make_topic
 from guildhall.channels.testing.telegram.mischief import Rates
 from guildhall.channels.testing.telegram.state import Bot, Chat, Json, Member, Message
@@ -150,6 +152,21 @@ class Happenings:
         with self.world.lock:
             self.world.gone.add(user)
             self.world.users[user] = {"id": user, "is_bot": False, "first_name": ""}
+
+    def upload(self, kind: str, content: bytes | str, name: str = "") -> Json:
+        """A file of the kind (photo, document, ...) as messages carry it; bytes, or base64 over HTTP."""
+        data = b64decode(content) if isinstance(content, str) else content
+        with self.world.lock:
+            return file_json(self.world, kind, new_file(self.world, kind, data, name)["file_id"])
+
+    def show_face(self, user: int, content: bytes | str | None = None, bio: str | None = None) -> None:
+        """What a person shows of themselves: a picture (bytes, or base64 over HTTP), words, or both."""
+        face = self.upload("photo", content) if content is not None else None
+        with self.world.lock:
+            if bio is not None:
+                self.world.bios[user] = bio
+            if face is not None:
+                self.world.faces[user] = face["file_id"]
 
     def _block(self, talk: Chat, bot: Bot, *, blocked: bool) -> None:
         talk.blocked = False

@@ -46,6 +46,7 @@ class World:
         self.callbacks: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
         self.bios: dict[int, str] = {}
+        self.faces: dict[int, str] = {}
         self.gone: set[int] = set()
         """Deleted accounts."""
         self.counters = {"user": FIRST_USER, "bot": FIRST_BOT, "group": FIRST_GROUP,

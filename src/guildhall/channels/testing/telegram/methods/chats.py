@@ -19,6 +19,8 @@ GIFTS = {
 
 @method("getChat")
 def get_chat(world: World, bot: Bot, p: Json) -> Any:
+    if _is_met(world, bot, p["chat_id"]):
+        return _person(world, p["chat_id"])
     chat = world.chat_for(bot, p["chat_id"])
     me = world.me(bot, chat)
     if chat.kind != "private" or not chat.blocked:
@@ -30,9 +32,7 @@ def get_chat(world: World, bot: Bot, p: Json) -> Any:
     if chat.username:
         full["active_usernames"] = [chat.username]
     if chat.kind == "private":
-        if chat.id in world.bios:
-            full["bio"] = world.bios[chat.id]
-        return full
+        return full | _shown(world, chat.id)
     if chat.description:
         full["description"] = chat.description
     if chat.kind != "channel":
@@ -47,6 +47,40 @@ def get_chat(world: World, bot: Bot, p: Json) -> Any:
     if primary is not None and me.may("can_invite_users"):
         full["invite_link"] = primary.link
     return full
+
+
+def _is_met(world: World, bot: Bot, user: int | str) -> bool:
+    """Whether a person the bot never talked to is known to it from a group."""
+    return (
+        isinstance(user, int)
+        and user in world.users
+        and user not in world.gone
+        and (user, bot.id) not in world.private
+        and any({user, bot.id} <= chat.members.keys() for chat in world.chats.values())
+    )
+
+
+def _person(world: World, user: int) -> Json:
+    known = {
+        key: value
+        for key, value in world.users[user].items()
+        if key in ("first_name", "last_name", "username")
+    }
+    return {
+        "id": user, "type": "private", **known, "accent_color_id": user % 7, "max_reaction_count": 11,
+        "accepted_gift_types": GIFTS, **_shown(world, user),
+    }  # fmt: skip
+
+
+def _shown(world: World, user: int) -> Json:
+    out: Json = {"bio": world.bios[user]} if user in world.bios else {}
+    if user in world.faces:
+        face = world.faces[user]
+        out["photo"] = {
+            "small_file_id": face, "small_file_unique_id": f"{face}-s", "big_file_id": face,
+            "big_file_unique_id": f"{face}-b",
+        }  # fmt: skip
+    return out
 
 
 def _changing(world: World, bot: Bot, p: Json, said: str) -> Chat:
