@@ -112,7 +112,7 @@ def recall(found: Sequence[Sums], missed: Sequence[Sums], *, seed: int = 1) -> E
     bad = caught + sum(part.seen * part.rate for part in missed)
     if not bad:
         return None
-    random = Random(seed)  # noqa: S311 - quantiles, not a secret
+    random = Random(seed)
     shares = []
     for _ in range(_DRAWS):
         hit = sum(part.seen * _posterior(part, random) for part in found)

@@ -54,7 +54,7 @@ def _count(tally: Counter[tuple[date, str, str, str, str]]) -> None:
     marks = ", ".join(["(%s, %s, %s, %s, %s, %s, '{}')"] * len(rows))
     # Only marks are put into the statement; every value is a parameter.
     statement = (
-        f"INSERT INTO guard_guardday (day, space_id, policy, model, stratum, seen, delays) VALUES {marks} "  # noqa: S608
+        f"INSERT INTO guard_guardday (day, space_id, policy, model, stratum, seen, delays) VALUES {marks} "
         "ON CONFLICT (day, space_id, policy, model, stratum) "
         "DO UPDATE SET seen = guard_guardday.seen + excluded.seen"
     )

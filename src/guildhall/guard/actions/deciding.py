@@ -27,6 +27,7 @@ from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.guard import notices, records
+from guildhall.guard.actions import teaching
 from guildhall.guard.actions.recording import dump_actions
 from guildhall.guard.enforcement import Order, carry_out, take_back
 from guildhall.guard.models import Case, Example
@@ -105,6 +106,7 @@ def reopen(case_id: str, by: str, note: str = "") -> Case:
         was = case.state
         case.state, case.decided_at, case.decided_by, case.truth = State.OPEN, None, "", ""
         case.save(update_fields=["state", "decided_at", "decided_by", "truth"])
+        teaching.reopened(case)
         audit.record(by, "case.reopened", f"case:{case.id}", {"was": was, "note": bool(note)})
         return case
 
@@ -138,6 +140,7 @@ def train(case_id: str, label: str, by: str) -> Example:
         example, _created = Example.objects.update_or_create(
             case=case, defaults={"text": judged_text(case), "label": label, "by": by, "at": clock.now()}
         )
+        teaching.keep(case, example.text, label, by, source=teaching.Source.TAUGHT)
         audit.record(
             by, "case.trained", f"case:{case.id}", {"label": label, "was": known.label if known else ""}
         )
@@ -191,6 +194,7 @@ def _close(case: Case, state: Case.State, by: str, note: str, truth: str) -> Cas
     case.state, case.decided_at, case.decided_by = state, clock.now(), by
     case.note, case.truth = note[:2000], truth
     case.save(update_fields=["state", "decided_at", "decided_by", "note", "truth", "enacted", "manual_step"])
+    _teach(case, by)
     audit.record(
         by,
         f"case.{state.value}",
@@ -201,6 +205,14 @@ def _close(case: Case, state: Case.State, by: str, note: str, truth: str) -> Cas
         "case.decided", {"case": case.id, "kind": case.kind, "state": state.value, "message": case.message_id}
     )
     return case
+
+
+def _teach(case: Case, by: str) -> None:
+    """What a decision says of the words is kept to learn from. An appeal speaks of the case it is about."""
+    about = case.parent if case.kind == Case.Kind.APPEAL and case.parent is not None else case
+    if case.truth:
+        label = teaching.SCAM if case.truth == BAD else teaching.FINE
+        teaching.keep(about, judged_text(about), label, by)
 
 
 def _called_for(case: Case) -> tuple[Action, ...]:
@@ -256,6 +268,8 @@ def _take_back(case: Case, by: str) -> None:
             Case.objects.filter(pk=other.pk).update(
                 state=State.UNDONE, decided_at=now, decided_by=by, truth=FINE
             )
+            other.truth = FINE
+            _teach(other, by)
             audit.record(
                 by, "case.undone", f"case:{other.id}", {"through": case.id, "message": case.message_id}
             )

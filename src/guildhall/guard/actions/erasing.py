@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guildhall.guard.models import Case, Example, HandMeasure, Report, VerdictRecord
+from guildhall.guard.models import Case, Example, HandMeasure, Report, TrainingRow, VerdictRecord
 from guildhall.people.models import Account
 
 _MOST_EXPORTED = 10_000
@@ -18,6 +18,7 @@ def erase(member_id: str) -> None:
     """Wipe every wording of or about a member that the guard keeps. Twice is the same as once."""
     theirs = Case.objects.filter(account__member_id=member_id)
     Example.objects.filter(case__in=theirs).delete()
+    TrainingRow.objects.filter(case__in=theirs).delete()
     theirs.update(statement="", note="")
     reporters = [
         f"account:{pk}" for pk in Account.objects.filter(member_id=member_id).values_list("id", flat=True)

@@ -133,7 +133,7 @@ def _recall_within(said: Sequence[float], rows: Sequence[Kept], budget: float) -
 def _share_better(rows: Sequence[Kept], seed: int) -> float:
     """In which share of bootstrap samples of the rows the candidate's log loss is lower."""
     gains = [(_loss(row.live, row.bad) - _loss(row.candidate, row.bad)) * row.weight for row in rows]
-    draw = Random(seed)  # noqa: S311 - resampling, not a secret
+    draw = Random(seed)
     wins = sum(sum(draw.choices(gains, k=len(gains))) > 0 for _ in range(_SAMPLES))
     return wins / _SAMPLES
 

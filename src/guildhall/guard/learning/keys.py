@@ -22,7 +22,7 @@ _BANDS, _ROWS = 16, 3
 _PRIME = (1 << 61) - 1
 _LONGEST = 4_000
 _DIGIT = re.compile(r"\d")
-_draw = Random(20_261_123)  # noqa: S311 - the same numbers for ever, not a secret
+_draw = Random(20_261_123)
 _PERMUTATIONS = tuple((_draw.randrange(1, _PRIME), _draw.randrange(_PRIME)) for _ in range(_BANDS * _ROWS))
 
 
