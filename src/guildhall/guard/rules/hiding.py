@@ -39,8 +39,7 @@ def find(evidence: Evidence) -> list[Reason]:
     if canon.borrowed:
         count = len(canon.borrowed)
         weight = 300 if count < 3 else 520 if count < 6 else 640
-        spans = tuple(canon.original(start, end) for start, end in canon.borrowed[:20])
-        out.append(reason(RULES["HIDE-1"], spans, weight=weight, count=str(count)))
+        out.append(reason(RULES["HIDE-1"], canon.borrowed, weight=weight, count=str(count)))
     if len(canon.hidden) >= 2:
         out.append(reason(RULES["HIDE-2"], canon.hidden, weight=300 if len(canon.hidden) < 4 else 420))
     if canon.spelled_out:

@@ -28,7 +28,7 @@ from guildhall.guard.canonical import HEAD, TAIL, canonical, text_hash
         ("Z̷a̷l̷g̷o̷", "zalgo"),
         ("seed\u202e phrase\u202c", "seed phrase"),
         ("rоm8k.соm", "rom8k.com"),
-        ("v3r1fy y0ur w4ll3t n0w 0r l0s3 4ss3ts", "verify your wallet n0w 0r lose assets"),
+        ("v3r1fy y0ur w4ll3t n0w 0r l0s3 4ss3ts", "verify your wallet now 0r lose assets"),
         ("S e n d  y o u r  s e e d  p h r a s e", "send your seed phrase"),
         ("把 你 的 助 记 词 发 给 我 们 的 官 方 客 服 处 理", "把你的助记词发给我们的官方客服处理"),
     ],
@@ -63,7 +63,7 @@ def test_a_found_word_leads_back_to_what_was_written() -> None:
 
 def test_look_alike_words_are_marked() -> None:
     canon = canonical("please сlаim now")
-    assert [canon.original(a, b) for a, b in canon.borrowed] == [(7, 12)]
+    assert canon.borrowed == ((7, 12),)
 
 
 @given(st.text(max_size=400))
@@ -72,14 +72,14 @@ def test_every_canonical_piece_lies_inside_the_original(text: str) -> None:
     for i in range(len(canon.text)):
         start, end = canon.original(i, i + 1)
         assert 0 <= start < end <= len(text)
-    for start, end in (*canon.hidden, *(canon.original(a, b) for a, b in canon.borrowed)):
+    for start, end in (*canon.hidden, *canon.borrowed):
         assert 0 <= start < end <= len(text)
 
 
 @given(st.text(alphabet=st.sampled_from("aеsоd .-_\u200b\u202e\u0301助记词13😀\x00"), max_size=200))
 def test_origins_only_move_forward(text: str) -> None:
     canon = canonical(text)
-    if canon.starts is not None:
+    if canon.starts is not None and not canon.turned:
         assert list(canon.starts) == sorted(canon.starts)
         assert len(canon.starts) == len(canon.text)
 
