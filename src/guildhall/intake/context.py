@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
 from guildhall.channels.text import all_words
+from guildhall.guard import models_in_force
 from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
 from guildhall.people.actions import Known
 
@@ -28,6 +29,7 @@ class Past:
 
     def __init__(self, pairs: Iterable[Pair], hashes: Iterable[str], now: datetime, lists: Lists) -> None:
         self._now, self._lists = now, lists
+        self._scorer = models_in_force.current()
         found = histories(pairs, now - RECENT)
         self._admins = {pair for pair, past in found.items() if past.state in _ADMIN_STATES}
         self._senders = {
@@ -56,6 +58,7 @@ class Past:
             sender=self._senders.get((space_id, account_id), SenderHistory()),
             copies=Copies(len(accounts), len(spaces), len(others)),
             lists=self._lists,
+            scorer=self._scorer,
         )
 
     def count(self, space_id: str, account_id: str, text_hash: str, sent_at: datetime) -> None:

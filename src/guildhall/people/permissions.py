@@ -18,6 +18,8 @@ permission          |own|mgr|mod|sup|ven|prm|cam|con|cmp|ana|par| what it allows
 today.view          | x | x | x | x | x | x | x | x | x | x |   | the page Today
 cases.view          | x | x | x | x | x |   |   |   | x | x |   | read cases and why they exist
 cases.review        | x | x | x |   |   |   |   |   |   |   |   | uphold, undo, train
+training.review     | x | x | x |   |   |   |   |   |   |   |   | look at training rows a second time
+models.manage       | x | x |   |   |   |   |   |   |   |   |   | train text models, put one in force
 messages.view       | x | x | x | x | x |   |   |   | x | x |   | read and search messages
 messages.remove     | x | x | x |   |   |   |   |   | x |   |   | remove or restore a message by hand
 messages.send       | x | x | x | x |   |   | x | x |   |   |   | speak in a space for the house

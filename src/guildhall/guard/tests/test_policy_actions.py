@@ -191,8 +191,10 @@ def test_samples_are_few_spread_and_the_same_for_the_same_ids() -> None:
     rows = [a_message(space, account, f"{FINE} {i}") for i in range(60)]
     with transaction.atomic():
         actions.record_verdicts([judged(row) for row in rows])
-    taken = set(Case.objects.filter(kind="sample").values_list("message_id", flat=True))
-    assert 1 <= len(taken) <= 4
+    drawn = dict(Case.objects.filter(kind="sample").values_list("message_id", "sample_share"))
+    taken = set(drawn)
+    assert 1 <= len(taken) <= 12  # three times yesterday's messages: the rate halves with every four taken
+    assert sorted(drawn.values(), reverse=True)[:4] == [0.2] * min(4, len(drawn))
     assert all(sampling.is_sampled(row, sampling.rate(4, 20)) for row in taken)
     day = SampleDay.objects.get(space=space, day=clock.now().date())
     assert (day.seen, day.taken) == (60, len(taken))
