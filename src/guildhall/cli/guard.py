@@ -5,6 +5,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 guard_app = typer.Typer(help="Judge messages and domains; train, measure and replay.", no_args_is_help=True)
+
+
+@guard_app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help='Rows: {"text", "label"} or {"domain", "label"}, one a line.')],
+    out: Annotated[Path, typer.Option(help="Where the model goes.")],
+    base: Annotated[Path | None, typer.Option(help="A text model to start from and stay close to.")] = None,
+    seed: Annotated[int, typer.Option(help="The same rows and seed give the same bytes.")] = 1,
+    without_own: Annotated[bool, typer.Option("--without-own", help="Leave our own rows out.")] = False,
+) -> None:
+    """Train a model on labelled rows; bad rows are put aside beside the model."""
+    from guildhall.guard.commands import training
+
+    training.train(data, out, base, seed, without_own)
+
+
+@guard_app.command(name="eval")
+def evaluate(
+    data: Annotated[Path, typer.Argument(help='Labelled rows: {"text", "label", "lang"?, "source"?}.')],
+    model: Annotated[Path | None, typer.Option(help="The model to measure; the shipped one if none.")] = None,
+) -> None:
+    """Measure a text model on labelled rows, per language and source."""
+    from guildhall.guard.commands import evaluating
+
+    evaluating.evaluate(data, model)

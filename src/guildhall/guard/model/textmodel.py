@@ -1,0 +1,154 @@
+"""The text model at work: probability that a text is spam or a scam, and the stretches that weighed most.
+
+Weights are gathered for the features of one text and added up; no other text, no training row is looked at,
+so the time depends on the length of the message alone. Built by `learning`, kept in files by `storage`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guildhall.core.errors import BadInput
+from guildhall.core.text import Text
+from guildhall.guard import canonical as canonical_text
+from guildhall.guard.canonical import Canonical, canonical
+from guildhall.guard.model import features, parts
+from guildhall.guard.model.storage import damaged, outdated, unpack
+from guildhall.guard.types import Opinion, Span
+
+SHIPPED = "shipped.gtm"
+_LIKELIEST = 0.9999
+_MOST_SPANS = 5
+_LONGEST_SPAN = 60
+
+
+class TextModel:
+    """A loaded model. `version` names it; `header` holds where it comes from and how it was calibrated."""
+
+    def __init__(self, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        self.header = header
+        self.arrays = arrays
+        self.version: str = str(header["version"])
+        self.review_at = float(header["review_at"])
+        self.punish_at = float(header["punish_at"])
+        self._scale = float(header["scale"])
+        self._bias = float(header["bias"])
+        self._calibration = {
+            lang: (float(slope), float(shift)) for lang, (slope, shift) in header["calibration"].items()
+        }
+        self._measured = frozenset(header["measured"])
+        self._unmeasured_most = min(self.punish_at, 1.0) - 0.001
+        values = arrays["values"].astype(np.float32)
+        # Real part: weight times value; imaginary part: value squared. One gather brings both.
+        self._table = (values * arrays["weights"] * np.float32(self._scale) + 1j * values * values).astype(
+            np.complex64
+        )
+
+    def margin(self, text: str) -> float:
+        """The raw score of a canonical text: above 0 leans to spam."""
+        total = self._table[features.ids(text)].sum()
+        return float(total.real) / math.sqrt(float(total.imag)) + self._bias
+
+    def probability(self, canon: Canonical) -> float:
+        """How sure the model is (0..1, calibrated for the language of the text) that this is spam."""
+        lang = features.script(canon.text)
+        slope, shift = self._calibration[lang]
+        probability = _likely(slope * self.margin(canon.text) + shift)
+        # Of a language it has hardly seen it may ask for a person, and no more.
+        return probability if lang in self._measured else min(probability, self._unmeasured_most)
+
+    def probabilities(self, texts: Sequence[str]) -> list[float]:
+        """The same for many original texts."""
+        return [self.probability(canonical(text)) for text in texts]
+
+    def opinion(self, canon: Canonical) -> Opinion:
+        """Probability, and from `review_at` on the stretches of the original that weighed most."""
+        probability = self.probability(canon)
+        if probability < self.review_at:
+            return Opinion(probability)
+        return Opinion(probability, self._spans(canon))
+
+    def _spans(self, canon: Canonical) -> tuple[Span, ...]:
+        """Up to five stretches, most telling first found, in the order of the text."""
+        found = features.places(canon.text)
+        _, first, count = np.unique(found.ids, return_index=True, return_counts=True)
+        weight = self._table.real[found.ids[first]]
+        size = len(canon.text)
+        start, end = found.start[first], found.end[first]
+        telling = weight > 0
+        share = (weight / np.maximum(end - start, 1))[telling]
+        rise = np.zeros(size + 1)
+        np.add.at(rise, start[telling], share)
+        np.subtract.at(rise, end[telling], share)
+        heat = np.cumsum(rise)[:size]
+        return tuple(canon.original(*stretch) for stretch in _hottest(heat, canon.text))
+
+
+def load(source: bytes | Path) -> TextModel:
+    """A model from its file. Raises BadInput in words when the file is not one that fits this program."""
+    data = _read(source) if isinstance(source, Path) else source
+    header, arrays = unpack(parts.part(data, "text"))
+    if header.get("canonical") != canonical_text.VERSION:
+        raise outdated(Text("version of the canonical text", "规范化文本"))
+    if header.get("layout") != features.LAYOUT:
+        raise outdated(Text("layout of features", "特征布局"))
+    try:
+        model = TextModel(header, arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged() from error
+    if len(arrays["weights"]) != 1 << features.BITS or len(arrays["values"]) != 1 << features.BITS:
+        raise damaged()
+    return model
+
+
+@lru_cache(maxsize=1)
+def shipped() -> TextModel:
+    """The model that comes with the program; read once."""
+    return load(files("guildhall.guard.model").joinpath(SHIPPED).read_bytes())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            Text(
+                f"The model file {path} cannot be read: {error.strerror}.",
+                f"无法读取模型文件 {path}：{error.strerror}。",
+            ),
+            field="model",
+            code="model_unreadable",
+        ) from error
+
+
+def _likely(logit: float) -> float:
+    bounded = max(-30.0, min(30.0, logit))
+    return 1 / (1 + math.exp(-bounded))
+
+
+def _hottest(heat: NDArray[np.float64], text: str) -> list[Span]:
+    """Whole words (or runs of Han characters) whose characters weigh clearly more than the rest."""
+    if not len(heat) or heat.max() <= 0:
+        return []
+    limit = max(float(heat.max()) / 3, 1e-9)
+    hot = np.concatenate(([False], heat >= limit, [False]))
+    edges = np.flatnonzero(hot[1:] != hot[:-1])
+    stretches = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    best = sorted(stretches, key=lambda s: -float(heat[s[0] : s[1]].sum()))[:_MOST_SPANS]
+    return sorted(_trimmed(start, min(end, start + _LONGEST_SPAN), text) for start, end in best)
+
+
+def _trimmed(start: int, end: int, text: str) -> Span:
+    while end - start > 1 and text[start] == " ":
+        start += 1
+    while end - start > 1 and text[end - 1] == " ":
+        end -= 1
+    return start, end
