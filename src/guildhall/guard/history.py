@@ -16,7 +16,7 @@ from django.db.models import Count, Q
 
 from guildhall.channels.models import Message, SpaceMember
 from guildhall.channels.text import all_words
-from guildhall.guard import lists, pictures
+from guildhall.guard import lists, models_in_force, pictures
 from guildhall.guard.models import Case
 from guildhall.guard.shadow import Stored
 from guildhall.guard.types import Context, Copies, Link, SenderHistory, Subject
@@ -48,7 +48,7 @@ def stored(rows: Sequence[Message]) -> list[Stored]:
     copies = _copies(rows)
     truths = truths_of(row.id for row in rows)
     shown = pictures.of_messages([row.id for row in rows], rows[-1].received_at)
-    shared = lists.current()
+    shared, scorer = lists.current(), models_in_force.current()
     recent: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     out = []
     for row in rows:
@@ -64,7 +64,11 @@ def stored(rows: Sequence[Message]) -> list[Stored]:
             recent=tuple(item for item in past if item[0] > row.received_at - _RECENT),
         )
         context = Context(
-            row.received_at, sender, copies.get((row.text_hash, row.account_id), Copies()), shared
+            row.received_at,
+            sender,
+            copies.get((row.text_hash, row.account_id), Copies()),
+            shared,
+            scorer=scorer,
         )
         subject = pictures.beside(subject_of(row), shown.get(row.id, ()))
         out.append(Stored(row.id, subject, context, truths.get(row.id, "")))

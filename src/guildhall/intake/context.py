@@ -49,7 +49,7 @@ class Past:
         """Whether the sender runs this space on the platform."""
         return (space_id, account_id) in self._admins
 
-    def context(self, space_id: str, account_id: str, text_hash: str) -> Context:
+    def context(self, space_id: str, account_id: str, text_hash: str, language: str = "") -> Context:
         """What to judge a message of this sender and text with."""
         others = [pair for pair in self._spread.get(text_hash, ()) if pair[0] != account_id]
         accounts, spaces = {account for account, _ in others}, {space for _, space in others}
@@ -59,6 +59,7 @@ class Past:
             copies=Copies(len(accounts), len(spaces), len(others)),
             lists=self._lists,
             scorer=self._scorer,
+            measured=measured.current().at(space_id, language),
         )
 
     def count(self, space_id: str, account_id: str, text_hash: str, sent_at: datetime) -> None:
