@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
 from guildhall.channels.text import all_words
-from guildhall.guard import models_in_force
+from guildhall.guard import measured, models_in_force
 from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
 from guildhall.people.actions import Known
 
