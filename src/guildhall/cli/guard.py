@@ -36,3 +36,18 @@ def evaluate(
     from guildhall.guard.commands import evaluating
 
     evaluating.evaluate(data, model)
+
+
+@guard_app.command()
+def score(
+    source: Annotated[str, typer.Argument(metavar="IN", help='Rows: {"text"}, one a line; `-`: stdin.')],
+    out: Annotated[Path, typer.Option(help="Where the verdicts go, a row for each row.")],
+    model: Annotated[Path | None, typer.Option(help="A text model; the shipped one if none.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="A policy in YAML; the default one if none.")] = None,
+    only: Annotated[str, typer.Option(help="`text`: the text model alone.")] = "",
+) -> None:
+    """Judge the messages of a file: score, action and reasons for each."""
+    from guildhall.guard.commands import scoring
+
+    if scoring.score(source, out, model, policy, only):
+        raise typer.Exit(1)

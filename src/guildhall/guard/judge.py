@@ -100,7 +100,11 @@ def decide(
 
 
 def is_newcomer(sender: SenderHistory, now: datetime, policy: Policy) -> bool:
-    """Few messages here, or here for a short time only (somebody never seen before is new)."""
+    """Few messages here, or here for a short time only (somebody never seen before is new). Of somebody
+    nothing is known about, nothing is concluded.
+    """
+    if not sender.is_known:
+        return False
     if sender.messages_seen < policy.newcomer.messages:
         return True
     since = sender.joined_at or sender.first_seen

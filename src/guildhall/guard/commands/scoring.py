@@ -1,0 +1,335 @@
+"""`guildhall guard score`: messages of a file judged one by one, a row out for every row in. Needs no house.
+
+A row carries `text` and whatever else is known: `links`, `sender`, `space`, `at`, `joined_at`. Rows that name
+a sender build up that sender's past as the file is read; of a row without one, nothing is concluded from the
+sender being unknown. Memory stays bounded however long the file is.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import sys
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from guildhall.channels import links as linkifier
+from guildhall.core.errors import BadInput
+from guildhall.core.text import Text
+from guildhall.guard.canonical import canonical, text_hash
+from guildhall.guard.judge import judge
+from guildhall.guard.model import textmodel
+from guildhall.guard.policy import parse, shipped
+from guildhall.guard.rules import names
+from guildhall.guard.types import (
+    SEVERITY,
+    Context,
+    Copies,
+    Link,
+    Lists,
+    Measure,
+    Mode,
+    Policy,
+    Scorer,
+    SenderHistory,
+    Subject,
+)
+
+LONGEST_LINE = 32 * 2**20
+"""Bytes of one line; a longer one is answered with an error and passed over."""
+
+_MOST_KEPT = 200_000
+"""Senders and texts remembered; the ones longest unheard of are forgotten first."""
+
+_MOST_LINKS = 200
+_RECENT = timedelta(minutes=10)
+_SPREAD = timedelta(hours=24)
+_MOST_RECENT = 20
+_MOST_COPIES = 50
+
+
+class BadRow(ValueError):
+    """A row that cannot be judged, and why."""
+
+
+def score(source: str, out: Path, model: Path | None, policy: Path | None, only: str) -> int:
+    """Judge every row of `source` (`-` is standard input) into `out`; the number of rows that could not be.
+    The last line on stdout is JSON.
+    """
+    if only not in ("", "text"):
+        raise BadInput(
+            Text(f"--only knows `text`, not `{only}`.", f"--only 只支持 `text`，不支持 `{only}`。"),
+            field="only",
+        )
+    scorer = textmodel.load(model) if model is not None else textmodel.shipped()
+    rules = parse(_source(policy), slug=policy.stem) if policy is not None else shipped()
+    scoring = _OnlyText(scorer) if only else _Whole(scorer, rules)
+    with ExitStack() as stack:
+        lines = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(Path(source)))
+        target = stack.enter_context(out.open("w", encoding="utf-8"))
+        # What is loaded stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
+        summary = _run(lines, target, scoring)
+    print(json.dumps({**summary, "model": scorer.version}))
+    return int(summary["errors"])
+
+
+def _run(lines: IO[bytes], target: IO[str], scoring: _OnlyText | _Whole) -> dict[str, float]:
+    times: Counter[int] = Counter()
+    messages = errors = 0
+    began = time.process_time()
+    for line in _lines(lines):
+        messages += 1
+        at = time.process_time_ns()
+        try:
+            answer = scoring.judge(_row(line))
+        except BadRow as bad:
+            errors += 1
+            answer = {"error": str(bad)}
+        target.write(json.dumps(answer) + "\n")
+        times[_rounded((time.process_time_ns() - at) // 1000)] += 1
+    spent = time.process_time() - began
+    return {
+        "messages": messages,
+        "cpu_seconds": round(spent, 4),
+        "per_cpu_second": round(messages / spent, 1) if spent else 0.0,
+        "p50_ms": _quantile(times, 0.5) / 1000,
+        "p99_ms": _quantile(times, 0.99) / 1000,
+        "errors": errors,
+    }
+
+
+class _OnlyText:
+    """The text model alone: its probability, and its own cut-offs for what to do."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+
+    def judge(self, row: dict[str, Any]) -> dict[str, Any]:
+        opinion = self._scorer.opinion(canonical(row["text"]))
+        sure = opinion.probability
+        action = (
+            "remove"
+            if sure >= self._scorer.punish_at
+            else "review"
+            if sure >= self._scorer.review_at
+            else "allow"
+        )
+        reasons = []
+        if action != "allow":
+            rule = "MODEL-2" if action == "remove" else "MODEL-1"
+            reasons.append({"rule": rule, "spans": opinion.spans, "weight": round(sure, 4)})
+        return {"score": round(sure, 6), "action": action, "reasons": reasons}
+
+
+class _Whole:
+    """Every rule family under a policy, with the past the file itself tells."""
+
+    def __init__(self, scorer: Scorer, policy: Policy) -> None:
+        self._scorer, self._policy = scorer, policy
+        self._lists = Lists(names=names.index(names.shipped_brands()))
+        self._senders: OrderedDict[tuple[str, str], SenderHistory] = OrderedDict()
+        self._spread: OrderedDict[str, deque[tuple[datetime, str, str]]] = OrderedDict()
+        self._now = datetime.now(UTC)
+
+    def judge(self, row: dict[str, Any]) -> dict[str, Any]:
+        text = row["text"]
+        at = _time(row, "at")
+        now = at or self._now
+        sender, name, username = _sender(row)
+        space = _word(row, "space")
+        history, copies, mark = SenderHistory(is_known=False), Copies(), ""
+        if sender:
+            joined = _time(row, "joined_at")
+            history = self._senders.get((space, sender), SenderHistory())
+            since = now - _RECENT
+            history = replace(
+                history,
+                joined_at=joined or history.joined_at,
+                recent=tuple(item for item in history.recent if item[0] > since),
+            )
+            mark = text_hash(text) if at is not None else ""
+            copies = self._copies(mark, sender, now)
+        subject = Subject(text, _links(row), sender_name=name, sender_username=username, sent_at=at)
+        context = Context(now, history, copies, self._lists, scorer=self._scorer)
+        verdict = judge(subject, context, self._policy)
+        if sender:
+            self._remember(space, sender, history, mark, at, bool(subject.links))
+        return {
+            "score": verdict.score / 1000,
+            "action": _action(verdict.action, self._policy.mode),
+            "reasons": [
+                {"rule": item.rule_id, "spans": item.spans, "weight": item.weight / 1000}
+                for item in verdict.reasons
+            ],
+        }
+
+    def _copies(self, mark: str, sender: str, now: datetime) -> Copies:
+        seen = self._spread.get(mark) if mark else None
+        if not seen:
+            return Copies()
+        since = now - _SPREAD
+        others = [(who, space) for at, who, space in seen if who != sender and at > since]
+        return Copies(len({who for who, _ in others}), len({space for _, space in others}), len(others))
+
+    def _remember(
+        self, space: str, sender: str, history: SenderHistory, mark: str, at: datetime | None, linked: bool
+    ) -> None:
+        recent = (*history.recent[1 - _MOST_RECENT :], (at, mark)) if at is not None else history.recent
+        self._senders[space, sender] = replace(
+            history,
+            first_seen=history.first_seen or at,
+            messages_seen=history.messages_seen + 1,
+            links_seen=history.links_seen + linked,
+            recent=recent,
+        )
+        self._senders.move_to_end((space, sender))
+        if len(self._senders) > _MOST_KEPT:
+            self._senders.popitem(last=False)
+        if mark and at is not None:
+            self._spread.setdefault(mark, deque(maxlen=_MOST_COPIES)).append((at, sender, space))
+            self._spread.move_to_end(mark)
+            if len(self._spread) > _MOST_KEPT:
+                self._spread.popitem(last=False)
+
+
+def _action(measure: Measure, mode: Mode) -> str:
+    if measure is Measure.ALLOW or mode is Mode.SHADOW:
+        return "allow"
+    if measure is Measure.REVIEW or mode is Mode.REVIEW:
+        return "review"
+    return "ban" if SEVERITY[measure] >= SEVERITY[Measure.BAN] else "remove"
+
+
+def _lines(source: IO[bytes]) -> Iterator[bytes]:
+    """Lines without their end; of one that is too long only as much as shows that it is."""
+    while line := source.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            while (rest := source.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+        yield line
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    if len(line) > LONGEST_LINE:
+        raise BadRow(f"the line is longer than {LONGEST_LINE} bytes")
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRow("not JSON in UTF-8") from error
+    if not isinstance(row, dict):
+        raise BadRow("not a JSON object")
+    if not isinstance(row.get("text"), str):
+        raise BadRow("no `text`, or not a string" if "text" in row else "no `text`")
+    return row
+
+
+def _sender(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Id, name and username; a sender may be an id or an object with `id`, `name` and `username`."""
+    sender = row.get("sender")
+    if isinstance(sender, dict):
+        return (
+            _word(sender, "id") or _word(sender, "username"),
+            _word(sender, "name"),
+            _word(sender, "username"),
+        )
+    return _word(row, "sender"), "", ""
+
+
+def _word(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BadRow(f"`{key}` is neither a string nor a number")
+    return str(value)[:200]
+
+
+def _time(row: dict[str, Any], key: str) -> datetime | None:
+    """An ISO 8601 time or seconds since 1970; without a zone it is taken for UTC."""
+    value = row.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, str):
+            told = datetime.fromisoformat(value)
+            return told if told.tzinfo else told.replace(tzinfo=UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadRow(f"`{key}` is not a time") from error
+    raise BadRow(f"`{key}` is not a time")
+
+
+def _links(row: dict[str, Any]) -> tuple[Link, ...]:
+    """The row's links, else those found in the text."""
+    given = row.get("links")
+    if given is None:
+        found = linkifier.scan(row["text"])
+        return tuple(Link(link.url, link.text, link.kind.value, link.start, link.end) for link in found)
+    if not isinstance(given, list):
+        raise BadRow("`links` is not a list")
+    out = []
+    for item in given[:_MOST_LINKS]:
+        if isinstance(item, str):
+            start = row["text"].find(item) if item else -1
+            out.append(Link(item, item, "url", start, start + len(item) if start >= 0 else -1))
+        elif isinstance(item, dict) and isinstance(item.get("url"), str):
+            out.append(
+                Link(
+                    item["url"],
+                    _word(item, "text"),
+                    _word(item, "kind") or "url",
+                    _place(item, "start"),
+                    _place(item, "end"),
+                )
+            )
+        else:
+            raise BadRow("`links` holds something that is neither a string nor an object with `url`")
+    return tuple(out)
+
+
+def _place(item: dict[str, Any], key: str) -> int:
+    value = item.get(key, -1)
+    return value if isinstance(value, int) and not isinstance(value, bool) else -1
+
+
+def _source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path) from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return io.BufferedReader(io.FileIO(path), 2**20)
+    except OSError as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> BadInput:
+    return BadInput(Text(f"{path} cannot be read.", f"无法读取 {path}。"), field="path")
+
+
+def _rounded(micros: int) -> int:
+    """Microseconds in steps small enough for a percentile, so that a count of them stays small."""
+    return micros // 5 * 5 if micros < 10_000 else micros // 500 * 500
+
+
+def _quantile(times: Counter[int], share: float) -> float:
+    wanted = share * sum(times.values())
+    seen = 0
+    for micros in sorted(times):
+        seen += times[micros]
+        if seen >= wanted:
+            return float(micros)
+    return 0.0
