@@ -12,7 +12,7 @@ import pytest
 
 from guildhall.channels.models import Message, Space, TelegramBot
 from guildhall.channels.port import Act, Refs, Verb
-from guildhall.channels.telegram import bots, client, doorstep
+from guildhall.channels.telegram import bots, client, doorstep, fetching
 from guildhall.channels.telegram.adapter import TelegramAdapter
 from guildhall.channels.testing.telegram import Bot, FakeTelegram
 from guildhall.core import clock
@@ -29,7 +29,7 @@ def in_town(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[FakeTeleg
     """A fake Bot API that the settings point at, with a pace of its own."""
     with FakeTelegram() as tg:
         changed = replace(house.settings, telegram_api=tg.url, data_dir=folder)
-        for module in (client, doorstep, bots):
+        for module in (client, doorstep, bots, fetching):
             monkeypatch.setattr(module, "settings", changed)
         yield tg
         client.forget()

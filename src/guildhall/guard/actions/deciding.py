@@ -27,7 +27,7 @@ from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.guard import notices, records
-from guildhall.guard.actions import teaching
+from guildhall.guard.actions import pictures, teaching
 from guildhall.guard.actions.recording import dump_actions
 from guildhall.guard.enforcement import Order, carry_out, take_back
 from guildhall.guard.models import Case, Example
@@ -213,6 +213,8 @@ def _teach(case: Case, by: str) -> None:
     if case.truth:
         label = teaching.SCAM if case.truth == BAD else teaching.FINE
         teaching.keep(about, judged_text(about), label, by)
+        rules = [str(one.get("rule", "")) for one in (about.verdict.reasons if about.verdict else ())]
+        pictures.learn_from_decision(about.message_id, case.truth, by, rules)
 
 
 def _called_for(case: Case) -> tuple[Action, ...]:

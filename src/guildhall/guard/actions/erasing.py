@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guildhall.guard.models import Case, Example, HandMeasure, Report, TrainingRow, VerdictRecord
+from guildhall.guard.models import (
+    Case,
+    Example,
+    HandMeasure,
+    Picture,
+    Portrait,
+    Report,
+    Suspect,
+    TrainingRow,
+    VerdictRecord,
+)
 from guildhall.people.models import Account
 
 _MOST_EXPORTED = 10_000
@@ -26,6 +36,11 @@ def erase(member_id: str) -> None:
     Report.objects.filter(reporter__in=reporters).update(text="")
     Case.objects.filter(opened_by__in=reporters).update(statement="")
     HandMeasure.objects.filter(account__member_id=member_id).update(reason="")
+    Portrait.objects.filter(account__member_id=member_id).delete()
+    Suspect.objects.filter(account__member_id=member_id).update(reasons=[])
+    Picture.objects.filter(shown__account__member_id=member_id, state=Picture.State.UNDECIDED).update(
+        words="", codes=[]
+    )
     named = VerdictRecord.objects.filter(message__account__member_id=member_id, reasons__icontains='"name"')
     for record in named.iterator():
         for reason in record.reasons:
@@ -45,6 +60,12 @@ def export_measures(member_id: str) -> list[dict[str, Any]]:
     rows = HandMeasure.objects.filter(account__member_id=member_id).order_by("id")
     columns = ("id", "space_id", "kind", "at", "until", "reason", "undone_at")
     return _plain(rows.values(*columns)[:_MOST_EXPORTED])
+
+
+def export_suspicions(member_id: str) -> list[dict[str, Any]]:
+    """That and when a member was suspected of posing as somebody, and what a person made of it."""
+    rows = Suspect.objects.filter(account__member_id=member_id).order_by("id")
+    return _plain(rows.values("id", "occasion", "state", "score", "opened_at", "decided_at")[:_MOST_EXPORTED])
 
 
 def _plain(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
