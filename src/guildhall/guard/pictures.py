@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from guildhall.channels.port import Media, MediaKind
 from guildhall.channels.text import all_words
-from guildhall.guard.models import Picture, Shown
+from guildhall.guard.models import Picture, Portrait, Shown
 from guildhall.guard.types import Link, Pictured, Subject
 from guildhall.guard.vision import alike
 
@@ -70,6 +70,12 @@ def of_messages(message_ids: Sequence[str], now: datetime) -> dict[str, tuple[Pi
         if found in about:
             out[message_id] = (*out.get(message_id, ()), about[found])
     return out
+
+
+def likenesses(account_ids: Iterable[str]) -> dict[str, str]:
+    """Whose picture each of these accounts copies; only those that copy one."""
+    found = Portrait.objects.filter(account_id__in=set(account_ids)).exclude(looks_like="")
+    return dict(found.values_list("account_id", "looks_like"))
 
 
 def beside(subject: Subject, pictures: Sequence[Pictured]) -> Subject:

@@ -23,7 +23,6 @@ DEFAULTS: Mapping[str, FamilySetting] = {
     "NEW": FamilySetting(alone=False),
     "HEAT": FamilySetting(most=500, alone=False),
     "LIST": FamilySetting(most=400, alone=False),
-    "IMG": FamilySetting(alone=False),
     "GUARD": FamilySetting(alone=False),
 }
 """Families that behave otherwise than a plain one when the policy says nothing about them."""

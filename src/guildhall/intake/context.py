@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
 from guildhall.channels.text import all_words
-from guildhall.guard import measured, models_in_force
+from guildhall.guard import measured, models_in_force, pictures
 from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
 from guildhall.people.actions import Known
 
@@ -30,6 +30,7 @@ class Past:
     def __init__(self, pairs: Iterable[Pair], hashes: Iterable[str], now: datetime, lists: Lists) -> None:
         self._now, self._lists = now, lists
         self._scorer = models_in_force.current()
+        pairs = list(pairs)
         found = histories(pairs, now - RECENT)
         self._admins = {pair for pair, past in found.items() if past.state in _ADMIN_STATES}
         self._senders = {
@@ -40,10 +41,20 @@ class Past:
                 strikes=past.strikes,
                 last_strike_at=past.last_strike_at,
                 recent=past.recent,
+                last_seen=past.last_message_at,
             )
             for pair, past in found.items()
         }
+        copying = pictures.likenesses(account for _, account in pairs)
+        for pair in pairs:
+            if pair[1] in copying:
+                known = self._senders.get(pair, SenderHistory())
+                self._senders[pair] = replace(known, looks_like=copying[pair[1]])
         self._spread = {text: list(spread.seen) for text, spread in copies(hashes, now - SPREAD).items()}
+
+    def sender(self, space_id: str, account_id: str) -> SenderHistory:
+        """The past of a sender up to the last message counted."""
+        return self._senders.get((space_id, account_id), SenderHistory())
 
     def is_admin(self, space_id: str, account_id: str) -> bool:
         """Whether the sender runs this space on the platform."""
@@ -70,6 +81,7 @@ class Past:
             first_seen=before.first_seen or sent_at,
             messages_seen=before.messages_seen + 1,
             recent=(*before.recent[1 - _MOST_RECENT :], (sent_at, text_hash)),
+            last_seen=sent_at,
         )
         if text_hash:
             self._spread.setdefault(text_hash, []).append((account_id, space_id))

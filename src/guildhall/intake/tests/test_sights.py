@@ -12,6 +12,7 @@ import pytest
 
 from guildhall.channels.models import Message, SpaceMember
 from guildhall.channels.tests.telegram_town import Town, in_town, settle
+from guildhall.core import clock
 from guildhall.core.errors import Conflict
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
@@ -46,7 +47,10 @@ def posts(
     """A member posts a picture, and it comes in as Telegram would tell it."""
     photo = file or town.tg.upload("photo", data)
     number = town.tg.say(town.chat, user, caption or None, photo=[photo])
-    body = message("", number=number, chat=chat(town.chat), photo=[photo], **{"from": whom(town, user)})
+    body = message(
+        "", number=number, at=int(clock.now().timestamp()), chat=chat(town.chat), photo=[photo],
+        **{"from": whom(town, user)},
+    )  # fmt: skip
     if caption:
         body["caption"] = caption
     outcome = take(raw("message", body, bot=town.bot.id))[0]
