@@ -49,6 +49,7 @@ class History:
     strikes: int = 0
     last_strike_at: datetime | None = None
     recent: tuple[tuple[datetime, str], ...] = ()
+    last_message_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[
     if not keys:
         return {}
     floor = lowest_id(recent_since)
-    columns = "state, until, joined_at, first_message_at, message_count, strikes, last_strike_at"
+    columns = "state, until, joined_at, first_message_at, message_count, strikes, last_strike_at, last_message_at"
     if connection.vendor == "postgresql":
         given = [[space for space, _ in keys], [account for _, account in keys]]
         members = sql.run(
@@ -113,6 +114,7 @@ def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[
             row[2], sql.moment(row[3]), sql.moment(row[4]), sql.moment(row[5]), row[6], row[7],
             sql.moment(row[8]),
             tuple(lately.get((row[0], row[1]), ())),
+            sql.moment(row[9]),
         )
         for row in members
     }  # fmt: skip

@@ -20,6 +20,7 @@ from guildhall.guard import lists, pictures, policies
 from guildhall.guard.judge import judge
 from guildhall.guard.types import Pictured
 from guildhall.intake.batch import Arrived, Batch, Outcome, Status
+from guildhall.intake.conduct import Conducts
 from guildhall.intake.context import Past, subject_of
 from guildhall.people.actions import Known
 
@@ -102,6 +103,7 @@ def _judge(batch: Batch, arrived: Sequence[Arrived], *, is_edit: bool) -> None:
         batch.now,
         lists.current(),
     )
+    conducts = Conducts(judged, past, batch.now, is_edit=is_edit)
     for one in judged:
         pair = one.space.id, one.account.id
         subject = subject_of(
@@ -112,8 +114,10 @@ def _judge(batch: Batch, arrived: Sequence[Arrived], *, is_edit: bool) -> None:
             is_staff=one.account.is_staff or speaks_for_the_space(one.inbound) or past.is_admin(*pair),
         )
         subject = pictures.beside(subject, shown.get(one.item.id, ()))
-        context = past.context(*pair, one.item.hash)
+        context = past.context(*pair, one.item.hash, one.space.language)
+        subject, context = conducts.beside(one, subject, context)
         one.item.verdict = judge(subject, context, policies.active_for(one.space.id))
+        conducts.count(one, subject, context, one.item.verdict)
         if not subject.sender_is_staff and not context.sender.messages_seen:
             batch.strangers.append(seen(one.space, one.account, guard.Occasion.MESSAGE))
         past.count(*pair, one.item.hash, one.inbound.sent_at)
@@ -179,6 +183,8 @@ def _note(batch: Batch, one: Arrived) -> None:
                 batch.now,
             )
         )
+    if item.trace is not None:
+        batch.traces.append(item.trace)
     batch.judged.append(
         guard.Judged(item.id, item.version, one.space.id, one.account.id, item.verdict, batch.now)
     )

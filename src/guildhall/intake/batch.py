@@ -10,7 +10,7 @@ from enum import StrEnum
 from guildhall.channels.models import Space
 from guildhall.channels.port import Inbound, Kind, Platform, SenderRef
 from guildhall.core.text import Text
-from guildhall.guard.actions import Judged, Seen, Showing
+from guildhall.guard.actions import Judged, Seen, Showing, Trace
 from guildhall.guard.types import Verdict
 from guildhall.people.actions import Known
 
@@ -59,6 +59,7 @@ class Item:
     account: Known | None = None
     id: str = ""
     verdict: Verdict | None = None
+    trace: Trace | None = None
     outcome: Outcome | None = None
     version: int = 1
     is_new: bool = False
@@ -89,6 +90,7 @@ class Batch:
     now: datetime
     accounts: dict[tuple[Platform, str], Known] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
     shown: list[Showing] = field(default_factory=list)
     strangers: list[Seen] = field(default_factory=list)
     """Who wrote in a space for the first time."""

@@ -6,6 +6,7 @@ Each is handed to the writer of channels that knows how it stands now; nothing h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from guildhall.channels import actions as channels
 from guildhall.channels.port import Inbound, Kind, MemberChange, MemberState
@@ -22,6 +23,7 @@ def record(batch: Batch) -> None:
     _leaves(batch)
     _standings(batch)
     _requests(batch)
+    guard.note_arrivals(list(_arrivals(batch)))
     _reactions(batch)
     _polls(batch)
     _titles_and_topics(batch)
@@ -42,6 +44,34 @@ def _joins(batch: Batch) -> None:
     if came:
         channels.record_joins(came)
     guard.look_at_people(list(_strangers(batch)), at=batch.now)
+    guard.note_invites(_brought(batch))
+
+
+def _brought(batch: Batch) -> Iterator[tuple[str, str, datetime]]:
+    """Who brought somebody else in."""
+    for _, x, space in batch.of(Kind.JOIN):
+        for change in x.members:
+            by = change.by or x.sender.external_id
+            inviter = batch.accounts.get((x.platform, by))
+            if by != change.account.external_id and inviter is not None and not inviter.is_bot:
+                yield space.id, inviter.id, x.sent_at
+
+
+def _arrivals(batch: Batch) -> Iterator[guard.Came]:
+    """Everybody who came or asks to be let in, as raids are told by."""
+    for _, x, space in batch.of(Kind.JOIN, Kind.JOIN_REQUEST):
+        for who, _change in _people(batch, x):
+            if not who.is_staff and space.kind != "private":
+                yield guard.Came(
+                    space.id,
+                    space.platform,
+                    who.id,
+                    who.external_id,
+                    who.display_name,
+                    who.username,
+                    x.sent_at,
+                    x.kind is Kind.JOIN_REQUEST,
+                )
 
 
 def _strangers(batch: Batch) -> Iterator[guard.Seen]:
@@ -92,13 +122,18 @@ def _requests(batch: Batch) -> None:
 
 def _reactions(batch: Batch) -> None:
     reacted = []
+    given: list[tuple[str, str, datetime]] = []
     for item, x, space in batch.of(Kind.REACTION):
         if x.reaction_counts is not None:
             reacted.append(channels.Reacted(space.id, x.message_id, None, x.reaction_counts, x.sent_at))
         elif item.account is not None:
             reacted.append(channels.Reacted(space.id, x.message_id, item.account.id, x.reactions, x.sent_at))
+            if x.reactions and not item.account.is_bot:
+                given.append((space.id, item.account.id, x.sent_at))
     if reacted:
         channels.record_reactions(reacted)
+    if given:
+        guard.note_reactions(given)
 
 
 def _polls(batch: Batch) -> None:

@@ -20,7 +20,7 @@ from guildhall.core.log import get_logger
 from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard.canonical import text_hash
-from guildhall.intake import arrivals, commands, happenings, places
+from guildhall.intake import arrivals, at_the_gate, commands, happenings, places
 from guildhall.intake.batch import UNSTORABLE, Batch, Item, Outcome, Raw, Status
 
 __all__ = ["Outcome", "Raw", "Status", "ingest"]
@@ -83,7 +83,11 @@ def _commit(items: list[Item]) -> list[Outcome]:
         arrivals.messages(batch)
         arrivals.edits(batch)
         happenings.record(batch)
+        at_the_gate.meet(batch)
+        on_trial = at_the_gate.on_trial(batch)
         guard.record_verdicts(batch.judged)
+        guard.record_traces(batch.traces)
+        at_the_gate.count(batch, on_trial)
         guard.note_pictures(batch.shown)
         guard.look_at_people(batch.strangers, at=batch.now)
         _tell(batch)

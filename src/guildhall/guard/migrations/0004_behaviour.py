@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField()),
+                ("removed", models.BooleanField(default=False)),
                 ("was_open", models.BooleanField(default=False)),
                 (
                     "account",

@@ -93,7 +93,10 @@ class Campaign(models.Model):
 
 
 class CampaignMessage(models.Model):
-    """A message of a campaign. `case`: the one through which the campaign had it removed."""
+    """A message of a campaign. `case`: the one that confirming the campaign decided. `removed`: that
+    removed the message too; `was_open`: the case waited for a person before, and waits again when that is
+    undone.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="links", db_index=False)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="campaign_link")
@@ -103,8 +106,8 @@ class CampaignMessage(models.Model):
     case = models.OneToOneField(
         "guard.Case", on_delete=models.SET_NULL, null=True, related_name="campaign_link"
     )
+    removed = models.BooleanField(default=False)
     was_open = models.BooleanField(default=False)
-    """The case waited for a person before the campaign was confirmed, and waits again when that is undone."""
 
     class Meta:
         indexes = (

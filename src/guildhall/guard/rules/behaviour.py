@@ -196,10 +196,12 @@ def _copied(evidence: Evidence) -> list[Reason]:
 
 def _sudden_link(evidence: Evidence) -> Reason | None:
     sender = evidence.context.sender
-    if evidence.is_newcomer or sender.links_seen or sender.messages_seen < _SETTLED or not sender.is_known:
+    if evidence.is_newcomer or sender.links_seen or sender.messages_seen < _SETTLED:
+        return None
+    if sender.last_seen is None:  # nobody counted their links
         return None
     rule = RULES["HEAT-4"]
-    quiet = sender.last_seen is not None and evidence.context.now - sender.last_seen >= _LONG_QUIET
+    quiet = evidence.context.now - sender.last_seen >= _LONG_QUIET
     weight = rule.weight + (160 if quiet else 0)
     return reason(rule, evidence.open_links[0].spans, weight, messages=str(sender.messages_seen))
 
