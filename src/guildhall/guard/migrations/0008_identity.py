@@ -15,6 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='protectedname',
+            name='kind',
+            field=models.CharField(choices=[('brand', 'brand'), ('staff', 'staff name'), ('bot', 'bot'), ('partner', 'partner')], max_length=10),
+        ),
         migrations.CreateModel(
             name='Picture',
             fields=[

@@ -293,9 +293,10 @@ class ProtectedName(models.Model):
         BRAND = "brand", _("brand")
         STAFF = "staff", _("staff name")
         BOT = "bot", _("bot")
+        PARTNER = "partner", _("partner")
 
     name = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=5, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
     domains = models.JSONField(default=list)
     added_by = models.CharField(max_length=ACTOR_LENGTH)
     at = models.DateTimeField(default=clock.now)
@@ -356,6 +357,8 @@ class ShadowRun(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField()
     most = models.PositiveIntegerField()
+    scope = models.CharField(max_length=26, default="judged")
+    """Whose messages: `judged` by this policy, `all`, or a space's id."""
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     cursor = models.CharField(max_length=26, blank=True)
     seen = models.PositiveIntegerField(default=0)
