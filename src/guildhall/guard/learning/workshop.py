@@ -98,7 +98,7 @@ def main() -> None:
     for line in lines:
         text, label, language, weight = orjson.loads(line)
         rows.append(Row(text, int(label), lang=language, source="community", weight=float(weight)))
-    blob = learning.adapt(textmodel.shipped(), rows, int(settings["seed"]))
+    blob = learning.adapt(textmodel.shipped(), rows, seed=int(settings["seed"]))
     sys.stdout.buffer.write(blob)
     sys.stderr.write(f"{len(rows)} rows, {time.monotonic() - started:.1f} s\n")
 
