@@ -50,6 +50,11 @@ def new_id() -> str:
     return _encode(fresh)
 
 
+def first_id_at(at: datetime) -> str:
+    """The smallest id that can have been made at a time: ids sort by time, so this bounds a range of them."""
+    return _encode(max(0, int(at.timestamp() * 1000)) << _RANDOM_BITS)
+
+
 def id_time(value: str) -> datetime:
     """When an id was made, in UTC, to the millisecond. Raises ValueError for what is not an id."""
     if not is_id(value):

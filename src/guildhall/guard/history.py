@@ -8,33 +8,47 @@ same chunk.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from guildhall.channels.models import Message, SpaceMember
+from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.text import all_words
-from guildhall.guard import lists, models_in_force, pictures
+from guildhall.core.ids import first_id_at
+from guildhall.guard import lists, measured, models_in_force, pictures
 from guildhall.guard.models import Case
 from guildhall.guard.shadow import Stored
-from guildhall.guard.types import Context, Copies, Link, SenderHistory, Subject
+from guildhall.guard.types import Context, Copies, Link, Place, SenderHistory, Subject
 
 _RECENT = timedelta(minutes=10)
 _DAY = timedelta(days=1)
+_MARGIN = timedelta(minutes=5)
+_ADMIN_STATES = ("admin", "owner")
 
 
-def chunk(since: datetime, until: datetime, after_id: str, size: int) -> list[Stored]:
+def received(since: datetime, until: datetime, spaces: Collection[str] | None = None) -> QuerySet[Message]:
+    """Messages that came in during the time, in these spaces (None: in all), talks with our bots left out.
+
+    An id is made when a message comes in or later, so ids bound the search where times have no index.
+    """
+    rows = Message.objects.filter(
+        id__gte=first_id_at(since - _MARGIN),
+        received_at__gte=since,
+        received_at__lt=until,
+        direction=Message.Direction.IN,
+    ).exclude(space__kind="private")
+    return rows if spaces is None else rows.filter(space_id__in=list(spaces))
+
+
+def chunk(
+    since: datetime, until: datetime, after_id: str, size: int, spaces: Collection[str] | None = None
+) -> list[Stored]:
     """The next `size` received messages of the time, in order of arrival, ready to be judged again."""
-    rows = list(
-        Message.objects.select_related("account", "space")
-        .filter(
-            id__gt=after_id, received_at__gte=since, received_at__lt=until, direction=Message.Direction.IN
-        )
-        .order_by("id")[:size]
-    )
-    return stored(rows)
+    rows = received(since, until, spaces).select_related("account", "space").filter(id__gt=after_id)
+    return stored(list(rows.order_by("id")[:size]))
 
 
 def stored(rows: Sequence[Message]) -> list[Stored]:
@@ -48,7 +62,7 @@ def stored(rows: Sequence[Message]) -> list[Stored]:
     copies = _copies(rows)
     truths = truths_of(row.id for row in rows)
     shown = pictures.of_messages([row.id for row in rows], rows[-1].received_at)
-    shared, scorer = lists.current(), models_in_force.current()
+    shared, scorer, kinds = lists.current(), models_in_force.current(), measured.current()
     recent: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     out = []
     for row in rows:
@@ -69,9 +83,23 @@ def stored(rows: Sequence[Message]) -> list[Stored]:
             copies.get((row.text_hash, row.account_id), Copies()),
             shared,
             scorer=scorer,
+            measured=kinds.at(row.space_id, row.space.language),
         )
         subject = pictures.beside(subject_of(row), shown.get(row.id, ()))
-        out.append(Stored(row.id, subject, context, truths.get(row.id, "")))
+        if member is not None and member.state in _ADMIN_STATES:
+            subject = replace(subject, sender_is_staff=True)
+        out.append(
+            Stored(
+                row.id,
+                subject,
+                context,
+                truths.get(row.id, ""),
+                place_of(row.space),
+                row.space_id,
+                row.account_id or "",
+                is_gone=not (row.text or row.links or row.media),
+            )
+        )
         counts[key] += 1
         past.append((row.received_at, row.text_hash))
     return out
@@ -90,7 +118,7 @@ def subject_of(message: Message) -> Subject:
         links=tuple(_link(link) for link in message.links),
         sender_name=account.display_name if account else "",
         sender_username=account.username if account else "",
-        sender_is_staff=bool(account and account.is_staff),
+        sender_is_staff=bool(account and account.is_staff) or _speaks_for_the_space(message),
         sender_is_bot=bool(account and account.is_bot),
         sender_is_channel=bool(message.extra.get("on_behalf_of")),
         is_via_bot=bool(message.extra.get("via_bot")),
@@ -101,6 +129,16 @@ def subject_of(message: Message) -> Subject:
         space_language=message.space.language,
         sent_at=message.sent_at,
     )
+
+
+def place_of(space: Space) -> Place:
+    """A space as a policy's overrides see it."""
+    return Place(space.slug, space.platform, space.language, space.tier)
+
+
+def _speaks_for_the_space(message: Message) -> bool:
+    """What a channel says itself, and what the platform says by itself, is nobody's to moderate."""
+    return message.space.kind == "channel" or bool(message.extra.get("automatic"))
 
 
 def truths_of(message_ids: Iterable[str]) -> dict[str, str]:

@@ -8,8 +8,18 @@ from guildhall.core import approvals, troubles
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
-from guildhall.guard import models_in_force, pauses, policies
-from guildhall.guard.actions import erasing, figures, learning, people, pictures, shadowing
+from guildhall.guard import gate_jobs, jobs_behaviour, models_in_force, pauses, policies
+from guildhall.guard.actions import (
+    erasing,
+    figures,
+    learning,
+    measuring,
+    overriding,
+    people,
+    pictures,
+    reaching,
+    shadowing,
+)
 from guildhall.guard.actions import policies as policy_actions
 from guildhall.people import registry
 
@@ -27,6 +37,18 @@ def register() -> None:
         permission="policies.approve",
         describe=policy_actions.describe_proposal,
     )
+    performers.performer(
+        reaching.KIND, lease_s=60, describe=Text("Check whom a policy would punish", "检查策略会处罚哪些成员")
+    )(overriding.perform)
+    approvals.register(
+        overriding.APPROVAL,
+        carry_out=overriding.carry_out_override,
+        permission="policies.approve",
+        describe=overriding.describe_override,
+    )
+    count_kinds = Text("Measure how right verdicts were", "统计判定的正确率")
+    performers.performer(measuring.KIND, lease_s=60, describe=count_kinds)(measuring.perform)
+    schedules.schedule(measuring.KIND, "* * * * *", measuring.KIND, describe=count_kinds)
     words = Text("Forget pauses and pictures of long ago", "清理已过期的发言间隔记录和旧图片")
     performers.performer(TIDY, describe=words)(tidy)
     schedules.schedule(TIDY, "47 4 * * *", TIDY, describe=words)
@@ -60,10 +82,13 @@ def register() -> None:
             "生效的文本模型已损坏，暂由先前的模型或系统自带模型代替判断。",
         ),
     )
+    gate_jobs.register()
     registry.on_rename(people.hear_of_renames)
+    jobs_behaviour.register()
     registry.on_erase(erasing.erase)
     registry.on_export("cases")(erasing.export)
     registry.on_export("measures")(erasing.export_measures)
+    registry.on_export("suspicions")(erasing.export_suspicions)
     troubles.describe(
         policies.TROUBLE,
         Text(

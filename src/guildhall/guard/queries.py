@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.core.errors import NotFound
+from guildhall.core.ids import first_id_at
 from guildhall.core.text import Text
 from guildhall.guard import records, rulebook
 from guildhall.guard.actions.deciding import actor_name, judged_text
@@ -352,9 +353,7 @@ def id_floor(at: datetime) -> str:
     """The smallest id that can have been made at a time: ids sort by time, so this is a range on the
     primary key.
     """
-    milliseconds = max(0, int(at.timestamp() * 1000))
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    return "".join(alphabet[milliseconds >> shift & 31] for shift in range(45, -1, -5)) + "0" * 16
+    return first_id_at(at)
 
 
 def _filtered(filters: Filters) -> QuerySet[Case]:

@@ -29,7 +29,6 @@ _GLOB = re.compile(r"(\*\*|\*|\?)")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
 )
-_NO_LETTER = r"[^\pL\pN_]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +85,9 @@ class Vocabulary:
                 if len(spans) >= _MOST_FOUND:
                     break
         for number in globs:
-            _search(self._globs[number], 1, text, number, spans)
+            _search(self._globs[number], self._words[number], text, number, spans)
         for number, pattern in self._patterns.items():
-            _search(pattern, 1 if self._words[number].kind == "glob" else 0, text, number, spans)
+            _search(pattern, self._words[number], text, number, spans)
         return [Found(self._words[number], tuple(spans[number])) for number in sorted(spans)[:_MOST_FOUND]]
 
 
@@ -122,11 +121,13 @@ def folded(text: str) -> str:
     return canonical(text).text.strip()
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    return not (
-        (start > 0 and _is_letter(text[start]) and _is_letter(text[start - 1]))
-        or (end < len(text) and _is_letter(text[end - 1]) and _is_letter(text[end]))
-    )
+def _stands_alone(
+    text: str, start: int, end: int, open_before: bool = False, open_after: bool = False
+) -> bool:
+    """Whether no letter goes on where the word begins and ends; an open end of a glob may go on."""
+    goes_on_before = start > 0 and _is_letter(text[start]) and _is_letter(text[start - 1])
+    goes_on_after = end < len(text) and _is_letter(text[end - 1]) and _is_letter(text[end])
+    return (open_before or not goes_on_before) and (open_after or not goes_on_after)
 
 
 def _is_letter(char: str) -> bool:
@@ -134,11 +135,12 @@ def _is_letter(char: str) -> bool:
     return (char.isalnum() or char == "_") and not _UNSPACED.match(char)
 
 
-def _search(pattern: Any, group: int, text: str, number: int, spans: dict[int, list[Span]]) -> None:
+def _search(pattern: Any, word: HouseWord, text: str, number: int, spans: dict[int, list[Span]]) -> None:
+    open_at = word.text[:1] in "*?", word.text[-1:] in "*?"
     held: list[Span] = []
     for match in pattern.finditer(text):
-        start, end = match.span(group)
-        if start < end:
+        start, end = match.span()
+        if start < end and (word.kind == "pattern" or _stands_alone(text, start, end, *open_at)):
             held.append((start, end))
         if len(held) >= _MOST_SPANS:
             break
@@ -174,9 +176,9 @@ def _glob(text: str) -> str:
                 pieces.append(r"\S")
             case _:
                 pieces.append(re2.escape(_kept(piece)))
-    before = f"(?:^|{_NO_LETTER})" if _is_letter(text[0]) else ""
-    after = f"(?:$|{_NO_LETTER})" if _is_letter(text[-1]) else ""
-    return f"{before}({''.join(pieces)}){after}"
+    before = r"\b" if text[0].isascii() and _is_letter(text[0]) else ""
+    after = r"\b" if text[-1].isascii() and _is_letter(text[-1]) else ""
+    return f"{before}{''.join(pieces)}{after}"
 
 
 def _kept(piece: str) -> str:

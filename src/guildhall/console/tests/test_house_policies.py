@@ -53,16 +53,17 @@ def test_editing_begins_a_draft_with_the_words_in_force(manager):
 
 
 @pytest.mark.parametrize(
-    "old,new,line,words",
+    "old,new,words",
     [
-        ("delete: 750", "delete: many", 6, "thresholds.delete"),
-        ("mode: act", "mode: shout", 3, "mode"),
-        ("flood:", "floood:", 16, "flood"),
-        ("mode: act", "mode: [act", 3, ""),
+        ("delete: 750", "delete: many", "thresholds.delete"),
+        ("mode: act", "mode: shout", "mode"),
+        ("flood:", "floood:", "flood"),
+        ("mode: act", "mode: [act", ""),
     ],
 )
-def test_a_wrong_line_is_named_and_what_was_typed_stays(manager, old, new, line, words):
+def test_a_wrong_line_is_named_and_what_was_typed_stays(manager, old, new, words):
     draft = a_draft()
+    line = SOURCE[: SOURCE.index(old)].count("\n") + 1
     typed = SOURCE.replace(old, new)
     response = manager.post(url("policy-save", "default", draft.version), {"source": typed, "note": "n"})
     page = response.content.decode()

@@ -3,14 +3,14 @@ four eyes.
 
 `policy.punishes_more(active, new)` decides: an edit that can hit nobody harder is put in force by its
 author at once; any other becomes a proposal of kind `guard.policy`, which somebody else approves and
-`core.approvals` carries out through this module.
+`core.approvals` carries out through this module. Whatever acts is checked first (`actions.reaching`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,23 +22,32 @@ from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
 from guildhall.guard import freshness, policies
 from guildhall.guard import policy as rules
-from guildhall.guard.models import Policy, PolicyVersion, SpacePolicy
+from guildhall.guard.actions import reaching
+from guildhall.guard.models import Policy, PolicyVersion, ReachCheck, SpacePolicy
 
 APPROVAL = "guard.policy"
 BEGINNING = "review-first"
 BEGINNER = "system:guard"
 """Who gives a new space its first policy; nobody has chosen one yet while this stands beside it."""
 State = PolicyVersion.State
+_CHECK_LASTS = timedelta(days=3)
+_CHANGED = Text("The version has changed since it was proposed.", "该版本在提交后已被修改。")
 _NAMES = {"default": "Default", "review-first": "Review first", "strict": "Strict"}
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What became of a change: in force at once, or waiting for someone else with the reasons why."""
+    """What became of a change: in force at once, or waiting for someone else with the reasons why.
+
+    `check_id` names the check of whom it would have punished where that has not passed: it still runs
+    (`is_refused` False), or it holds the change up until two people want it all the same.
+    """
 
     in_force: bool
     proposal_id: str
     reasons: tuple[Text, ...]
+    check_id: str = ""
+    is_refused: bool = False
 
 
 def install_shipped(by: str) -> int:
@@ -109,8 +118,10 @@ def edit_draft(version_id: str, source_yaml: str, by: str, *, note: str | None =
                     "已生效的版本不可修改，请新建版本。",
                 )
             )
-        if version.source_yaml != source_yaml and version.state == State.PROPOSED:
-            _withdraw(version, by)
+        if version.source_yaml != source_yaml:
+            reaching.void(_digest(version))
+            if version.state == State.PROPOSED:
+                _withdraw(version, by)
         version.source_yaml = source_yaml
         if note is not None:
             version.note = note[:2000]
@@ -127,15 +138,19 @@ def discard_draft(version_id: str, by: str) -> None:
             raise Conflict(Text("A version in force cannot be discarded.", "已生效的版本不能丢弃。"))
         if version.state == State.PROPOSED:
             _withdraw(version, by)
+        reaching.void(_digest(version))
         version.state = State.RETIRED
         version.save(update_fields=["state", "proposal_id"])
         audit.record(by, "policy.discarded", f"policy:{version.policy.slug}", {"version": version.version})
 
 
 def propose_policy(version_id: str, by: str) -> Proposed:
-    """Put a draft in force, or propose it when it punishes more than what is in force. Raises NotFound,
-    Conflict.
+    """Put a draft in force, or propose it when it punishes more than what is in force.
+
+    One that acts is first checked against the last seven days: while that runs, and when it would have
+    punished too many, nothing is put in force and nothing proposed. Raises NotFound, Conflict.
     """
+    check = _checked_version(version_id, by)
     with transaction.atomic():
         version = _version(version_id)
         if version.state == State.PROPOSED and _still_waits(version):
@@ -145,6 +160,10 @@ def propose_policy(version_id: str, by: str) -> Proposed:
         if version.state != State.DRAFT:
             raise Conflict(Text("Only a draft can be proposed.", "只有草稿可以提交。"))
         reasons = _harder(version)
+        if check is not None and check.sha256 != _digest(version):
+            raise Conflict(_CHANGED)
+        if check is not None and check.state != ReachCheck.State.PASSED:
+            return _held_up(check, reasons)
         if not reasons:
             _activate(version, by)
             return Proposed(True, "", ())
@@ -164,22 +183,30 @@ def assign_policy(space_id: str, slug: str, by: str) -> Proposed:
     """Let a policy judge a space; four eyes when it punishes more than the one that does now. Raises
     NotFound.
 
-    The house itself (`system:` actors: first start, demo) needs no second pair of eyes. Nor does the first
-    choice for a new space (`begin_space`), if it is no harder than the policy of the house, `default`.
+    A policy that acts is first checked against what was written there, as in `propose_policy`. The house
+    itself (`system:` actors: first start, demo) needs no check and no second pair of eyes. Nor does the first
+    choice for a new space (`begin_space`) need the latter, if it is no harder than the policy of the house,
+    `default`.
     """
+    if not Space.objects.filter(pk=space_id).exists():
+        raise NotFound(Text("There is no such space.", "不存在该群组。"))
+    policy = Policy.objects.filter(slug=slug).first()
+    if policy is None:
+        raise NotFound(Text(f'There is no policy "{slug}".', f"不存在策略“{slug}”。"))
+    number, source = _active_source(policy)
+    check = None
+    if not by.startswith("system:"):
+        check = reaching.check(reaching.Wanted(policy, number, source, space_id=space_id), by)
     with transaction.atomic():
-        if not Space.objects.filter(pk=space_id).exists():
-            raise NotFound(Text("There is no such space.", "不存在该群组。"))
-        policy = Policy.objects.filter(slug=slug).first()
-        if policy is None:
-            raise NotFound(Text(f'There is no policy "{slug}".', f"不存在策略“{slug}”。"))
         is_first_choice = SpacePolicy.objects.filter(space_id=space_id, by=BEGINNER).exists()
-        now_in_force = policies.active(policies.DEFAULT) if is_first_choice else policies.active_for(space_id)
+        now_in_force = policies.active(policies.DEFAULT) if is_first_choice else policies.raw_for(space_id)
         reasons = rules.punishes_more(now_in_force, policies.active(slug))
+        if check is not None and check.state != ReachCheck.State.PASSED:
+            return _held_up(check, reasons)
         if by.startswith("system:") or not reasons:
             _assign(space_id, policy, by)
             return Proposed(True, "", ())
-        payload = {"space": space_id, "slug": slug}
+        payload = {"space": space_id, "slug": slug, "sha256": reaching.digest(source)}
         proposal = approvals.propose(APPROVAL, f"space:{space_id}", payload, by)
         return Proposed(False, str(proposal.id), reasons)
 
@@ -195,18 +222,48 @@ def begin_space(space_id: str) -> None:
 
 
 def carry_out_proposal(proposal: approvals.Proposal) -> None:
-    """What an approved proposal does, in the approval's transaction. Raises Conflict if the draft changed."""
+    """What an approved proposal does, in the approval's transaction. Raises Conflict if the draft changed, or
+    if it was checked too long ago.
+    """
     payload, by = proposal.payload, proposal.decided_by
     if "space" in payload:
         policy = Policy.objects.filter(slug=payload["slug"]).first()
         if policy is None:
             raise NotFound(Text("The policy is gone.", "该策略已不存在。"))
+        _number, source = _active_source(policy)
+        if payload.get("sha256", reaching.digest(source)) != reaching.digest(source):
+            raise Conflict(_CHANGED)
+        _require_check(policy, source, {"space": str(payload["space"])})
         _assign(str(payload["space"]), policy, by)
         return
     version = _version(str(payload["version"]))
     if version.state not in (State.DRAFT, State.PROPOSED) or _digest(version) != payload["sha256"]:
-        raise Conflict(Text("The version has changed since it was proposed.", "该版本在提交后已被修改。"))
+        raise Conflict(_CHANGED)
+    _require_check(version.policy, version.source_yaml, {"version": version.id})
     _activate(version, by)
+
+
+def still_wanted(check: ReachCheck) -> PolicyVersion | None:
+    """The version a check was made for, if it still says the same; None for a policy of one space. Raises
+    Conflict when it was changed, thrown away or put in force meanwhile.
+    """
+    if check.intent.get("space"):
+        if reaching.digest(_active_source(check.policy)[1]) != check.sha256:
+            raise Conflict(_CHANGED)
+        return None
+    version = _version(str(check.intent["version"]))
+    if version.state not in (State.DRAFT, State.PROPOSED) or _digest(version) != check.sha256:
+        raise Conflict(_CHANGED)
+    return version
+
+
+def put_in_force(check: ReachCheck, by: str) -> None:
+    """What two people want although a check held it up. Joins the caller's transaction. Raises Conflict."""
+    version = still_wanted(check)
+    if version is None:
+        _assign(str(check.intent["space"]), check.policy, by)
+    else:
+        _activate(version, by)
 
 
 def describe_proposal(payload: Mapping[str, Any]) -> Text:
@@ -221,6 +278,45 @@ def describe_proposal(payload: Mapping[str, Any]) -> Text:
         f"Put policy {payload['slug']}, version {payload['number']}, in force",
         f"启用策略 {payload['slug']} 的第 {payload['number']} 版",
     )
+
+
+def _checked_version(version_id: str, by: str) -> ReachCheck | None:
+    """The check of a draft, or None for what needs none: not a draft, or one that punishes nobody."""
+    version = PolicyVersion.objects.select_related("policy").filter(pk=version_id).first()
+    if version is None or version.state not in (State.DRAFT, State.PROPOSED) or _still_waits(version):
+        return None
+    wanted = reaching.Wanted(version.policy, version.version, version.source_yaml, version_id=version.id)
+    return reaching.check(wanted, by)
+
+
+def _held_up(check: ReachCheck, reasons: tuple[Text, ...]) -> Proposed:
+    return Proposed(False, "", reasons, check.id, check.state != ReachCheck.State.RUNNING)
+
+
+def _require_check(policy: Policy, source: str, intent: Mapping[str, str]) -> None:
+    """A policy that acts comes into force only while its check is fresh. Raises Conflict."""
+    if not rules.acts(rules.parse(source, slug=policy.slug)):
+        return
+    if not ReachCheck.objects.filter(
+        policy=policy,
+        sha256=reaching.digest(source),
+        intent=dict(intent),
+        state=ReachCheck.State.PASSED,
+        finished_at__gte=clock.now() - _CHECK_LASTS,
+    ).exists():
+        raise Conflict(
+            Text(
+                "Whom it would punish was not checked lately; propose it again.",
+                "近期未检查该策略会处罚哪些成员，请重新提交。",
+            ),
+            code="check_old",
+        )
+
+
+def _active_source(policy: Policy) -> tuple[int, str]:
+    """Number and words of the version in force; those of the house's own while there is none."""
+    active = policy.versions.filter(state=State.ACTIVE).first()
+    return (active.version, active.source_yaml) if active else (0, rules.shipped_source(policies.DEFAULT))
 
 
 def _version(version_id: str) -> PolicyVersion:
@@ -254,7 +350,7 @@ def _payload(version: PolicyVersion) -> dict[str, Any]:
 
 
 def _digest(version: PolicyVersion) -> str:
-    return sha256(version.source_yaml.encode()).hexdigest()
+    return reaching.digest(version.source_yaml)
 
 
 def _activate(version: PolicyVersion, by: str) -> None:

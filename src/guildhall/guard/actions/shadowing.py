@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from guildhall.channels.models import Message
+from guildhall.channels.models import Space
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, NotFound
 from guildhall.core.text import Text
@@ -22,15 +22,20 @@ from guildhall.guard.models import PolicyVersion, ShadowRun
 from guildhall.guard.policy import shipped_source
 
 KIND = "guard.shadow"
+JUDGED, ALL = "judged", "all"
 CHUNK = 500
 MOST_MESSAGES = 200_000
 LONGEST = timedelta(days=90)
 
 
-def start_shadow(version_id: str, by: str, *, since: datetime | None = None, most: int = 20_000) -> ShadowRun:
+def start_shadow(
+    version_id: str, by: str, *, since: datetime | None = None, most: int = 20_000, scope: str = JUDGED
+) -> ShadowRun:
     """Try a version on the messages since then (default: 30 days), oldest first, at most `most` of them.
 
-    Raises NotFound; BadInput for a span of more than 90 days or more than 200,000 messages.
+    `scope`: the spaces this policy judges (all, when it judges none yet), `all`, or one space by id; there it
+    is compared with what is in force in each. Raises NotFound; BadInput for a span of more than 90 days or
+    more than 200,000 messages.
     """
     now = clock.now()
     since = since or now - timedelta(days=30)
@@ -44,16 +49,18 @@ def start_shadow(version_id: str, by: str, *, since: datetime | None = None, mos
         version = PolicyVersion.objects.select_related("policy").filter(pk=version_id).first()
         if version is None:
             raise NotFound(Text("There is no such version.", "不存在该版本。"))
+        if scope not in (JUDGED, ALL) and not Space.objects.filter(pk=scope).exists():
+            raise NotFound(Text("There is no such space.", "不存在该群组。"))
         active = PolicyVersion.objects.filter(policy=version.policy, state=PolicyVersion.State.ACTIVE).first()
-        against = active.source_yaml if active else shipped_source(policies.DEFAULT)
-        received = Message.objects.filter(
-            received_at__gte=since, received_at__lt=now, direction=Message.Direction.IN
-        )
+        named = f"{version.policy.slug}@{active.version}" if active else f"{policies.DEFAULT}@0"
+        own = active.source_yaml if active else shipped_source(policies.DEFAULT)
+        received = history.received(since, now, _spaces(scope, version.policy.slug))
         run = ShadowRun.objects.create(
             version=version,
-            against=f"{version.policy.slug}@{active.version}" if active else f"{policies.DEFAULT}@0",
+            against=named if scope == JUDGED else "",
             source_yaml=version.source_yaml,
-            against_yaml=against,
+            against_yaml=own if scope == JUDGED else "",
+            scope=scope,
             since=since,
             until=now,
             most=most,
@@ -93,10 +100,15 @@ def perform(effect: Claimed) -> Done | None:
     if run is None or run.state != ShadowRun.State.RUNNING or run.cursor != effect.payload["cursor"]:
         return None
     slug = run.version.policy.slug
-    before = policy.parse(run.against_yaml, slug=slug, version=0)
-    after = policy.parse(run.source_yaml, slug=slug, version=run.version.version)
+    before = (
+        policy.ByPlace(policy.parse(run.against_yaml, slug=slug, version=0))
+        if run.against_yaml
+        else policies.in_force()
+    )
+    after = policy.ByPlace(policy.parse(run.source_yaml, slug=slug, version=run.version.version))
     size = min(CHUNK, run.most - run.seen)
-    rows = history.chunk(run.since, run.until, run.cursor, size) if size > 0 else []
+    spaces = _spaces(run.scope, slug)
+    rows = history.chunk(run.since, run.until, run.cursor, size, spaces) if size > 0 else []
     for row in rows:
         shadow.add(run.result, row, before, after)
     run.seen += len(rows)
@@ -112,6 +124,13 @@ def perform(effect: Claimed) -> Done | None:
             _enqueue(run)
 
     return Done({"seen": run.seen}, record)
+
+
+def _spaces(scope: str, slug: str) -> list[str] | None:
+    """Ids of the spaces whose messages are judged; None for all."""
+    if scope == ALL:
+        return None
+    return policies.judged_spaces(slug) or None if scope == JUDGED else [scope]
 
 
 def _enqueue(run: ShadowRun) -> None:

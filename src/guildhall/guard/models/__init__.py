@@ -44,6 +44,7 @@ from guildhall.guard.models.learning import (
     TrainingLook,
     TrainingRow,
 )
+from guildhall.guard.models.policies import MeasuredKind, ReachCheck
 
 __all__ = [
     "ACTOR_LENGTH",
@@ -60,6 +61,7 @@ __all__ = [
     "GateAttempt",
     "GuardDay",
     "HandMeasure",
+    "MeasuredKind",
     "ModelVersion",
     "Pause",
     "Picture",
@@ -71,6 +73,7 @@ __all__ = [
     "Raid",
     "RaidNewcomer",
     "RaidStep",
+    "ReachCheck",
     "Report",
     "RuleDay",
     "SampleDay",
