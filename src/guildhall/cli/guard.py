@@ -51,3 +51,20 @@ def score(
 
     if scoring.score(source, out, model, policy, only):
         raise typer.Exit(1)
+
+
+@guard_app.command()
+def replay(
+    policy: Annotated[Path, typer.Option(help="The new policy, a YAML file.")],
+    since: Annotated[str, typer.Option(help="How far back, as 12h, 30d or 2w.")] = "30d",
+    space: Annotated[str, typer.Option(help="Only this space, by its short name.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON and nothing else.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Every difference, one row of JSON a line.")] = None,
+) -> None:
+    """Judge stored history by a new policy and by what is in force; show what would change."""
+    from guildhall.cli.app import start_django
+
+    start_django()
+    from guildhall.guard.commands import replaying
+
+    replaying.replay(policy, since, space, as_json, out)

@@ -9,6 +9,7 @@ or where too little was decided, the policy's `otherwise` holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from guildhall.core.text import Text
 from guildhall.guard.estimates import wilson
@@ -119,7 +120,7 @@ def held_back(
 ) -> Reason | None:
     """Why a verdict that calls for punishment is put before a person instead; None when it may punish."""
     family = leading(added)
-    said = {"family": family, "would": measure.value}
+    said: dict[str, Any] = {"family": family, "would": measure.value}
     if together(weight for name, weight in added.items() if setting(policy, name).alone) < SUPPORT:
         return reason(RULES["GUARD-4"], **said)
     limits = policy.punish_above

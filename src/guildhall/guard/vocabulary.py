@@ -25,7 +25,8 @@ MOST_STEPS = 2_000
 """Instructions of a compiled pattern at most: what one code point of a text can cost."""
 _MOST_FOUND = 50
 _MOST_SPANS = 5
-_GLOB = re.compile(r"(\*\*|\*|\?)")
+_GLOB = re.compile(r"(\\[*?]|\*\*|\*|\?)")
+_WILD = frozenset(("*", "**", "?"))
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
 )
@@ -162,7 +163,9 @@ def _plain_letters(pattern: str) -> str:
 
 
 def _glob(text: str) -> str:
-    """`*` is any run without blanks, `**` any run at all, `?` one sign; the whole stands between words."""
+    """`*` is any run without blanks, `**` any run at all, `?` one sign, a backslash takes that meaning away;
+    the whole stands between words.
+    """
     pieces = []
     for piece in _GLOB.split(text):
         match piece:
@@ -174,6 +177,8 @@ def _glob(text: str) -> str:
                 pieces.append(r"\S*?")
             case "?":
                 pieces.append(r"\S")
+            case r"\*" | r"\?":
+                pieces.append(piece)
             case _:
                 pieces.append(re2.escape(_kept(piece)))
     before = r"\b" if text[0].isascii() and _is_letter(text[0]) else ""
@@ -190,7 +195,7 @@ def _kept(piece: str) -> str:
 
 
 def _longest_piece(glob: str) -> str:
-    return max((folded(piece) for piece in _GLOB.split(glob) if piece not in ("*", "**", "?")), key=len)
+    return max((folded(piece.lstrip("\\")) for piece in _GLOB.split(glob) if piece not in _WILD), key=len)
 
 
 _EMPTY = Text("has no letters or signs to look for", "没有可匹配的字符")

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from guildhall.core.text import Text
 from guildhall.guard import domains, vocabulary
@@ -97,7 +98,7 @@ def _raid(node: Node | None) -> RaidLimits:
     numbers = {"joins": (3, 10_000), "minutes": (1, 60), "times": (1, 1000), "quiet_minutes": (1, 1440)}
     switches = ("act", "lock", "decline")
     part = mapping(node, "raid", (*numbers, *switches))
-    given: dict[str, int] = {
+    given: dict[str, Any] = {
         name: number(part, "raid", name, low, high, getattr(base, name))
         for name, (low, high) in numbers.items()
     }

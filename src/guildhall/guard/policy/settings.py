@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from guildhall.core.text import Text
 from guildhall.guard import punishing, rulebook
@@ -107,9 +108,9 @@ def ladder(node: Node | None) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def families(node: Node, within: str = "families") -> dict[str, dict[str, object]]:
+def families(node: Node, within: str = "families") -> dict[str, dict[str, Any]]:
     """What stands of families of evidence: the fields of a `FamilySetting` that are given, by family."""
-    out: dict[str, dict[str, object]] = {}
+    out: dict[str, dict[str, Any]] = {}
     for family, value in mapping(node, within, rulebook.FAMILIES).items():
         field = f"{within}.{family}"
         if value.value is False or value.value == "off":
@@ -119,7 +120,7 @@ def families(node: Node, within: str = "families") -> dict[str, dict[str, object
             out[family] = {"on": True}
             continue
         part = mapping(value, field, ("on", "most", "alone"))
-        said: dict[str, object] = {}
+        said: dict[str, Any] = {}
         if "on" in part:
             said["on"] = switch(part["on"], f"{field}.on")
         if "most" in part:
@@ -131,7 +132,7 @@ def families(node: Node, within: str = "families") -> dict[str, dict[str, object
 
 
 def with_families(
-    before: Mapping[str, FamilySetting], said: Mapping[str, Mapping[str, object]]
+    before: Mapping[str, FamilySetting], said: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, FamilySetting]:
     """Family settings with what was said of them put on top of what holds without it."""
     out = dict(before)

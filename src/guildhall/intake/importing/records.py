@@ -72,14 +72,16 @@ class FloodLimit:
 class Rules:
     """What a file says about moderation, in our words where we have them.
 
-    `words` are patterns the other bot removed messages for, `locks` kinds of content it removed;
-    `strikes_last_days` is None when the file does not say. `left` names what has no counterpart here at all.
+    `words` are words and globs the other bot removed messages for, `patterns` the same as RE2 expressions,
+    `locks` kinds of content it removed, by its own names; `strikes_last_days` is None when the file does not
+    say. `left` names what has no counterpart here at all.
     """
 
     format: Format
     block_domains: tuple[str, ...] = ()
     allow_domains: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     ladder: tuple[Step, ...] = ()
     flood: FloodLimit | None = None

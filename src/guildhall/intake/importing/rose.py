@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import re2
+
 from guildhall.core.text import Text
 from guildhall.guard.types import Measure, Step
 from guildhall.intake.importing import values, words
@@ -31,6 +33,21 @@ _MODULES = {
         "the federation (export its bans with /fbanlist)", "联盟（请用 /fbanlist 导出封禁列表）"
     ),
 }
+_SAYS_WHERE = frozenset({"exact", "prefix", "lookalike"})
+_NOT_WORDS = frozenset(
+    {
+        "file",
+        "sticker",
+        "stickerpack",
+        "stickers",
+        "emoji",
+        "emojipack",
+        "forward",
+        "inline",
+        "name",
+        "username",
+    }
+)
 _ACTION_TAG = re.compile(r"\{(nothing|warn|kick|ban|mute|tban|tmute|del)(?: [^{}]{1,20})?\}")
 
 
@@ -44,7 +61,16 @@ def read_rules(value: object) -> Rules | None:
     aside, left = Aside(), list[Text]()
     blocked = _part(data, "blocklists")
     names, acting = _filters(blocked, aside)
-    sorted_out = words.sort_out(names, aside)
+    plain, patterns, other = _kinds(names)
+    sorted_out = words.sort_out(plain, aside)
+    if other:
+        shown = ", ".join(f"“{name[:40]}”" for name in other[:5]) + ("…" if len(other) > 5 else "")
+        left.append(
+            Text(
+                f"block list entries about files, sticker sets or senders: {len(other)} ({shown})",
+                f"{len(other)} 条针对文件、贴纸包或来源的黑名单条目（{shown}）",
+            )
+        )
     if acting:
         left.append(
             Text(f"own actions of block list entries: {acting}", f"{acting} 条黑名单条目各自的处置方式")
@@ -64,6 +90,7 @@ def read_rules(value: object) -> Rules | None:
         block_domains=sorted_out.domains,
         allow_domains=words.sort_out(_allowed(_part(data, "locks")), aside).domains,
         words=sorted_out.words,
+        patterns=tuple(patterns),
         locks=_locks(_part(data, "locks")),
         ladder=_ladder(_part(data, "warns"), left),
         flood=_flood(_part(data, "antiflood"), left),
@@ -95,6 +122,27 @@ def _filters(blocked: Mapping[str, Any], aside: Aside) -> tuple[list[str], int]:
         names.append(name)
         acting += bool(_ACTION_TAG.search(str(entry.get("reason") or "")))
     return names, acting
+
+
+def _kinds(names: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Entries as words and globs, as expressions (where a message begins so, or is nothing else), and those
+    about something else than words.
+    """
+    plain: list[str] = []
+    patterns: list[str] = []
+    other: list[str] = []
+    for name in names:
+        kind, colon, rest = name.partition(":")
+        kind, rest = kind.strip().lower(), rest.strip()
+        if not colon or not rest or kind not in _SAYS_WHERE | _NOT_WORDS:
+            plain.append(name)
+        elif kind == "lookalike":  # canonical text sees through look-alikes anyway
+            plain.append(rest)
+        elif kind in _SAYS_WHERE:
+            patterns.append("^" + re2.escape(rest) + ("$" if kind == "exact" else ""))
+        else:
+            other.append(name)
+    return plain, patterns, other
 
 
 def _allowed(locks: Mapping[str, Any]) -> list[str]:

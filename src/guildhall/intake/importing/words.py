@@ -1,5 +1,5 @@
-"""Sorts the entries of another bot's block list: whole domains, which a policy of ours can block, and words,
-which it cannot.
+"""Sorts the entries of another bot's block list: whole domains, which a policy of ours blocks, and words and
+globs, which it keeps as words of the house.
 
 Pure. An entry that names a path on a domain, or a domain where everybody publishes (t.me, github.io), is no
 domain to block: it would hit the innocent.

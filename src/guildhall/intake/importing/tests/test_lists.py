@@ -188,11 +188,55 @@ def test_an_export_of_a_group_becomes_a_draft_that_says_what_was_left_out() -> N
     assert parsed.block_domains == frozenset(rules.block_domains)
     assert (parsed.ladder, parsed.strikes_last_days, parsed.flood.messages) == (rules.ladder, 7, 4)
     assert parsed.thresholds == policy.shipped("default").thresholds
-    said = " ".join(text.en for text in draft.left)
-    assert "blocked words: 2" in said
-    assert "url" in said
-    assert "notes (1)" in said
+    assert [(word.text, word.kind) for word in parsed.words] == [("t.me/*", "glob"), ("刷单", "word")]
+    assert [item.kind for item in parsed.forbid] == ["links"]
+    carried = " ".join(text.en for text in draft.carried)
+    assert "blocked words: 2" in carried
+    assert "links" in carried
+    assert "notes (1)" in " ".join(text.en for text in draft.left)
     assert all(text.zh for text in (*draft.left, *draft.carried))
+
+
+def test_a_long_block_list_moves_in_whole_and_is_not_doubled_by_a_second_import() -> None:
+    names = [
+        *(f"坏词{number}号" for number in range(1500)),
+        *(f"free*coin{number}" for number in range(1500)),
+    ]
+    rose = {"version": 2, "data": {"blocklists": {"filters": [{"name": name} for name in names]}}}
+    rules = detecting.read_rules(json.dumps(rose).encode())
+    draft = drafting.draft(rules, shipped_source("default"))
+    parsed = policy.parse(draft.source, slug="x")
+    assert [word.text for word in parsed.words] == names
+    assert draft.left == ()
+    assert [found.word.text for found in parsed.vocabulary.find("so viel 坏词77号, freebitcoin12!")] == [
+        "坏词77号",
+        "free*coin12",
+    ]
+    again = drafting.draft(rules, draft.source)
+    assert again.carried == ()
+
+
+def test_entries_of_rose_that_say_where_become_expressions_and_those_about_files_are_named() -> None:
+    filters = ["exact:gm (all)", "prefix:!join", "lookalike:rose", "file:*.apk", "sticker:abc", "12:30"]
+    locks = {"forward": {"locked": True}, "rtl": True, "cjk": {"locked": False}, "spoiler": {"locked": True}}
+    rose = {
+        "data": {"blocklists": {"filters": [{"name": name} for name in filters]}, "locks": {"locks": locks}}
+    }
+    draft = drafting.draft(detecting.read_rules(json.dumps(rose).encode()), shipped_source("default"))
+    parsed = policy.parse(draft.source, slug="x")
+    assert [(word.kind, word.text) for word in parsed.words] == [
+        ("word", "rose"),
+        ("word", "12:30"),
+        ("pattern", r"^gm\ \(all\)$"),
+        ("pattern", r"^\!join"),
+    ]
+    assert [(item.kind, item.scripts) for item in parsed.forbid] == [
+        ("forwards", ()),
+        ("scripts", ("arabic", "hebrew")),
+    ]
+    left = " ".join(text.en for text in draft.left)
+    assert "file:*.apk" in left
+    assert "spoiler" in left
 
 
 def test_a_plain_list_and_the_settings_of_others_are_read_too() -> None:
