@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -32,6 +33,7 @@ from guildhall.core.errors import BadInput, NotFound
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
 from guildhall.effects.models import Effect
+from guildhall.guard.actions import gates
 from guildhall.people import queries
 from guildhall.people.access import requires
 from guildhall.ui import paging
@@ -172,7 +174,10 @@ def space_join(request: HttpRequest, slug: str, answer: str) -> HttpResponse:
             )
             for one in chosen
         ]
-        channel_actions.request_many(acts, actor=by, reason="join request")
+        with transaction.atomic():
+            channel_actions.request_many(acts, actor=by, reason="join request")
+            whom = [one.account_id for one in chosen]
+            gates.settled_elsewhere(space.pk, whom, by, let_in=answer == "approve")
         asked.append(len(chosen))
 
     back = reverse("console:space", args=[slug]) + "#doors"

@@ -14,6 +14,7 @@ from guildhall.guard.rules import (
     behaviour,
     flood,
     forbidden,
+    gate,
     hiding,
     links,
     listed,
@@ -39,6 +40,7 @@ FAMILIES: Mapping[str, Text] = {
     "LIST": Text("Outside lists", "外部名单"),
     "WORD": Text("House words", "自定义词条"),
     "IMG": Text("Pictures", "图片"),
+    "GATE": Text("The gate", "入群验证"),
     "GUARD": Text("The guard itself", "系统自身"),
 }
 
@@ -68,6 +70,7 @@ def all_rules() -> Mapping[str, Rule]:
         **listed.RULES,
         **words.RULES,
         **pictures.RULES,
+        **gate.RULES,
         UNJUDGED.id: UNJUDGED,
         **punishing.RULES,
     }

@@ -1,5 +1,5 @@
-"""What still holds somebody down in a space: cases and measures by hand that call for a restriction or a ban
-and have neither ended nor been undone or lifted.
+"""What still holds somebody down in a space: cases, measures by hand and gates that call for a restriction
+or a ban and have neither ended nor been undone or lifted.
 
 Whatever takes one of them back asks here first, so that undoing one does not free somebody whom another
 still holds.
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from guildhall.core import clock
 from guildhall.guard import records
-from guildhall.guard.models import Case, HandMeasure
+from guildhall.guard.models import Case, GateAttempt, HandMeasure, Raid, RaidNewcomer
 from guildhall.guard.types import Measure
 
 Kind = HandMeasure.Kind
@@ -50,6 +50,8 @@ def called_for(
     ends = [
         *_by_cases(space_id, account_id, measure, without_cases, lifted),
         *_by_hand(space_id, account_id, measure, without_measures, lifted),
+        *(_by_raid(space_id, account_id) if measure is Measure.RESTRICT else ()),
+        *_by_gate(space_id, account_id, measure),
     ]
     now = clock.now()
     holding = [end for end in ends if end is None or end > now]
@@ -88,3 +90,19 @@ def _by_hand(
         .order_by("-id")[:_MOST]
     )
     return [one.until for one in found if lifted is None or one.at > lifted]
+
+
+def _by_gate(space_id: str, account_id: str, measure: Measure) -> list[datetime | None]:
+    """A gate holds whoever stands at it until they answered, and whom it left to a person until one looks."""
+    if measure is not Measure.RESTRICT:
+        return []
+    held = GateAttempt.objects.filter(space_id=space_id, account_id=account_id, held=True)
+    return [None] if held.exists() else []
+
+
+def _by_raid(space_id: str, account_id: str) -> list[datetime | None]:
+    """Whoever came with a raid is held until it is over or somebody lets them go."""
+    held = RaidNewcomer.objects.filter(
+        account_id=account_id, raid__space_id=space_id, raid__state=Raid.State.ON, held=True, released_at=None
+    )
+    return [None] if held.exists() else []

@@ -81,7 +81,12 @@ def warn(task: Task) -> Receipt:
 
 def edit(task: Task) -> Receipt:
     media = Message.objects.filter(pk=task.act.message_id).values_list("media", flat=True).first()
-    what = {"caption": task.act.text} if media else {"text": task.act.text}
+    text, entities = task.act.text, None
+    if is_yes(params_of(task.act), "naming"):
+        text, entities = _naming(task)
+    what: dict[str, Any] = {"caption": text} if media else {"text": text}
+    if entities is not None:
+        what["caption_entities" if media else "entities"] = entities
     task.door.do(
         "edit_message_caption" if media else "edit_message_text",
         chat_id=task.chat_id,

@@ -19,6 +19,7 @@ from guildhall.core.errors import BadInput, NotAllowed, NotFound, Unsupported
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.guard import hand, notices, policies, standing
+from guildhall.guard.actions.gates import by_hand as gates
 from guildhall.guard.models import HandMeasure
 from guildhall.guard.types import Measure, SenderHistory, Step
 from guildhall.people.models import Account
@@ -102,6 +103,8 @@ def take_measure(wanted: Hand) -> Taken:
             return _warn(wanted, measure, space, member)
         holds = _longest(measure)
         _ask(measure, _VERBS[Kind(measure.kind)], holds)
+        if measure.kind in (Kind.BAN, Kind.UNMUTE):
+            gates.settled_elsewhere(space.pk, [account.pk], wanted.by, let_in=measure.kind == Kind.UNMUTE)
         if wanted.tell and measure.kind == Kind.MUTE:
             muted = channels.Deed.RESTRICTED.of(measure.account_id)
             _tell(measure, space, _muted(space, measure, holds), after=muted)

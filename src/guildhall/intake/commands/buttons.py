@@ -9,7 +9,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard.models import HandMeasure
 from guildhall.guard.notices import APPEAL_DATA
-from guildhall.intake.commands import finding, for_members, words
+from guildhall.intake.commands import at_the_gate, finding, for_members, words
 from guildhall.intake.commands.answers import Answers
 from guildhall.intake.commands.for_members import LANGUAGE_DATA, LANGUAGES
 from guildhall.intake.commands.for_moderators import UNDO_DATA
@@ -30,6 +30,8 @@ def press(heard: Heard, answers: Answers) -> None:
             return
         for_members.set_language(heard.account, code)
         answers.toast(heard, words.LANGUAGE_SET, language=code)
+    elif data.startswith(at_the_gate.DATA):
+        at_the_gate.press(heard, data.removeprefix(at_the_gate.DATA), answers)
     elif data.startswith(UNDO_DATA):
         answers.toast(heard, _undo(heard, data.removeprefix(UNDO_DATA)))
     else:

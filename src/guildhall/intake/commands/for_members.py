@@ -13,7 +13,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard import house_rules, notices
 from guildhall.guard.models import Case
-from guildhall.intake.commands import finding, words
+from guildhall.intake.commands import at_the_gate, finding, words
 from guildhall.intake.commands.answers import Answers, has_buttons
 from guildhall.intake.commands.heard import Heard
 from guildhall.intake.commands.parsing import Command, Name
@@ -50,6 +50,8 @@ def start(heard: Heard, command: Command, answers: Answers) -> None:
     payload = command.text[:190]
     if payload.startswith(_APPEAL_PAYLOAD):
         appeal_against(heard, payload.removeprefix(_APPEAL_PAYLOAD).upper(), "", answers)
+        return
+    if at_the_gate.start(heard, payload, answers):
         return
     if payload:
         channels.note_invite(heard.space.id, heard.account.id, payload)
@@ -130,9 +132,11 @@ def open_appeal(heard: Heard, message_id: str, statement: str = "") -> Text:
 
 
 def private_words(heard: Heard, answers: Answers) -> None:
-    """Plain words in a private talk: the reason of an appeal just opened, else a hint now and then."""
+    """Plain words in a private talk: an answer at a gate, the reason of an appeal just opened, else a hint
+    now and then.
+    """
     said = heard.inbound.text.strip()
-    if not said:
+    if not said or at_the_gate.typed(heard):
         return
     waiting = (
         Case.objects.filter(
