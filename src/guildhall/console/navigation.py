@@ -42,6 +42,8 @@ def _items() -> list[tuple[Section, Item]]:
         ),
         (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
         (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
+        (work, Item("training", _("Training"), "console:training", "training.review", "train")),
+        (work, Item("figures", _("Figures"), "console:figures", "figures.view", "figures")),
         (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
         (
             community,

@@ -44,6 +44,7 @@ def build() -> dict[str, dict[str, Any]]:
         color=alt.Color("series", type="quantitative", legend=None),
         tooltip=_tips(alt, x="ordinal", y="ordinal", series="quantitative"),
     )
+    charts["intervals"] = _intervals(alt, base)
     return {kind: json.loads(json.dumps(chart.to_dict())) for kind, chart in sorted(charts.items())}
 
 
@@ -61,6 +62,19 @@ def _over_time(alt: Any, chart: Any, kind: str) -> Any:
         ),
         tooltip=_tips(alt, x="temporal", series="nominal", y="quantitative"),
     )
+
+
+def _intervals(alt: Any, base: Any) -> Any:
+    """A point with its interval for each name, in the order of the rows; percentages from 0 to 100."""
+    name = alt.Y("y", type="nominal", title=None, sort=None, axis=alt.Axis(labelLimit=200))
+    percent = alt.Scale(zero=False, nice=True)
+    low = alt.X("low", type="quantitative", title=None, scale=percent, axis=alt.Axis(tickCount=5))
+    tips = _tips(alt, y="nominal", x="quantitative", low="quantitative", high="quantitative")
+    line = base.mark_rule(strokeWidth=4, opacity=0.35).encode(x=low, x2="high", y=name, tooltip=tips)
+    point = base.mark_point(filled=True, size=80, opacity=1).encode(
+        x=alt.X("x", type="quantitative", title=None, scale=percent), y=name, tooltip=tips
+    )
+    return alt.layer(line, point).properties(width="container", height=170)
 
 
 def _tips(alt: Any, **fields: str) -> list[Any]:

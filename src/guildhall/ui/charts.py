@@ -89,6 +89,20 @@ def bars(rows: Sequence[Row], *, x: str, y: str, labels: Mapping[str, str], heig
     return _filled("bars", rows, {"x": x, "y": y}, labels, height)
 
 
+def intervals(
+    rows: Sequence[Row], *, x: str, low: str, high: str, y: str, labels: Mapping[str, str], height: int = 170
+) -> Chart:
+    """A point with its interval for each name `y`: `x` is the value, `low` and `high` where it may lie."""
+    keys = {"x": x, "low": low, "high": high, "y": y}
+    spec = copy.deepcopy(_shapes()["intervals"])
+    spec["height"] = height
+    spec["data"] = {"values": [{field: row[key] for field, key in keys.items()} for row in rows]}
+    for layer in spec["layer"]:
+        for tip in layer["encoding"]["tooltip"]:
+            tip["title"] = labels.get(keys[tip["field"]], keys[tip["field"]])
+    return Chart(spec)
+
+
 def heat(
     rows: Sequence[Row], *, x: str, y: str, value: str, labels: Mapping[str, str], height: int = 170
 ) -> Chart:
@@ -147,6 +161,8 @@ def config(palette: Palette) -> dict[str, Any]:
         "line": {"color": palette.brand},
         "bar": {"color": palette.brand},
         "rect": {"color": palette.brand},
+        "rule": {"color": palette.brand},
+        "point": {"color": palette.brand},
     }
 
 

@@ -93,7 +93,7 @@ def count_day(day: date) -> None:
     """Count one UTC day anew."""
     counts, rules = _read(day)
     with transaction.atomic():
-        zero = {name: {} if name == "delays" else 0 for name in _COUNTS}
+        zero: dict[str, Any] = {name: {} if name == "delays" else 0 for name in _COUNTS}
         GuardDay.objects.filter(day=day).update(**zero)
         for (space, policy, model, stratum), count in sorted(counts.items()):
             GuardDay.objects.update_or_create(
