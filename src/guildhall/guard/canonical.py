@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from guildhall.guard import hanzi, unmasking
 from guildhall.guard.folding import Edit, Starts, edited, fold
-from guildhall.guard.lexicon import WORDS, is_word, segment
+from guildhall.guard.lexicon import WORDS, is_word, segment, unleet
 from guildhall.guard.types import Span
 
 VERSION = 1
@@ -30,8 +30,9 @@ TAIL = 4_000
 _CACHED_UP_TO = 2_000
 _HASH_FROM = 12
 
-_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_](?![^\W_])){2,200}")
-_SPACED_HINT = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,4}[^\W_][\W_]{1,4}[^\W_](?![^\W_])")
+_ONE = "[a-z0-9\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_SPACED = re.compile(rf"(?<![^\W_]){_ONE}(?:[\W_]{{1,4}}{_ONE}(?![^\W_])){{2,200}}")
+_SPACED_HINT = re.compile(rf"(?<![^\W_]){_ONE}[\W_]{{1,4}}{_ONE}[\W_]{{1,4}}{_ONE}(?![^\W_])")
 _ALONE = re.compile(r"[^\W_]")
 _HAN = re.compile(f"[{hanzi.HAN}]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -120,13 +121,22 @@ def _canonical(text: str) -> Canonical:
             raw = raw if len(folded) == len(text) else None
     if _DEFANG_HINT.search(folded):
         folded, starts, raw = _apply(folded, starts, raw, [_defanged(m) for m in _DEFANG.finditer(folded)])
+    if "+" in folded:
+        folded, starts, raw = _apply(folded, starts, raw, hanzi.plus_signs(folded))
     spelled_out = False
     if _SPACED_HINT.search(folded):
         spelled_out = _is_spelled_out(folded)
-        folded, starts, raw = _apply(folded, starts, raw, _joined(folded))
-    folded, starts, raw = _apply(folded, starts, raw, unmasking.disguised_words(folded, raw))
+        folded, starts, raw = _apply(folded, starts, raw, _joined(folded, spelled_out))
+    unknown = unmasking.unknown(folded)
+    if len(unknown) >= 3 and unmasking.is_backwards(folded):
+        starts = list(reversed(range(len(folded)) if starts is None else starts))
+        folded, raw, turned = folded[::-1], None, True
+        unknown = unmasking.unknown(folded)
+    if unknown:
+        edits = unmasking.disguised_words(folded, raw, unknown)
+        folded, starts, raw = _apply(folded, starts, raw, edits)
     if not ascii_only and hanzi.HAS_HAN.search(folded):
-        for step in (hanzi.plus_signs, hanzi.gaps, hanzi.said_otherwise):
+        for step in (hanzi.gaps, hanzi.said_otherwise):
             folded, starts, raw = _apply(folded, starts, raw, step(folded))
     if "  " in folded:
         folded, starts, raw = _apply(
@@ -168,22 +178,27 @@ def _is_spelled_out(text: str) -> bool:
     return alone >= 16 and alone >= 0.6 * len(parts)
 
 
-def _joined(text: str) -> list[Edit]:
+def _joined(text: str, spelled_out: bool) -> list[Edit]:
     """ "s e e d" becomes "seed": gaps between single letters go, wider ones were gaps between words."""
     edits: list[Edit] = []
     for match in _SPACED.finditer(text):
         run = match.group()
         singles = _ALONE.findall(run)
-        readable = sum(not char.isdigit() for char in singles)
-        if readable * 2 < len(singles) or (len(singles) < 4 and not _is_short_word(singles)):
+        if not spelled_out and not _makes_a_word(singles):
             continue
         edits += _without_gaps(run, match.start(), text)
+    edits = [item for i, item in enumerate(edits) if i == 0 or item[0] >= edits[i - 1][1]]
     return edits
 
 
-def _is_short_word(singles: list[str]) -> bool:
+def _makes_a_word(singles: list[str]) -> bool:
+    """Whether letters that stand alone are worth joining: four letters, or fewer or with digits among them
+    only when a word comes out ("r : r 1.8" does not).
+    """
     word = "".join(singles)
-    return bool(_HAN.match(word)) or (len(word) == 3 and word in WORDS and word.isalpha())
+    if any(char.isdigit() for char in singles):
+        return bool(unleet(word))
+    return len(word) >= 4 or bool(_HAN.match(word)) or (len(word) == 3 and word in WORDS)
 
 
 def _without_gaps(run: str, offset: int, text: str) -> list[Edit]:
@@ -192,6 +207,9 @@ def _without_gaps(run: str, offset: int, text: str) -> list[Edit]:
     usual = max(set(written), key=lambda gap: (written.count(gap), -len(gap), gap))
     blanks = usual.count(" ")
     edits: list[Edit] = []
+    before, after = offset - 1, offset + len(run)
+    if before >= 0 and text[before] == usual[-1] != " ":
+        edits.append((before, offset, ""))
     word = run[0]
     begins = 0
     cuts: list[Span] = []
@@ -208,6 +226,8 @@ def _without_gaps(run: str, offset: int, text: str) -> list[Edit]:
             word = run[b : b + 1]
             begins = b
             cuts = []
+    if after < len(text) and text[after] == usual[0] != " ":
+        edits.append((after, after + 1, ""))
     return edits
 
 

@@ -12,12 +12,13 @@ from guildhall.guard.source import load_data
 
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 HAS_HAN = re.compile(f"[{HAN}]")
-_GAP = re.compile(rf"(?<=[{HAN}])(?:[ ]{{1,4}}|[*_|~#^=+\-/\\·・`'\"<>\[\]{{}}@&%$]{{1,4}})(?=[{HAN}])")
-_APART = re.compile(rf"[{HAN}]+(?:(?:[^\w\u2e80-\u9fff]{{1,4}}|[a-z0-9]{{1,2}})[{HAN}]+)+")
+_GAP = re.compile(rf"(?<=[{HAN}])(?:[ ]{{1,4}}|[*_|~#^=+\-/\\·`@&%$]{{1,4}})(?=[{HAN}])")
+_APART = re.compile(rf"(?<![{HAN}])[{HAN}]++(?:(?:[^\w\u2e80-\u9fff]{{1,4}}+|[a-z0-9]{{1,2}}+)[{HAN}]++)++")
 _BETWEEN = re.compile(rf"[^{HAN}]+")
 _KNOWN = load_data(files("guildhall.guard").joinpath("letters/chinese.yaml").read_text(encoding="utf-8"))
 _MEANT: dict[str, str] = {**_KNOWN["halves"], **_KNOWN["meant"]}
 _WHOLE: frozenset[str] = frozenset(_KNOWN["whole"])
+_INSIDE = frozenset(word[i : i + 2] for word in _WHOLE for i in range(len(word) - 1))
 _OTHERWISE = re.compile("|".join(map(re.escape, sorted(_MEANT, key=len, reverse=True))))
 _PLUS = re.compile(
     r"(?<![a-z0-9+])(?:加 ?)?[+]{1,2} ?(?=(?:v|vx|wx|q|qq|tg|[微薇威徽卫飞扣群我企])(?![a-z]))"
@@ -55,6 +56,8 @@ def gaps(text: str) -> list[Edit]:
 
 def _splits_a_word(compact: str, here: int) -> bool:
     """Whether a word worth hiding reaches across `here`."""
+    if compact[here - 1 : here + 1] not in _INSIDE:
+        return False
     for start in range(max(0, here - _REACH), here):
         for end in range(here + 1, min(len(compact), here + _REACH) + 1):
             if compact[start:end] in _WHOLE:

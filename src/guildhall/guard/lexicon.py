@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from functools import lru_cache
 from importlib.resources import files
 
 _LONGEST = 18
-_SEGMENTED_UP_TO = 120
+_DOUBLED = re.compile(r"([a-z])\1+")
+_VOWELS = re.compile("[aeiou]")
+_SEGMENTED_UP_TO = 400
 _UNKNOWN_COST = 14.0
 
 _READINGS = {
@@ -72,6 +75,25 @@ _TINY = frozenset(
 )  # fmt: skip
 
 
+_PREFIXES = (
+    "in",
+    "im",
+    "un",
+    "re",
+    "over",
+    "under",
+    "out",
+    "non",
+    "pre",
+    "dis",
+    "mis",
+    "inter",
+    "super",
+    "anti",
+    "co",
+)
+
+
 @lru_cache(maxsize=8192)
 def unleet(token: str) -> str:
     """The known word a token of letters, digits and signs is read as, or ''. The word has as many letters."""
@@ -98,6 +120,74 @@ def _is_inflected(word: str) -> bool:
     )
 
 
+def is_compound(letters: str) -> bool:
+    """A known word behind an everyday prefix."""
+    return any(letters.startswith(prefix) and is_word(letters[len(prefix) :]) for prefix in _PREFIXES)
+
+
 def is_word(letters: str) -> bool:
     """A known word or a plain ending on one."""
     return letters in WORDS or _is_inflected(letters)
+
+
+class _Neighbours:
+    """What a known word becomes under one small change, frequent words first; made when first asked for."""
+
+    def __init__(self) -> None:
+        self.shorter: dict[str, str] = {}
+        self.single: dict[str, str] = {}
+        self.skeleton: dict[str, str] = {}
+        self.gapped: dict[str, str] = {}
+        for word in _RANKED:
+            if len(word) < 4:
+                continue
+            self.single.setdefault(_DOUBLED.sub(r"\1", word), word)
+            for i in range(len(word)):
+                self.gapped.setdefault(f"{word[:i]}*{word[i + 1 :]}", word)
+            if len(word) >= 6:
+                for i in range(1, len(word)):
+                    self.shorter.setdefault(word[:i] + word[i + 1 :], word)
+            bones = word[0] + _VOWELS.sub("", word[1:])
+            if len(word) >= 5 and len(bones) >= 3:
+                self.skeleton.setdefault(bones, word)
+
+
+@lru_cache(maxsize=1)
+def _neighbours() -> _Neighbours:
+    return _Neighbours()
+
+
+@lru_cache(maxsize=16_384)
+def mended(token: str) -> str:
+    """The known word an unknown one was made from by one swap, one letter left out
+    or put in, doubled letters or no vowels; or ''.
+    """
+    near = _neighbours()
+    if _DOUBLED.search(token):
+        word = undoubled(token)
+        if word:
+            return word
+    for i in range(len(token) - 1):
+        word = token[:i] + token[i + 1] + token[i] + token[i + 2 :]
+        if len(word) >= 5 and word in WORDS:
+            return word
+    found = near.shorter.get(token)
+    if found is not None:
+        return found
+    for i in range(1, len(token)):
+        word = token[:i] + token[i + 1 :]
+        if len(word) >= 6 and word in WORDS:
+            return word
+    if not _VOWELS.search(token[1:]):
+        return near.skeleton.get(token, "")
+    return ""
+
+
+def undoubled(token: str) -> str:
+    """The known word a token with doubled letters is once every letter stands once, or ''."""
+    return _neighbours().single.get(_DOUBLED.sub(r"\1", token), "")
+
+
+def filled(token: str) -> str:
+    """The known word a token with one letter hidden behind `*` stands for, or ''."""
+    return _neighbours().gapped.get(token, "")

@@ -12,7 +12,17 @@ from functools import lru_cache
 
 from guildhall.guard.alphabets import FAUX, GREEK_CAPITALS, LATIN_TO_CYRILLIC, SIGNS, TO_LATIN
 from guildhall.guard.folding import Edit
-from guildhall.guard.lexicon import BACKWARDS, LEET, WORDS, is_word, segment, unleet
+from guildhall.guard.lexicon import (
+    BACKWARDS,
+    LEET,
+    WORDS,
+    filled,
+    is_compound,
+    is_word,
+    mended,
+    segment,
+    unleet,
+)
 from guildhall.guard.types import Span
 
 _FAR = "\u2e80-\ud7ff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
@@ -43,6 +53,9 @@ _REPEATED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"([a-z])\1+")
 _INNER = re.compile(r"[^a-z0-9]+")
 _CONTRACTED = frozenset(["s", "ll", "re", "ve", "d", "m", "t", "n", "em"])
+_RUN = re.compile(r"[a-z]{2,}")
+_LONG_RUN = re.compile(r"[a-z]{4,}")
+_LONG_LETTERS = re.compile(r"[a-z]{9,400}")
 _NOT_LEET = re.compile(r"\d+[a-z]{1,3}|[a-z]{1,4}\d+|x\d+|\d+x")
 _CAPITAL_EYE = re.compile("[a-z]I|I[a-z]*I|\\bI[a-z]")
 
@@ -52,7 +65,7 @@ def borrowed_letters(text: str) -> tuple[list[Edit], list[Span]]:
     foreign = _FOREIGN_LETTER.findall(text)
     strong = sum(ord(char) not in TO_LATIN or char in FAUX for char in foreign)
     genuine = strong >= 2 and strong >= 0.08 * len(foreign)
-    disguised = not genuine and len(foreign) >= 8
+    disguised = not genuine and len(foreign) >= 8 and _reads_as_english(text)
     cyrillic = genuine and len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
     edits: list[Edit] = []
     spans: list[Span] = []
@@ -76,9 +89,18 @@ def borrowed_letters(text: str) -> tuple[list[Edit], list[Span]]:
                 edits.append((start, end, word.translate(_CAPITALS)))
             continue
         edits.append((start, end, repaired))
-        if len(word) > 1:
+        if len(word) > 2:
             spans.append((start, end))
     return edits, spans
+
+
+def _reads_as_english(text: str) -> bool:
+    """Whether several words mix alphabets, or most in foreign letters are known words once read as Latin."""
+    words = [word for word in _ALPHABETIC.findall(text) if len(word) >= 3 and not word.isascii()]
+    if sum(_LATIN.search(word) is not None for word in words) >= 3:
+        return True
+    read = [word.translate(_READ) for word in words]
+    return sum(word.isascii() and is_word(word) for word in read) * 2 >= max(len(read), 1)
 
 
 def _imitated(word: str, genuine: bool, disguised: bool, cyrillic: bool) -> str | None:
@@ -107,17 +129,19 @@ def _as_cyrillic(word: str) -> str | None:
     return None if _LATIN.search(written) else written
 
 
-def disguised_words(text: str, raw: str | None) -> list[Edit]:
-    """Repairs of ASCII words: leet, inner signs, repeats, words run together, cut in two or written
-    backwards. `raw` is the text before case was folded, when it is as long.
-    """
-    chunks = [
+def unknown(text: str) -> list[re.Match[str]]:
+    """The stretches of ASCII that are not plainly known words."""
+    return [
         match
         for match in _ASCII_CHUNK.finditer(text)
         if match.group() not in WORDS and match.group().strip(_PUNCTUATION) not in WORDS
     ]
-    if not chunks:
-        return []
+
+
+def disguised_words(text: str, raw: str | None, chunks: list[re.Match[str]]) -> list[Edit]:
+    """Repairs of ASCII words: leet, inner signs, repeats, words run together, cut in two or mistyped.
+    `raw` is the text before case was folded, when it is as long; `chunks` are its `unknown` stretches.
+    """
     many = len(_LEET_INSIDE.findall(text)) >= 3
     eyes = raw is not None and _CAPITAL_EYE.search(raw) is not None
     edits: list[Edit] = []
@@ -125,7 +149,7 @@ def disguised_words(text: str, raw: str | None) -> list[Edit]:
     for match in chunks:
         chunk = match.group()
         start, end = match.span()
-        if len(chunk) > 120 or chunk.isdigit():
+        if chunk.isdigit():
             continue
         if eyes and raw is not None and "I" in raw[start:end] and not _ADDRESS.search(chunk):
             read = "".join("l" if raw[start + i] == "I" else c for i, c in enumerate(chunk))
@@ -133,20 +157,37 @@ def disguised_words(text: str, raw: str | None) -> list[Edit]:
             if core != chunk.strip(_PUNCTUATION) and is_word(core) and not is_word(chunk.strip(_PUNCTUATION)):
                 edits.append((start, end, read))
                 continue
-        found = _chunk_edits(chunk, many)
+        found = _chunk_edits(chunk, many) if len(chunk) <= 120 else _run_together(chunk)
         if found:
             edits += [(start + a, start + b, new) for a, b, new in found]
-        elif chunk.isalpha() and len(chunk) <= 14:
-            unsolved.append((start, end))
+            continue
+        core = chunk.strip(_PUNCTUATION)
+        if core.isalpha() and len(core) <= 18 and not is_word(core):
+            at = start + chunk.index(core)
+            unsolved.append((at, at + len(core)))
     if unsolved:
-        edits += _cut_in_two(text, unsolved, edits)
-        backwards = [(a, b) for a, b in unsolved if text[a:b] in BACKWARDS]
-        if len(backwards) >= 2:
-            taken = {start for start, _, _ in edits}
-            edits += [(a, b, text[a:b][::-1]) for a, b in backwards if a not in taken]
+        edits += _cut_apart(text, unsolved, edits)
+        total = len(_RUN.findall(text))
+        if (total - len(unsolved)) * 10 >= 3 * total:
+            taken = {place for start, end, _ in edits for place in (start, end - 1, end)}
+            for start, end in unsolved:
+                word = text[start:end]
+                if len(word) >= 4 and start not in taken and end not in taken and end - 1 not in taken:
+                    new = mended(word)
+                    if new:
+                        edits.append((start, end, new))
         edits.sort()
         edits = [item for i, item in enumerate(edits) if i == 0 or item[0] >= edits[i - 1][1]]
     return edits
+
+
+def is_backwards(text: str) -> bool:
+    """Whether a text makes more sense read from its end."""
+    words = set(_LONG_RUN.findall(text))
+    if len(words) < 3:
+        return False
+    back = sum(word in BACKWARDS for word in words)
+    return back >= 3 and back > 2 * sum(word in WORDS for word in words)
 
 
 @lru_cache(maxsize=65_536)
@@ -174,7 +215,25 @@ def _chunk_edits(chunk: str, many: bool) -> tuple[Edit, ...]:
                 read = read if read.isalpha() else ""
             if read:
                 return _difference(text, read, where)
-    return _inner_signs(core, at)
+    return _inner_signs(core, at) or _hidden_letter(core, at) or _run_together(chunk)
+
+
+def _hidden_letter(core: str, at: int) -> tuple[Edit, ...]:
+    """One letter behind a sign: "w*llet"."""
+    if len(core) > 18 or len(_INNER.findall(core)) != 1:
+        return ()
+    word = filled(_INNER.sub("*", core))
+    return ((at, at + len(core), word),) if word else ()
+
+
+def _run_together(chunk: str) -> tuple[Edit, ...]:
+    """Blanks between words that were written without any."""
+    edits: list[Edit] = []
+    for match in _LONG_LETTERS.finditer(chunk):
+        words = segment(match.group())
+        if len(words) >= 2:
+            edits += _difference(match.group(), " ".join(words), match.start())
+    return tuple(edits)
 
 
 def _difference(old: str, new: str, at: int) -> tuple[Edit, ...]:
@@ -195,15 +254,15 @@ def _plain_word(core: str) -> str:
     if is_word(core):
         return ""
     if _REPEATED.search(core) and len(set(core)) > 1:
-        for shorter in (_REPEATED.sub(r"\1\1", core), _REPEATED.sub(r"\1", core), _DOUBLED.sub(r"\1", core)):
+        for shorter in (_REPEATED.sub(r"\1\1", core), _REPEATED.sub(r"\1", core)):
             if is_word(shorter):
                 return shorter
-        return _REPEATED.sub(r"\1\1", core)
+        return undoubled(core) or _REPEATED.sub(r"\1\1", core)
     if len(core) >= 8 and len(_DOUBLED.findall(core)) >= 3:
-        single = _DOUBLED.sub(r"\1", core)
-        if is_word(single):
+        single = undoubled(core)
+        if single:
             return single
-    if 10 <= len(core) <= 100:
+    if 10 <= len(core) <= 120 and not is_compound(core):
         words = segment(core)
         if len(words) >= 2:
             return " ".join(words)
@@ -234,23 +293,25 @@ def _inner_signs(core: str, at: int) -> tuple[Edit, ...]:
     return ()
 
 
-def _cut_in_two(text: str, unsolved: list[Span], done: list[Edit]) -> list[Edit]:
-    """Blanks taken out of words that only together are words: "wal let", "c laim"."""
+def _cut_apart(text: str, unsolved: list[Span], done: list[Edit]) -> list[Edit]:
+    """Blanks taken out of words that only together are words: "wal let", "c lai m"."""
     edits: list[Edit] = []
-    taken = {place for start, end, _ in done for place in range(start, end)}
+    taken = {start for start, _, _ in done}
     last = -1
     for start, end in unsolved:
-        if start in taken or start <= last or is_word(text[start:end]):
+        if start in taken or start <= last:
             continue
-        before = _neighbour(text, start, -1)
-        after = _neighbour(text, end, 1)
-        for left, right in (((start, end), after), (before, (start, end))):
-            if left is None or right is None or left[0] <= last or left[0] in taken or right[0] in taken:
+        before, after = _neighbour(text, start, -1), _neighbour(text, end, 1)
+        beyond = _neighbour(text, after[1], 1) if after is not None else None
+        here = (start, end)
+        for parts in ((here, after, beyond), (before, here, after), (here, after), (before, here)):
+            pieces = [part for part in parts if part is not None]
+            if len(pieces) < len(parts) or pieces[0][0] <= last or any(part[0] in taken for part in pieces):
                 continue
-            joined = text[left[0] : left[1]] + text[right[0] : right[1]]
-            if len(joined) >= 5 and is_word(joined):
-                edits.append((left[1], right[0], ""))
-                last = right[1]
+            joined = "".join(text[a:b] for a, b in pieces)
+            if len(joined) >= 4 and is_word(joined):
+                edits += [(left[1], right[0], "") for left, right in zip(pieces, pieces[1:], strict=False)]
+                last = pieces[-1][1]
                 break
     return edits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -137,3 +138,91 @@ def test_any_text_can_be_hashed(text: str) -> None:
 
 def test_a_lone_surrogate_is_no_accident() -> None:
     assert len(text_hash("abc\ud800 def ghi jkl mno")) == 16
+
+
+HONEST = (Path(__file__).parent / "data/honest.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("line", HONEST)
+def test_honest_lines_in_many_languages_are_not_taken_for_disguise(line: str) -> None:
+    canon = canonical(line)
+    assert len(canon.borrowed) < 3, canon.borrowed
+    assert len(canon.hidden) < 2
+    assert not canon.spelled_out
+    assert not canon.turned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "web3, p2p, l2, 1inch, 3commas, erc20, w3b3, h4, 100x, usdt, gr8, 2nite, b2b, mp3, 2fa, 4h, 10k, v2",
+        "pnl 3.1% y/y, r:r 1.8, 12/31/2026, 192.168.0.1",
+        "https://free-airdrop.com/s33d/w4llet t.me/s33d @w4llet_s33d",
+        "0x52908400098527886e0f7030069857d2e4169ee7",
+        "don't she'll it's o'clock",
+        "bringt die katze und das haus sehr schnell",
+    ],
+)
+def test_what_is_no_disguise_stays(text: str) -> None:
+    assert canonical(text).text == text
+
+
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        ("claimyourairdropnow", "claim your airdrop now"),
+        ("c.l.a.i.m y.o.u.r f.r.e.e t.o.k.e.n", "claim your free token"),
+        ("s e n d y o u r s e e d p h r a s e", "send your seed phrase"),
+        ("s,e,e,d 🔥p🔥h🔥r🔥a🔥s🔥e", "seed phrase"),
+        ("s\ne\ne\nd\np\nh\nr\na\ns\ne", "seed phrase"),
+        ("[w][a][l][l][e][t]", "wallet"),
+        ("wal let ver ify c laim", "wallet verify claim"),
+        ("wal.let sup*port w*llet", "wallet support wallet"),
+        ("cIaim waIIet", "claim wallet"),
+        ("freeeee moneyyy ffrreeee", "free money free"),
+        ("esarhp dees ruoy dnes", "send your seed phrase"),
+        ("ǝsɐɹɥd pǝǝs ɹnoʎ puǝs", "send your seed phrase"),
+        ("send \u202esdrow dees\u202c", "send seed words"),
+        ("🇫🇷🇪🇪 usdt", "free usdt"),
+        ("ᗪᖇᗩIᑎ ꓢꓰꓰꓓ ₣ree ca$h", "drain seed free cash"),
+        ("hxxps://evil[.]com evil(dot)top evil dot com", "https://evil.com evil.top evil.com"),
+        ("助🔥记🔥词 私-钥", "助记词私钥"),
+        ("助,记,词", "助记词"),
+        ("助a记b词", "助记词"),
+        ("加➕V ➕微", "加v 加微"),
+        ("薇信 亻言 禾厶钥", "微信信私钥"),
+        ("⻔票 ⽤户", "门票用户"),
+    ],
+)
+def test_every_way_to_hide_a_word_is_seen_through(written: str, read: str) -> None:
+    assert canonical(written).text == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["力口我亻言" * 200_000, "助." * 500_000, "claimyourfreeairdropnow" * 40_000, "\u202eabc def\u202c" * 100_000,
+     "a-b-c.d " * 125_000, "w4ll3t@" * 140_000, "aabbccdd " * 110_000, "καλη мера " * 100_000, "[a]" * 300_000],
+    ids=["halves", "points", "run together", "turned", "signs", "leet", "doubled", "alphabets", "brackets"],
+)  # fmt: skip
+def test_a_megabyte_takes_no_longer_than_its_head_and_tail(text: str) -> None:
+    for part in (text, text[:16_000]):
+        began = time.process_time()
+        canon = canonical(part)
+        assert time.process_time() - began < 0.2
+        assert len(canon.text) <= 2 * (HEAD + TAIL)
+
+
+@given(st.text(alphabet=st.sampled_from("aеsоdρ .-_\u200b\u202e\u202c\u0301助记词13$😀ⓐ🅰ǝɹɥ🇺"), max_size=120))
+def test_reading_again_changes_little_and_never_fails(text: str) -> None:
+    once = canonical(text)
+    again = canonical(once.text)
+    assert len(again.text) <= max(len(once.text), 1) * 2
+    for i in range(len(again.text)):
+        start, end = again.original(i, i + 1)
+        assert 0 <= start < end <= len(once.text)
+
+
+@pytest.mark.parametrize("line", HONEST)
+def test_an_honest_line_read_again_stays_as_it_is(line: str) -> None:
+    once = canonical(line).text
+    assert canonical(once).text == once
