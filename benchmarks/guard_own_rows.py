@@ -3,7 +3,7 @@
 Counts the rows by language and label, and looks for any stretch of eight words (or of twenty-four characters
 in Chinese) that a row of ours shares with a message of the file: there must be none. Exit code 1 otherwise.
 
-.venv/bin/python benchmarks/guard_own_rows.py messages.jsonl
+.venv/bin/python -m benchmarks.guard_own_rows messages.jsonl
 """
 
 from __future__ import annotations
