@@ -21,6 +21,7 @@ from guildhall.guard.lexicon import (
     is_word,
     mended,
     segment,
+    undoubled,
     unleet,
 )
 from guildhall.guard.types import Span
