@@ -13,6 +13,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from guildhall.guard.model.own import own_rows
+
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "src/guildhall/guard/letters/words.json"
 SOURCES = ("janitr", "tgspam")
@@ -112,19 +114,29 @@ hosting hiring vacancy freelancer operator landline ringback logo polyphonic wap
 camcorder handset texting costs network
 """
 WORD = re.compile(r"[a-z]{2,18}")
+RUSSIAN = re.compile(r"[а-яё]{1,18}")
 NOT_WORDS = re.compile(r"\S*(?:://|[@#$])\S*")
 SOURCE = (
     "Words of messages in janitr (MIT licence, janitrai) and tg-spam (MIT licence, umputun), of this"
-    " project's guides, and written by hand; made by scripts/guard_words.py."
+    " project's own rows and guides, and written by hand; made by scripts/guard_words.py."
 )
 
 
 def main() -> None:
     counts: Counter[str] = Counter()
+    russian: Counter[str] = Counter()
+    rare: Counter[str] = Counter()
     for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row.get("source", "").startswith(SOURCES):
+            russian.update(RUSSIAN.findall(row["text"].lower().replace("ё", "е")))
             counts.update(set(WORD.findall(NOT_WORDS.sub(" ", row["text"].lower()))))
+    for own_row in own_rows(seed=1):
+        russian.update(RUSSIAN.findall(own_row.text.lower().replace("ё", "е")))
+        rare.update(set(WORD.findall(NOT_WORDS.sub(" ", own_row.text.lower()))))
+    for word, seen in rare.items():
+        if seen >= 4 and len(word) >= 5:
+            counts[word] += 2
     guides: Counter[str] = Counter()
     for path in [*ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]:
         guides.update(WORD.findall(path.read_text(encoding="utf-8").lower()))
@@ -140,10 +152,17 @@ def main() -> None:
         if word in own or (seen >= 2 and len(word) >= 5) or (seen >= 4 and len(word) == 4)
         or (seen >= 25 and len(word) == 3)
     ]  # fmt: skip
+    said = [
+        word
+        for word, seen in sorted(russian.items(), key=lambda item: (-item[1], item[0]))
+        if (len(word) >= 4 and seen >= 2) or seen >= 12
+    ]
     TARGET.write_text(
-        json.dumps({"source": SOURCE, "words": " ".join(kept)}, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps({"source": SOURCE, "words": " ".join(kept), "russian": " ".join(said)}, ensure_ascii=False)
+        + "\n",
+        encoding="utf-8",
     )
-    print(f"{len(kept)} words, {TARGET.stat().st_size} bytes")
+    print(f"{len(kept)} English and {len(said)} Russian words, {TARGET.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -121,6 +121,8 @@ def _canonical(text: str) -> Canonical:
             raw = raw if len(folded) == len(text) else None
     if _DEFANG_HINT.search(folded):
         folded, starts, raw = _apply(folded, starts, raw, [_defanged(m) for m in _DEFANG.finditer(folded)])
+    if not ascii_only and unmasking.EMOJI_INSIDE.search(folded):
+        folded, starts, raw = _apply(folded, starts, raw, unmasking.emoji_inside(folded))
     if "+" in folded:
         folded, starts, raw = _apply(folded, starts, raw, hanzi.plus_signs(folded))
     spelled_out = False
@@ -236,7 +238,7 @@ def _word_edits(word: str, cuts: list[Span], offset: int, begins: int) -> list[E
     apart.
     """
     breaks: set[int] = set()
-    if len(word) >= 5 and word.isascii() and not is_word(word):
+    if len(word) >= 5 and not _HAN.match(word) and not is_word(word):
         place = 0
         for part in segment(word)[:-1]:
             place += len(part)

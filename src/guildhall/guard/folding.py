@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from guildhall.guard.alphabets import GREEK_CAPITALS, TURNED, UPSIDE_DOWN, fold_table
-from guildhall.guard.lexicon import WORDS
+from guildhall.guard.lexicon import RUSSIAN_WORDS, WORDS
 from guildhall.guard.types import Span
 
 Edit = tuple[int, int, str]
@@ -46,8 +46,7 @@ _NAMED = re.compile(
 )
 _INDICATOR = "REGIONAL INDICATOR SYMBOL LETTER "
 _SQUARED_WORD = re.compile(r"SQUARED ([A-Z]{2,5})$")
-_WORD = re.compile("[a-z]{2,}")
-_HAN = re.compile("[\u4e00-\u9fff]")
+_WORD = re.compile("[a-z]{2,}|[\u0430-\u044f]{2,}")
 _KEEP_MARK = frozenset("йїў")
 
 
@@ -77,6 +76,9 @@ def _fold_char(char: str) -> str:
     named = _by_name(char)
     if named:
         return named
+    large = char.upper()
+    if len(large) == 1 and ord(large) in _SINGLES:
+        return _SINGLES[ord(large)]
     out = []
     for c in unicodedata.normalize("NFKC", char).lower():
         if INVISIBLE.match(c) or _MARK.match(c):
@@ -160,7 +162,9 @@ def fold(text: str, starts: Starts) -> tuple[str, Starts, tuple[Span, ...], bool
             hidden = tuple((starts[a], starts[b - 1] + 1) for a, b in hidden)
         if "\u202e" in text:
             text, starts, turned = _turn_overridden(text, starts)
-    if len(_TURNED.findall(text)) >= 3:
+    if len(_TURNED.findall(text)) >= 3 and _known(text.translate(UPSIDE_DOWN)[::-1]) > _known(
+        text.translate(_FOLD)
+    ):
         text, starts = _turn_upside_down(text, starts)
         turned = True
     if _FLAGS.search(text):
@@ -196,9 +200,10 @@ def _turn_overridden(text: str, starts: Starts) -> tuple[str, list[int], bool]:
     moved: list[int] = []
     at = 0
     turned = False
+    is_rare = text.count("\u202e") <= 2
     for match in _OVERRIDE.finditer(text):
         start, end = match.span(1)
-        if not _reads_better_backwards(text[start:end]):
+        if not _reads_better_backwards(text[start:end], is_rare):
             continue
         pieces += (text[at:start], text[start:end][::-1])
         moved.extend(origin[at:start])
@@ -210,10 +215,14 @@ def _turn_overridden(text: str, starts: Starts) -> tuple[str, list[int], bool]:
     return "".join(pieces), moved, turned
 
 
-def _reads_better_backwards(text: str) -> bool:
+def _reads_better_backwards(text: str, is_rare: bool) -> bool:
     """An override shows text from right to left; noise that only carries one is left as it is."""
-    ahead, back = (sum(word in WORDS for word in _WORD.findall(t.lower())) for t in (text, text[::-1]))
-    return back > ahead or (back == ahead == 0 and bool(_HAN.search(text)))
+    ahead, back = _known(text), _known(text[::-1])
+    return back > ahead or (back == ahead == 0 and is_rare and len(text) > 3)
+
+
+def _known(text: str) -> int:
+    return sum(word in WORDS or word in RUSSIAN_WORDS for word in _WORD.findall(text.lower()))
 
 
 def _turn_upside_down(text: str, starts: Starts) -> tuple[str, list[int]]:

@@ -26,15 +26,16 @@ _READINGS = {
 LEET = {ord(sign): letters[0] for sign, letters in _READINGS.items() if sign in "013457@$!|"}
 
 
-def _ranked() -> list[str]:
+def _ranked() -> tuple[list[str], list[str]]:
     source = files("guildhall.guard").joinpath("letters/words.json").read_text(encoding="utf-8")
-    words: str = json.loads(source)["words"]
-    return words.split()
+    lists: dict[str, str] = json.loads(source)
+    return lists["words"].split(), lists["russian"].split()
 
 
-_RANKED = _ranked()
+_RANKED, _RUSSIAN = _ranked()
 WORDS = frozenset(_RANKED)
-_COST = {word: math.log((rank + 8) * 3.2) for rank, word in enumerate(_RANKED)}
+RUSSIAN_WORDS = frozenset(_RUSSIAN)
+_COST = {word: math.log((rank + 8) * 3.2) for words in (_RANKED, _RUSSIAN) for rank, word in enumerate(words)}
 
 
 def _reversals() -> frozenset[str]:
@@ -65,13 +66,13 @@ def segment(letters: str) -> tuple[str, ...]:
         words.append(letters[start:end])
         end = start
     words.reverse()
-    known = sum(len(word) for word in words if word in WORDS and (len(word) > 2 or word in _TINY))
+    known = sum(len(word) for word in words if word in _COST and (len(word) > 2 or word in _TINY))
     return tuple(words) if known >= 0.85 * len(letters) and len(letters) >= 2.6 * len(words) else ()
 
 
 _TINY = frozenset(
     ["a", "i", "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no",
-     "of", "on", "or", "so", "to", "up", "us", "we", "u", "ur"]
+     "of", "on", "or", "so", "to", "up", "us", "we", "u", "ur", "в", "и", "с", "к", "на", "не", "за", "по", "от", "до", "из", "лс", "мы", "вы", "он", "то"]
 )  # fmt: skip
 
 

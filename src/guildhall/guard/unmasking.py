@@ -15,6 +15,7 @@ from guildhall.guard.folding import Edit
 from guildhall.guard.lexicon import (
     BACKWARDS,
     LEET,
+    RUSSIAN_WORDS,
     WORDS,
     filled,
     is_compound,
@@ -26,6 +27,7 @@ from guildhall.guard.lexicon import (
 )
 from guildhall.guard.types import Span
 
+_EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _FAR = "\u2e80-\ud7ff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
 _LOOK_ALIKES = re.escape("".join(chr(code) for code in TO_LATIN))
 _SIGN_CLASS = re.escape("".join(SIGNS))
@@ -110,8 +112,8 @@ def _imitated(word: str, genuine: bool, disguised: bool, cyrillic: bool) -> str 
     if read.isascii():
         faux = any(c in FAUX for c in word)
         if latin:
-            if faux:
-                return read if is_word(read) else _as_cyrillic(word) if _CYRILLIC.search(word) else None
+            if faux and genuine and not is_word(read):
+                return _as_cyrillic(word) if _CYRILLIC.search(word) else None
             if cyrillic and not is_word(read):
                 return _as_cyrillic(word) or read
             return read
@@ -128,6 +130,30 @@ def _imitated(word: str, genuine: bool, disguised: bool, cyrillic: bool) -> str 
 def _as_cyrillic(word: str) -> str | None:
     written = word.translate(LATIN_TO_CYRILLIC)
     return None if _LATIN.search(written) else written
+
+
+EMOJI_INSIDE = re.compile(f"(?<=[a-z\u0400-\u052f])[{_EMOJI}]{{1,3}}(?=[a-z\u0400-\u052f])")
+_AROUND = re.compile("[a-z\u0400-\u052f]+")
+
+
+def emoji_inside(text: str) -> list[Edit]:
+    """Emoji between letters go inside a word and leave a blank between words."""
+    edits: list[Edit] = []
+    for match in EMOJI_INSIDE.finditer(text):
+        start, end = match.span()
+        before = start
+        while before and start - before < 18 and (text[before - 1].isalpha()):
+            before -= 1
+        after = _AROUND.match(text, end, end + 18)
+        left, right = text[before:start], after.group() if after is not None else ""
+        if left.isascii() and right.isascii():
+            two_words = left in WORDS and right in WORDS and min(len(left), len(right)) > 1
+            joined = is_word(left + right) and not (two_words and len(left + right) < 6)
+            joined = joined or not (left in WORDS or right in WORDS)
+        else:
+            joined = left + right in RUSSIAN_WORDS or min(len(left), len(right)) < 4
+        edits.append((start, end, "" if joined else " "))
+    return edits
 
 
 def unknown(text: str) -> list[re.Match[str]]:
