@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from guildhall.channels.models import TelegramBot
 from guildhall.guard import freshness
 from guildhall.guard.models import DomainEntry, ProtectedName
 from guildhall.guard.rules import names
@@ -25,7 +26,7 @@ class _Compiled:
     lists: Lists
     stamp: str
     generation: int
-    staff: tuple[str, ...]
+    staff: tuple[Protected, ...]
     staff_at: float
 
 
@@ -46,7 +47,7 @@ def current() -> Lists:
     ):
         return held.lists
     with _lock:
-        staff = tuple(staff_names())
+        staff = (*(Protected(name, "staff") for name in staff_names()), *_bots())
         held = _compiled
         unchanged = held is not None and (held.stamp, held.generation, held.staff) == (
             stamp,
@@ -58,7 +59,13 @@ def current() -> Lists:
         return lists
 
 
-def _compile(stamp: str, staff: tuple[str, ...]) -> Lists:
+def _bots() -> list[Protected]:
+    """Our own bots, whom nobody may imitate either."""
+    rows = TelegramBot.objects.order_by("bot_id").values_list("name", "username")
+    return [Protected(name, "bot") for both in rows for name in both if name]
+
+
+def _compile(stamp: str, staff: tuple[Protected, ...]) -> Lists:
     allow: set[str] = set()
     block: set[str] = set()
     for domain, kind in DomainEntry.objects.values_list("domain", "kind").iterator(chunk_size=5000):
@@ -67,5 +74,5 @@ def _compile(stamp: str, staff: tuple[str, ...]) -> Lists:
         Protected(row.name, row.kind, tuple(str(domain) for domain in row.domains))
         for row in ProtectedName.objects.all()
     ]
-    protected = [*names.shipped_brands(), *(Protected(name, "staff") for name in staff), *own]
+    protected = [*names.shipped_brands(), *staff, *own]
     return Lists(frozenset(allow), frozenset(block), names.index(protected), stamp)
