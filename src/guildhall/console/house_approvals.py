@@ -7,7 +7,7 @@ That nobody decides on their own proposal, and that an edit voids what was appro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,12 @@ from guildhall.compliance import actions as compliance
 from guildhall.compliance import gate, regions
 from guildhall.compliance.acts import LABELS, parse_act
 from guildhall.console.house_answers import carry_out
+from guildhall.console.house_reach import Punished, punished
 from guildhall.console.house_words import actor_names, known
 from guildhall.core import approvals
 from guildhall.core.models import Proposal
 from guildhall.core.text import Text
+from guildhall.guard.actions import overriding as guard_overriding
 from guildhall.guard.actions import policies as guard_policies
 from guildhall.guard.models import PolicyVersion
 from guildhall.people.access import requires
@@ -45,6 +47,7 @@ STATES = {
     State.FAILED: (gettext_lazy("failed"), "red"),
 }
 _MOST_WAITING = 500
+_MOST_NAMED = 50
 Fact = tuple[str | Promise, object]
 
 SPEC = tables.Spec(
@@ -68,6 +71,7 @@ class Content:
     old: str = ""
     new: str = ""
     href: str = ""
+    whom: Sequence[Punished] = ()
 
 
 @requires("approvals.view")
@@ -121,7 +125,7 @@ def approval(request: HttpRequest, proposal_id: str) -> HttpResponse:
     context = {
         "proposal": proposal,
         "what": approvals.describe(proposal),
-        "content": _content(proposal),
+        "content": _content(proposal, me),
         "label": label,
         "colour": colour,
         "by": names[proposal.proposed_by],
@@ -212,11 +216,13 @@ def _row(proposal: Proposal, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _content(proposal: Proposal) -> Content:
+def _content(proposal: Proposal, reader: Staff) -> Content:
     payload = proposal.payload
     match proposal.kind:
         case guard_policies.APPROVAL:
             return _policy(payload) if "source" in payload else _assignment(payload)
+        case guard_overriding.APPROVAL:
+            return _override(payload, reader)
         case compliance.OVERRIDE:
             return _exception(payload)
         case compliance.REVIEW:
@@ -241,6 +247,31 @@ def _policy(payload: dict[str, Any]) -> Content:
         old=active.source_yaml if active else "",
         new=payload["source"],
         href=reverse("console:policy-version", args=[payload["slug"], payload["number"]]),
+    )
+
+
+def _override(payload: dict[str, Any], reader: Staff) -> Content:
+    figures, intent = payload["figures"], payload["intent"]
+    active = PolicyVersion.objects.filter(
+        policy__slug=payload["slug"], state=PolicyVersion.State.ACTIVE
+    ).first()
+    facts: list[Fact] = [
+        (_("Policy"), payload["slug"]),
+        (_("Version"), payload["number"]),
+        (_("Why it was refused"), Text.from_json(payload["why"]) if payload["why"] else ""),
+        (_("Would have been punished"), f"{figures['punished']} / {figures['active']}"),
+        (_("Only by this version"), figures["newly"]),
+        (_("Why it shall come into force all the same"), payload["reason"]),
+    ]
+    if intent.get("space"):
+        space = Space.objects.filter(pk=intent["space"]).first()
+        facts.insert(0, (_("Space"), space or intent["space"]))
+    return Content(
+        facts=tuple(facts),
+        old=active.source_yaml if active else "",
+        new=payload["source"] if not intent.get("space") else "",
+        href=reverse("console:reach", args=[payload["check"]]),
+        whom=punished(payload["whom"][:_MOST_NAMED], reader),
     )
 
 

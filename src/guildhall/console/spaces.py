@@ -25,8 +25,9 @@ from guildhall.channels import actions as channel_actions
 from guildhall.channels import registry
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.port import Capability
-from guildhall.console import space_doors, space_words, telegram_picture, words
+from guildhall.console import space_doors, space_gate, space_words, telegram_picture, words
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
+from guildhall.console.house_reach import put_forward
 from guildhall.console.house_words import known
 from guildhall.console.remembered import remembered
 from guildhall.core import clock
@@ -267,6 +268,7 @@ def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
         "sees_messages": me.may("messages.view"),
         **space_doors.picture(request, one),
         **space_words.picture(request, one),
+        **space_gate.card(one),
     }
 
 
@@ -377,17 +379,13 @@ def space_policy(request: HttpRequest, slug: str) -> HttpResponse:
     """Let another policy judge here; one that punishes more waits for a second pair of eyes."""
     one = _space(slug)
     chosen = request.POST.get("policy", "")
-    outcome: list[guard_actions.Proposed] = []
-    back = reverse("console:space", args=[one.slug])
-    answer = carry_out(
+    return put_forward(
         request,
-        lambda: outcome.append(guard_actions.assign_policy(one.pk, chosen, known(request).actor)),
-        _("The request was taken."),
-        back,
+        lambda: guard_actions.assign_policy(one.pk, chosen, known(request).actor),
+        _("This policy judges here now."),
+        reverse("console:space", args=[one.slug]),
+        stay=True,
     )
-    if outcome and not outcome[0].in_force:
-        messages.info(request, _("It punishes more than before, so it waits for somebody else's approval."))
-    return answer
 
 
 @requires("spaces.edit")

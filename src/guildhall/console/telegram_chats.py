@@ -22,11 +22,11 @@ from guildhall.channels import actions as channel_actions
 from guildhall.channels.models import Space, SpaceMember, Topic
 from guildhall.channels.telegram import bots
 from guildhall.channels.telegram.models import TelegramBot
+from guildhall.console import space_gate
 from guildhall.console import telegram_picture as picture
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
+from guildhall.console.house_reach import put_forward
 from guildhall.console.house_words import known
-from guildhall.core.errors import BadInput
-from guildhall.core.text import Text
 from guildhall.guard import actions as guard_actions
 from guildhall.guard import policies
 from guildhall.people import queries
@@ -109,6 +109,7 @@ def _chat_page(request: HttpRequest, space: Space, form: ChatForm, status: int =
     admins = SpaceMember.objects.filter(space=space, state__in=("admin", "owner")).select_related("account")
     context = {
         **_live(request, space),
+        **space_gate.card(space),
         "form": form,
         "policy": policy,
         "acts": policy.mode == "act",
@@ -157,20 +158,16 @@ def chat_moderate(request: HttpRequest, space_id: str) -> HttpResponse:
     """Let the policy of the house act here, or only watch."""
     space = _space(space_id)
     chosen = request.POST.get("policy", "")
-    outcome: list[guard_actions.Proposed] = []
-
-    def deed() -> None:
-        if chosen not in CHOICES:
-            raise BadInput(Text("Choose one of the two.", "请选择其中一项。"), field="policy")
-        outcome.append(guard_actions.assign_policy(space.pk, chosen, known(request).actor))
-
-    said = _("Moderated from now on.") if chosen == "default" else _("Only watched from now on.")
-    answer = carry_out(request, deed, said if chosen in CHOICES else "", _page(space))
-    if outcome and not outcome[0].in_force:
-        for _message in messages.get_messages(request):
-            pass
-        messages.info(request, _("It punishes more than before, so it waits for somebody else's approval."))
-    return answer
+    if chosen not in CHOICES:
+        messages.error(request, _("Choose one of the two."))
+        return SeeOther(_page(space))
+    return put_forward(
+        request,
+        lambda: guard_actions.assign_policy(space.pk, chosen, known(request).actor),
+        _("Moderated from now on.") if chosen == "default" else _("Only watched from now on."),
+        _page(space),
+        stay=True,
+    )
 
 
 @requires("spaces.edit")
