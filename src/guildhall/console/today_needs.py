@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from guildhall.channels.models import Quarantine
 from guildhall.channels.telegram import AWAY
-from guildhall.console import today_telegram
+from guildhall.console import today_gates, today_telegram
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
@@ -183,6 +183,8 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("effects.decide", _effects),
     ("cases.review", _appeals),
     ("members.restrict", today_telegram.joins),
+    ("members.restrict", today_gates.waiting),
+    ("spaces.edit", today_gates.powerless),
     ("approvals.view", _approvals),
     ("cases.review", _cases),
     ("quarantine.view", _quarantine),

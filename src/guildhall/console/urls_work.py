@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from guildhall.console import find, members, messages, review, space_doors, space_words, spaces, suspects, today
+from guildhall.console import (
+    find,
+    members,
+    messages,
+    pictures,
+    review,
+    space_doors,
+    space_gate,
+    space_words,
+    spaces,
+    suspects,
+    today,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -28,6 +40,7 @@ urlpatterns = [
     path("messages/<str:message_id>/report/", messages.message_report, name="message-report"),
     path("messages/<str:message_id>/warn/", messages.message_warn, name="message-warn"),
     path("members/", members.member_list, name="members"),
+    path("pictures/<str:picture_id>/decide/", pictures.picture_decide, name="picture-decide"),
     path("suspects/", suspects.suspects, name="suspects"),
     path("suspects/<str:suspect_id>/confirm/", suspects.suspect_confirm, name="suspect-confirm"),
     path("suspects/<str:suspect_id>/clear/", suspects.suspect_clear, name="suspect-clear"),
@@ -52,5 +65,12 @@ urlpatterns = [
     path("spaces/<slug:slug>/joins/<str:answer>/", space_doors.space_join, name="space-join"),
     path("spaces/<slug:slug>/invites/", space_doors.space_invite, name="space-invite"),
     path("spaces/<slug:slug>/invites/revoke/", space_doors.space_invite_revoke, name="space-invite-revoke"),
+    path("spaces/<slug:slug>/gate/", space_gate.space_gate, name="space-gate"),
+    path("spaces/<slug:slug>/gate/live/", space_gate.space_gate_live, name="space-gate-live"),
+    path("spaces/<slug:slug>/gate/save/", space_gate.space_gate_save, name="space-gate-save"),
+    path("spaces/<slug:slug>/gate/preview/", space_gate.space_gate_preview, name="space-gate-preview"),
+    path("spaces/<slug:slug>/gate/try/", space_gate.space_gate_try, name="space-gate-try"),
+    path("spaces/<slug:slug>/gate/soften/", space_gate.space_gate_soften, name="space-gate-soften"),
+    path("spaces/<slug:slug>/gate/<str:answer>/", space_gate.space_gate_decide, name="space-gate-decide"),
     path("spaces/<slug:slug>/lock/", space_doors.space_lock, name="space-lock"),
 ]

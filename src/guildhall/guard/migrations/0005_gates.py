@@ -1,9 +1,10 @@
 """State of the guard's gates."""
 
 import django.db.models.deletion
+from django.db import migrations, models
+
 import guildhall.core.clock
 import guildhall.core.ids
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
