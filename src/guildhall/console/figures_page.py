@@ -30,6 +30,7 @@ from guildhall.guard.estimates import Estimate
 from guildhall.guard.figures import ALLOWED, FLAGGED, PUNISHED, Strata
 from guildhall.people.access import requires
 from guildhall.ui import charts
+from guildhall.ui.templatetags.ui import duration
 
 RANGES = (7, 30, 90)
 VIEWS: dict[str, str | Promise] = {
@@ -67,8 +68,7 @@ class Line:
     precision: Share
     recall: Share
     appeals: Share
-    median_s: float | None
-    slow_s: float | None
+    median: str
 
 
 @requires("figures.view")
@@ -106,8 +106,8 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         "precision": _precision(total, rows_of()),
         "recall": _recall(total, rows_of()),
         "appeals": _share(total.appeals_granted, rows_of(kind="appeal"), _("no appeal decided yet")),
-        "median_s": total.delay(0.5),
-        "slow_s": total.delay(0.9),
+        "median": _wait(total.delay(0.5)),
+        "slow": _wait(total.delay(0.9)),
         "lines": lines,
         "counted": counted,
         "intervals": _intervals(lines),
@@ -232,8 +232,7 @@ def _lines(view: str, since: date, until: date, space: str, rows_of: _Rows) -> l
                 _precision(found, rows_of(**own, stratum=PUNISHED)),
                 Share() if is_rule else _recall(found, rows_of(**own)),
                 Share() if is_rule else _share(found.appeals_granted, rows_of(**own, kind="appeal"), ""),
-                found.delay(0.5),
-                found.delay(0.9),
+                _wait(found.delay(0.5)),
             )
         )
     return out
@@ -268,6 +267,13 @@ def _share(estimate: Estimate | None, href: str, missing: str) -> Share:
         estimate.n,
         href,
     )
+
+
+def _wait(seconds: float | None) -> str:
+    """A time to removal as people read it; '' for none."""
+    if seconds is None:
+        return ""
+    return _("under 1 s") if seconds < 1 else duration(seconds)
 
 
 def _numbers(estimate: Estimate | None) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from guildhall.channels.models import Message
+from guildhall.console.model_words import Heard, heard
 from guildhall.core import clock
 from guildhall.core.text import Text
 from guildhall.guard import domains, records
@@ -66,6 +67,7 @@ class Picture:
     manual_step: Text | None
     sender_name: str
     elsewhere: Elsewhere
+    heard: Heard | None
 
     @property
     def case(self) -> Case:
@@ -89,6 +91,7 @@ def picture(case_id: str, reader: Staff) -> Picture:
         manual_step=Text.from_json(case.manual_step) if case.manual_step else None,
         sender_name=queries.mask_account(case.account, reader) if case.account else "",
         elsewhere=_elsewhere(case),
+        heard=heard(detail.text) if detail.text else None,
     )
 
 

@@ -88,7 +88,7 @@ def cases(tab: str) -> QuerySet[Case]:
         case "appeals":
             return waiting.filter(kind=Case.Kind.APPEAL)
         case "samples":
-            return waiting.filter(kind=Case.Kind.SAMPLE)
+            return waiting.filter(Q(sample_share__isnull=False) | Q(kind=Case.Kind.SAMPLE))
         case "decided":
             return Case.objects.exclude(state=Case.State.OPEN)
     return waiting.filter(_WAITING)

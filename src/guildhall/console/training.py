@@ -14,7 +14,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,13 +21,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guildhall.console.house_answers import SeeOther
 from guildhall.console.house_words import actor_names, known
+from guildhall.console.model_words import Heard, heard
 from guildhall.core import clock
 from guildhall.core.errors import GuildhallError
-from guildhall.guard import models_in_force
 from guildhall.guard.actions import learning, teaching
-from guildhall.guard.canonical import canonical
 from guildhall.guard.models import TrainingRow
-from guildhall.guard.types import Span
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
 from guildhall.ui import htmx, navigation, paging
@@ -43,30 +40,11 @@ KEYS = (
     ("N", gettext_lazy("skip, look at it later")),
     ("Z", gettext_lazy("undo your last answer")),
 )
-LIKELIHOODS: tuple[tuple[float, str | Promise], ...] = (
-    (0.98, gettext_lazy("almost certainly a scam or spam")),
-    (0.8, gettext_lazy("probably a scam or spam")),
-    (0.6, gettext_lazy("rather a scam or spam")),
-    (0.4, gettext_lazy("cannot tell")),
-    (0.2, gettext_lazy("rather fine")),
-    (0.02, gettext_lazy("probably fine")),
-    (0.0, gettext_lazy("almost certainly fine")),
-)
 SAID = {
     "scam": gettext_lazy("Kept as scam or spam."),
     "fine": gettext_lazy("Kept as fine."),
     "discard": gettext_lazy("Put aside; no model learns from it."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the text model says of a text: 0..100 percent, in words, and the stretches that weighed most."""
-
-    percent: str
-    words: str | Promise
-    version: str
-    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +88,6 @@ def training_undo(request: HttpRequest) -> HttpResponse:
         return _answer(request, str(error.text), "warning")
     navigation.forget_badges()
     return _answer(request, _("Undone. Here it is again."), "info", again=row)
-
-
-def heard(text: str) -> Heard | None:
-    """What the model in force says of a text now; None when there is none."""
-    scorer = models_in_force.current()
-    if scorer is None:
-        return None
-    opinion = scorer.opinion(canonical(text))
-    said = next(words for least, words in LIKELIHOODS if opinion.probability >= least)
-    return Heard(f"{opinion.probability * 100:.0f} %", said, scorer.version, opinion.spans)
 
 
 def tabs(reader: Staff, current: str) -> list[dict[str, Any]]:

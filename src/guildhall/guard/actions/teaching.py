@@ -131,7 +131,7 @@ def ask_again(rows: Sequence[TrainingRow], said: Iterable[float | None]) -> None
     """Note what a model says of rows, and which of them ask for a look therefore."""
     for row, probability in zip(rows, said, strict=True):
         row.probability = probability
-        row.asks = _asks(row)
+        row.asks = 0 if row.in_conflict and not row.asks else _asks(row)
     TrainingRow.objects.bulk_update(rows, ["probability", "asks"], batch_size=500)
 
 
@@ -181,9 +181,12 @@ def _settle(groups: set[str]) -> None:
     for key in groups:
         rows = list(TrainingRow.objects.filter(group_key=key).order_by("-id")[:_GROUP_LOOKED_AT])
         labels = {row.label for row in rows if row.state == State.REVIEWED}
+        asked = False
         for row in rows:
             row.in_conflict = len(labels) > 1 and row.state == State.REVIEWED
-            row.asks = _asks(row)
+            # One answer settles a conflict, so only one row of it asks.
+            row.asks = 0 if row.in_conflict and asked else _asks(row)
+            asked = asked or row.in_conflict
         TrainingRow.objects.bulk_update(rows, ["in_conflict", "asks"], batch_size=500)
 
 
