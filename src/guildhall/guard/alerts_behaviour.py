@@ -35,20 +35,12 @@ def tell_of_campaign(campaign_id: str, space_id: str) -> bool:
     space = Space.objects.filter(pk=space_id).first()
     if space is None:
         return False
-    link = _address("console:campaign", campaign_id)
-    return _tell_staff(space, CAMPAIGN, link, f"campaign:{campaign_id}", "campaign", CAMPAIGNS_EVERY_S)
+    return _tell_staff(space, CAMPAIGN, ("campaign", campaign_id), "campaign", CAMPAIGNS_EVERY_S)
 
 
 def tell_of_raid(raid_id: str, space: Space, words: Text) -> bool:
     """Queue a line about a raid in the caller's transaction; whether one was."""
-    return _tell_staff(
-        space,
-        words,
-        _address("console:raid", raid_id),
-        f"raid:{raid_id}",
-        f"raid:{words.en[:20]}",
-        RAIDS_EVERY_S,
-    )
+    return _tell_staff(space, words, ("raid", raid_id), f"raid:{words.en[:20]}", RAIDS_EVERY_S)
 
 
 def tell_members(raid_id: str, space: Space) -> bool:
@@ -68,16 +60,17 @@ def tell_members(raid_id: str, space: Space) -> bool:
     return True
 
 
-def _tell_staff(space: Space, words: Text, link: str, cause: str, sort: str, every_s: float) -> bool:
+def _tell_staff(space: Space, words: Text, about: tuple[str, str], sort: str, every_s: float) -> bool:
     target = Space.objects.filter(pk=space.settings.get(REPORTS_TO, ""), archived_at__isnull=True).first()
     if target is None or not registry.capability(target.platform, Verb.SEND).supported:
         return False
     if not pauses.take(f"alert:{sort}:{target.id}", every_s):
         return False
-    text = f"{words.format(space=space.name[:60]).for_language(target.language)}\n{link}"
+    text = f"{words.format(space=space.name[:60]).for_language(target.language)}\n{_address(*about)}"
     clearance = notices.clear(target.region, text, target.language)
     if clearance is None:
         return False
+    cause = ":".join(about)
     wanted = channels.Wanted(Act(Verb.SEND, target.id, text=text), clearance, None, cause)
     channels.request_many([wanted], actor="system:guard", reason=cause)
     return True
@@ -85,6 +78,6 @@ def _tell_staff(space: Space, words: Text, link: str, cause: str, sort: str, eve
 
 def _address(name: str, key: str) -> str:
     try:
-        return settings.public_url + reverse(name, args=[key])
+        return settings.public_url + reverse(f"console:{name}", args=[key])
     except NoReverseMatch:
         return settings.public_url

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import eq
 
 import numpy as np
 
@@ -22,6 +25,7 @@ SURE = 11
 """So many are asked for where nobody looks any more before something is removed."""
 LEAST = 26
 """Shorter texts are greetings and get none. A Chinese character counts as two letters."""
+_LETTERS_AT_ONCE = 60_000
 _MOST = 1500
 """Letters looked at: what is beyond changes nothing, and time stays bounded."""
 
@@ -46,11 +50,45 @@ class Fingerprint:
 
 def fingerprint(canonical_text: str) -> Fingerprint | None:
     """The fingerprint of a canonical text, or None when too little is left of it to mean anything."""
-    core = letters_of(canonical_text)
-    if len(core) < LEAST and len(core) + len(_CHINESE.findall(core)) < LEAST:
-        return None
-    points = np.frombuffer(core.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    width = 2 if _is_chinese(core) else 3
+    return fingerprints([canonical_text])[0]
+
+
+def fingerprints(canonical_texts: Sequence[str]) -> list[Fingerprint | None]:
+    """The fingerprints of many texts, in order; all at once costs a fraction of one by one."""
+    out: list[Fingerprint | None] = [None] * len(canonical_texts)
+    groups: dict[int, list[tuple[int, str]]] = {2: [], 3: []}
+    for place, text in enumerate(canonical_texts):
+        core = letters_of(text) if len(text) >= LEAST // 2 else ""
+        if len(core) >= LEAST or (
+            2 * len(core) >= LEAST and len(core) + len(_CHINESE.findall(core)) >= LEAST
+        ):
+            groups[2 if _is_chinese(core) else 3].append((place, core))
+    for width, cores in groups.items():
+        for some in _parts(cores):
+            for (place, _), values in zip(some, _least(width, [core for _, core in some]), strict=True):
+                first, second, third, fourth = values[: 2 * BANDS].view(np.int32).tolist()
+                out[place] = Fingerprint(values.tobytes().hex(), (first, second, third, fourth))
+    return out
+
+
+def _parts(cores: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """So many at a time that the arrays stay small."""
+    some: list[tuple[int, str]] = []
+    size = 0
+    for one in cores:
+        some.append(one)
+        size += len(one[1])
+        if size >= _LETTERS_AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _least(width: int, cores: list[str]) -> np.ndarray:
+    """For each text the sixteen least hashes of its shingles of `width` letters, as numbers below 2^16."""
+    points = np.frombuffer("".join(cores).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = points.astype(np.uint64)
     count = len(points) - width + 1
     shingles = points[:count].copy()
     for step, factor in enumerate(_STEPS[: width - 1], 1):
@@ -58,10 +96,15 @@ def fingerprint(canonical_text: str) -> Fingerprint | None:
         shingles += points[step : step + count]
     shingles *= _SPREAD
     shingles ^= shingles >> _HALF
-    least = (shingles[:, None] * _MIX).min(axis=0)
-    values = _spread(least)
-    first, second, third, fourth = (int(band) for band in values[: 2 * BANDS].view(np.int32))
-    return Fingerprint(values.tobytes().hex(), (first, second, third, fourth))
+    ends = np.cumsum([len(core) for core in cores])
+    # Each text's own shingles, then those that reach over into the next one, which are left out.
+    edges = np.column_stack((np.concatenate(([0], ends[:-1])), ends - width + 1)).ravel()
+    if edges[-1] >= count:
+        edges = edges[:-1]
+    least = np.empty((len(cores), VALUES), dtype=np.uint64)
+    for n, mix in enumerate(_MIX):
+        least[:, n] = np.minimum.reduceat(shingles * mix, edges)[::2]
+    return _spread(least)
 
 
 def letters_of(canonical_text: str) -> str:
@@ -75,10 +118,15 @@ def equal_values(one: str, other: str) -> int:
     """How many of the sixteen values of two fingerprints are equal."""
     if one == other:
         return VALUES
-    pairs = zip(array("H", bytes.fromhex(one)), array("H", bytes.fromhex(other)), strict=True)
-    return sum(a == b for a, b in pairs)
+    return sum(map(eq, _lanes(one), _lanes(other)))
 
 
+@lru_cache(maxsize=16_384)
+def _lanes(values: str) -> tuple[int, ...]:
+    return tuple(array("H", bytes.fromhex(values)))
+
+
+@lru_cache(maxsize=16_384)
 def bands_of(values: str) -> tuple[int, ...]:
     """The bands of a stored fingerprint: the four that are looked up and the four behind them."""
     return tuple(array("i", bytes.fromhex(values)))

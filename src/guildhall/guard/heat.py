@@ -15,6 +15,8 @@ from guildhall.guard.types import SenderHistory, Subject
 HALF_LIFE = timedelta(minutes=15)
 MOST = 1000
 COLD = 20
+WORTH = 400
+"""From this score on a message adds to heat by what the judge said of it."""
 """Below this it is not worth remembering."""
 
 _MENTION = re.compile(r"[@\uff20][A-Za-z0-9_\u4e00-\u9fff]{2,40}")
@@ -48,11 +50,11 @@ def decayed(heat: int, at: datetime | None, now: datetime) -> int:
 
 def added(subject: Subject, score: int, sender: SenderHistory, now: datetime) -> int:
     """What one message adds. `score`: what the judge gave it, 0..1000."""
-    out = score * 2 // 5 if score >= 200 else 0
-    if subject.links:
-        out += _LINK * min(len(subject.links), 4)
-    if subject.media:
-        out += _MEDIA * min(len(subject.media), 4)
+    out = score // 2 if score >= WORTH else 0
+    if len(subject.links) > 1:
+        out += _LINK * min(len(subject.links) - 1, 4)
+    if len(subject.media) > 1:
+        out += _MEDIA * min(len(subject.media) - 1, 4)
     named = mentions(subject.text)
     if named > 2:
         out += _MENTIONED * min(named - 2, 20)

@@ -19,6 +19,7 @@ SUSPECTED_FOR = timedelta(days=7)
 MOST = 2_000
 """Campaigns kept in mind, the latest ones."""
 MOST_SHAPES = 12
+_MOST_ANSWERS = 20_000
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class _Known:
     stamp: str
     generation: int
     by_band: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # band -> (values, campaign id)
+    answers: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 _lock = threading.Lock()
@@ -37,12 +39,21 @@ def find(print_: Fingerprint) -> tuple[str, int]:
     known = _current()
     if not known.by_band:
         return "", 0
+    found = known.answers.get(print_.values)
+    if found is None:
+        found = _closest(known, print_.values)
+        if len(known.answers) < _MOST_ANSWERS:
+            known.answers[print_.values] = found
+    return found
+
+
+def _closest(known: _Known, values: str) -> tuple[str, int]:
+    shapes = {shape for band in bands_of(values) for shape in known.by_band.get(band, ())}
     best, most = "", ALIKE - 1
-    for band in bands_of(print_.values):
-        for values, campaign in known.by_band.get(band, ()):
-            equal = equal_values(values, print_.values)
-            if equal > most:
-                best, most = campaign, equal
+    for shape, campaign in sorted(shapes):
+        equal = equal_values(shape, values)
+        if equal > most:
+            best, most = campaign, equal
     return (best, most) if best else ("", 0)
 
 

@@ -23,7 +23,8 @@ from guildhall.guard.types import Alike
 WITHIN = timedelta(hours=24)
 FOUND_AT = 4
 """Accounts with nearly the same text that make a campaign when it lures (a link, a contact, praise)."""
-FOUND_AT_WITHOUT_LURE = 6
+FOUND_AT_WITHOUT_LURE = 8
+NOBODY = Alike()
 _MOST = 5_000
 """Rows of one look-up; a text is given no bands any more once it is known, so this is never met."""
 _ENOUGH = 24
@@ -50,7 +51,7 @@ class Found:
     be found by later ones. `founds`: the earlier copies, when this one makes them a campaign.
     """
 
-    alike: Alike = Alike()
+    alike: Alike = NOBODY
     campaign_id: str = ""
     is_fine: bool = False
     is_confirmed: bool = False
@@ -97,6 +98,8 @@ class Likeness:
             found = self._of_campaign(self._campaigns[pk], ALIKE)
             found.is_variant = not found.is_fine
             return found
+        if not near:
+            return Found()
         others = [row for row in near if row.account_id != account_id]
         accounts = {row.account_id for row in others}
         alike = Alike(pk, len(accounts), len({row.space_id for row in others}), len(others))

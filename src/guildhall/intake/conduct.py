@@ -14,12 +14,12 @@ from guildhall.channels.models import Message, MessageVersion
 from guildhall.guard import actions as guard
 from guildhall.guard import heat, policies, raids_on
 from guildhall.guard.canonical import canonical
-from guildhall.guard.fingerprints import Fingerprint, fingerprint
+from guildhall.guard.fingerprints import Fingerprint, fingerprints
 from guildhall.guard.judge import is_newcomer
-from guildhall.guard.likeness import Found, Likeness, Near
+from guildhall.guard.likeness import NOBODY, Found, Likeness, Near
 from guildhall.guard.models import Conduct
 from guildhall.guard.rules.behaviour import has_contact, praises_a_dealer
-from guildhall.guard.types import Alike, Context, Copies, SenderHistory, Subject, Verdict
+from guildhall.guard.types import Context, Copies, SenderHistory, Subject, Verdict
 from guildhall.intake.batch import Arrived
 from guildhall.intake.context import Pair, Past
 
@@ -32,12 +32,13 @@ class Conducts:
 
     def __init__(self, judged: Sequence[Arrived], past: Past, now: datetime, *, is_edit: bool) -> None:
         self._now, self._is_edit = now, is_edit
+        prints = fingerprints([canonical(one.inbound.text).text for one in judged])
         self._prints: dict[str, Fingerprint | None] = {
-            one.item.id: fingerprint(canonical(one.inbound.text).text) if one.inbound.text else None
-            for one in judged
+            one.item.id: print_ for one, print_ in zip(judged, prints, strict=True)
         }
         self._likeness = Likeness(self._prints.values(), now)
         self._found: dict[str, Found] = {}
+        self._suspects: dict[str, bool] = {}
         pairs = {(one.space.id, one.account.id) for one in judged}
         self._heat: dict[Pair, tuple[int, datetime]] = {}
         self._links: dict[Pair, int] = {}
@@ -61,17 +62,16 @@ class Conducts:
         """The message and its context with all of this filled in."""
         pair = one.space.id, one.account.id
         warm, at = self._heat.get(pair, (0, None))
-        sender = replace(
-            context.sender, heat=heat.decayed(warm, at, self._now), links_seen=self._links.get(pair, 0)
-        )
+        links = self._links.get(pair, 0)
+        sender = context.sender
+        if warm or links:
+            sender = replace(sender, heat=heat.decayed(warm, at, self._now), links_seen=links)
         found = self._look(one, sender)
-        context = replace(
-            context,
-            sender=sender,
-            alike=found.alike if found is not None else Alike(),
-            copies=Copies() if found is not None and found.is_fine else context.copies,
-            under_raid=raids_on.is_on(one.space.id),
-        )
+        alike = found.alike if found is not None else NOBODY
+        is_fine, raided = found is not None and found.is_fine, raids_on.is_on(one.space.id)
+        if sender is not context.sender or alike is not NOBODY or is_fine or raided:
+            copies = Copies() if is_fine else context.copies
+            context = replace(context, sender=sender, alike=alike, copies=copies, under_raid=raided)
         if self._is_edit:
             subject = replace(subject, before=self._before.get(one.item.id))
         return subject, context
@@ -91,15 +91,17 @@ class Conducts:
         if links:
             self._links[pair] = self._links.get(pair, 0) + 1
         print_, found = self._prints.get(one.item.id), self._found.get(one.item.id)
-        suspect = self._is_suspect(one, sender)
+        suspect = False
         if print_ is not None and found is not None:
+            suspect = self._is_suspect(one, sender)
             self._likeness.count(
                 print_,
                 Near(0, one.item.id, pair[1], pair[0], self._now, print_.values, suspect, found.campaign_id),
             )
-        one.item.trace = guard.Trace(
-            one.item.id, pair[1], pair[0], self._now, print_, found, suspect, warm, had_heat, links
-        )
+        if found is not None or warm or had_heat or links:
+            one.item.trace = guard.Trace(
+                one.item.id, pair[1], pair[0], self._now, print_, found, suspect, warm, had_heat, links
+            )
 
     def _look(self, one: Arrived, sender: SenderHistory) -> Found | None:
         print_ = self._prints.get(one.item.id)
@@ -115,9 +117,15 @@ class Conducts:
         return found
 
     def _is_suspect(self, one: Arrived, sender: SenderHistory) -> bool:
-        if one.inbound.links or is_newcomer(sender, self._now, policies.active_for(one.space.id)):
-            return True
-        return self._prints.get(one.item.id) is not None and has_contact(canonical(one.inbound.text).text)
+        known = self._suspects.get(one.item.id)
+        if known is None:
+            known = (
+                bool(one.inbound.links)
+                or is_newcomer(sender, self._now, policies.active_for(one.space.id))
+                or has_contact(canonical(one.inbound.text).text)
+            )
+            self._suspects[one.item.id] = known
+        return known
 
 
 def _lures(one: Arrived) -> bool:

@@ -84,9 +84,12 @@ def note_arrivals(rows: Sequence[Came]) -> None:
 def note_campaign_words(pairs: Iterable[tuple[str, str]]) -> None:
     """See whether a campaign (space, campaign) is a raid by words: many newcomers with one text at once."""
     now = clock.now()
-    for space_id, campaign_id in sorted(set(pairs)):
-        if raids_on.is_on(space_id):
-            continue
+    quiet = {pair for pair in pairs if not raids_on.is_on(pair[0])}
+    if not quiet:
+        return
+    lately = Arrival.objects.filter(space_id__in={space for space, _ in quiet}, at__gte=now - _NEW_FOR)
+    growing = set(lately.order_by().values_list("space_id", flat=True).distinct())
+    for space_id, campaign_id in sorted(pair for pair in quiet if pair[0] in growing):
         wrote = set(
             CampaignMessage.objects.filter(
                 campaign_id=campaign_id, space_id=space_id, at__gte=now - _WORDS_WITHIN

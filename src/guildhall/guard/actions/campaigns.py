@@ -8,7 +8,6 @@ than one transaction should hold goes on in a job that a restart does not stop.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 
@@ -21,7 +20,7 @@ from guildhall.effects import webhooks
 from guildhall.effects.types import Claimed, Done, NewEffect
 from guildhall.guard import known_campaigns
 from guildhall.guard.actions import campaign_removal
-from guildhall.guard.actions.tracing import link
+from guildhall.guard.actions.tracing import Linked, link
 from guildhall.guard.fingerprints import BANDS, SURE, bands_of, equal_values
 from guildhall.guard.models import Campaign, CampaignMessage, Fingerprint
 
@@ -145,12 +144,14 @@ def _sweep(campaign: Campaign, after: int, by: str) -> int:
 
 def _gather(campaign: Campaign) -> int:
     """Link what looks the same among all kept fingerprints, and every exact copy however old."""
-    rows: dict[str, tuple[str, str, str, datetime]] = {}
+    rows: dict[str, Linked] = {}
     found: list[int] = []
     for print_ in _candidates(campaign.shapes):
         if any(equal_values(print_.values, shape) >= SURE for shape in campaign.shapes):
             found.append(print_.pk)
-            rows[print_.message_id] = (print_.message_id, print_.account_id, print_.space_id, print_.at)
+            rows[print_.message_id] = Linked(
+                campaign.pk, print_.message_id, print_.account_id, print_.space_id, print_.at
+            )
     hashes = set(
         CampaignMessage.objects.filter(campaign=campaign)
         .exclude(message__text_hash="")
@@ -161,9 +162,9 @@ def _gather(campaign: Campaign) -> int:
         text_hash__in=hashes, direction=Message.Direction.IN, account__isnull=False
     ).values_list("id", "account_id", "space_id", "received_at")
     for pk, account, space, at in copies[:_MOST_GATHERED]:
-        rows.setdefault(pk, (pk, str(account), space, at))
+        rows.setdefault(pk, Linked(campaign.pk, pk, str(account), space, at))
     Fingerprint.objects.filter(pk__in=found, campaign_id="").update(campaign_id=campaign.pk)
-    return link(campaign.pk, rows.values())
+    return len(link(rows.values()))
 
 
 def _candidates(shapes: Sequence[str]) -> list[Fingerprint]:

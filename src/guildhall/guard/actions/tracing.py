@@ -8,11 +8,13 @@ policy.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from django.db import connection
 
 from guildhall.channels import sql
@@ -56,6 +58,18 @@ class Trace:
     links: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A message to be linked to a campaign. `variant`: its fingerprint, when its wording is a new one."""
+
+    campaign_id: str
+    message_id: str
+    account_id: str
+    space_id: str
+    at: datetime
+    variant: str = ""
+
+
 def record_traces(traces: Sequence[Trace]) -> None:
     """Keep the traces of a batch, in the caller's transaction. Their messages must be stored already."""
     if not traces:
@@ -68,16 +82,7 @@ def record_traces(traces: Sequence[Trace]) -> None:
     for one in found:
         _found_campaign(one)
     _keep_prints(prints)
-    grown: dict[str, list[Trace]] = defaultdict(list)
-    for one in prints:
-        if one.found is not None and one.found.campaign_id:
-            grown[one.found.campaign_id].append(one)
-    for campaign_id, rows in sorted(grown.items()):
-        _grow(campaign_id, rows)
-    if grown:
-        arriving.note_campaign_words(
-            (one.space_id, campaign_id) for campaign_id, rows in grown.items() for one in rows
-        )
+    _grow([one for one in prints if one.found is not None and one.found.campaign_id])
 
 
 def _keep_prints(prints: Sequence[Trace]) -> None:
@@ -115,79 +120,125 @@ def _found_campaign(one: Trace) -> None:
     stored = [row.pk for row in near if row.pk]
     if stored:
         Fingerprint.objects.filter(pk__in=stored).update(campaign_id=one.found.campaign_id)
-    link(one.found.campaign_id, ((row.message_id, row.account_id, row.space_id, row.at) for row in near))
+    link(Linked(one.found.campaign_id, row.message_id, row.account_id, row.space_id, row.at) for row in near)
     audit.record(ACTOR, "campaign.found", f"campaign:{one.found.campaign_id}", {"messages": len(near) + 1})
     webhooks.announce("campaign.found", {"campaign": one.found.campaign_id, "messages": len(near) + 1})
     alerts_behaviour.tell_of_campaign(one.found.campaign_id, one.space_id)
     known_campaigns.touch()
 
 
-def _grow(campaign_id: str, rows: Sequence[Trace]) -> None:
-    """Link new messages; a confirmed campaign has them removed at once."""
-    new = link(campaign_id, ((one.message_id, one.account_id, one.space_id, one.at) for one in rows))
-    variants = [one.print_.values for one in rows if one.found and one.found.is_variant and one.print_]
-    campaign = Campaign.objects.filter(pk=campaign_id).first()
-    if campaign is None:
+def _grow(rows: Sequence[Trace]) -> None:
+    """Link new messages to their campaigns; a confirmed one has them removed at once."""
+    if not rows:
         return
-    if variants and campaign.state == Campaign.State.SUSPECTED:
-        shapes = list(campaign.shapes)
-        for values in variants:
-            _add_shape(shapes, values)
-        if len(shapes) > len(campaign.shapes):
-            Campaign.objects.filter(pk=campaign_id).update(shapes=shapes)
-            known_campaigns.touch()
-    sure = {one.message_id for one in rows if one.found is not None and one.found.is_confirmed}
-    if new and sure and campaign.state == Campaign.State.CONFIRMED:
-        links = CampaignMessage.objects.filter(campaign_id=campaign_id, message_id__in=sure)
+    given = [
+        Linked(
+            one.found.campaign_id,
+            one.message_id,
+            one.account_id,
+            one.space_id,
+            one.at,
+            one.print_.values if one.found.is_variant and one.print_ is not None else "",
+        )
+        for one in rows
+        if one.found is not None
+    ]
+    new = {one.message_id for one in link(given)}
+    sure: dict[str, list[str]] = defaultdict(list)
+    for one in rows:
+        if one.found is not None and one.found.is_confirmed and one.message_id in new:
+            sure[one.found.campaign_id].append(one.message_id)
+    for campaign in Campaign.objects.filter(pk__in=list(sure), state=Campaign.State.CONFIRMED):
+        links = CampaignMessage.objects.filter(message_id__in=sure[campaign.pk])
         campaign_removal.remove(campaign, list(links), by=ACTOR)
+    arriving.note_campaign_words((one.space_id, one.campaign_id) for one in given)
 
 
-def link(campaign_id: str, rows: Iterable[tuple[str, str, str, datetime]]) -> int:
-    """Link (message, account, space, when) to a campaign and bring its counts in line; returns how many
-    were new.
+def link(rows: Iterable[Linked]) -> list[Linked]:
+    """Link messages to campaigns and bring the counts in line; returns those that were new.
 
     Only messages that are stored count: one may have been taken away since its fingerprint was kept.
     """
-    given = {row[0]: row for row in rows}
+    given = {row.message_id: row for row in rows}
     if not given:
-        return 0
-    linked = set(CampaignMessage.objects.filter(message_id__in=given).values_list("message_id", flat=True))
-    there = _stored(message for message in given if message not in linked)
-    fresh = [given[message] for message in there]
+        return []
+    ids = list(given)
+    linked = {
+        row[0]
+        for row in sql.run(
+            f"SELECT message_id FROM guard_campaignmessage WHERE {sql.any_of('message_id')}", [sql.many(ids)]
+        )
+    }
+    there = sql.run(
+        f"SELECT id FROM channels_message WHERE {sql.any_of('id')} AND account_id IS NOT NULL",
+        [sql.many(message for message in ids if message not in linked)],
+    )
+    stored = {row[0] for row in there}
+    fresh = [row for message, row in given.items() if message in stored]
     if not fresh:
-        return 0
-    before = CampaignMessage.objects.filter(campaign_id=campaign_id)
-    accounts, spaces = {row[1] for row in fresh}, {row[2] for row in fresh}
-    accounts -= set(before.filter(account_id__in=accounts).values_list("account_id", flat=True))
-    spaces -= set(before.filter(space_id__in=spaces).values_list("space_id", flat=True).distinct())
-    written = bulk.insert(
+        return []
+    known = _accounts_in(fresh)
+    bulk.insert(
         CampaignMessage,
         ("campaign", "message", "account", "space", "at", "removed", "was_open"),
-        [(campaign_id, message, account, space, at, False, False) for message, account, space, at in fresh],
+        [
+            (row.campaign_id, row.message_id, row.account_id, row.space_id, row.at, False, False)
+            for row in fresh
+        ],
         ignore_conflicts=True,
     )
-    first, last = min(row[3] for row in fresh), max(row[3] for row in fresh)
-    least, most = ("LEAST", "GREATEST") if connection.vendor == "postgresql" else ("MIN", "MAX")
-    sql.run(
-        "UPDATE guard_campaign SET messages = messages + %s, accounts = accounts + %s, spaces = spaces + %s, "
-        f"first_seen = {least}(first_seen, %s), last_seen = {most}(last_seen, %s) WHERE id = %s",
-        [written, len(accounts), len(spaces), sql.time(first), sql.time(last), campaign_id],
-        fetch=False,
-    )
-    return written
+    _count(fresh, known)
+    return fresh
 
 
-def _stored(messages: Iterable[str]) -> list[str]:
-    """Those that are there, in order; named by a sender."""
-    ids = list(messages)
-    if not ids:
-        return []
-    rows = sql.run(
-        f"SELECT id FROM channels_message WHERE {sql.any_of('id')} AND account_id IS NOT NULL",
-        [sql.many(ids)],
-    )
-    there = {row[0] for row in rows}
-    return [one for one in ids if one in there]
+def _count(fresh: Sequence[Linked], known: set[tuple[str, str]]) -> None:
+    """What the campaigns of newly linked messages say of themselves. `known`: accounts in them already."""
+    by_campaign: dict[str, list[Linked]] = defaultdict(list)
+    for row in fresh:
+        by_campaign[row.campaign_id].append(row)
+    updates = []
+    has_new_shape = False
+    for one in Campaign.objects.select_for_update().filter(pk__in=list(by_campaign)).order_by("pk"):
+        rows = by_campaign[one.pk]
+        accounts = {row.account_id for row in rows if (one.pk, row.account_id) not in known}
+        spaces = list(dict.fromkeys([*one.in_spaces, *(row.space_id for row in rows)]))
+        shapes = list(one.shapes)
+        if one.state == Campaign.State.SUSPECTED:
+            for row in rows:
+                if row.variant:
+                    _add_shape(shapes, row.variant)
+        has_new_shape = has_new_shape or len(shapes) > len(one.shapes)
+        updates.append(
+            (
+                one.pk, one.messages + len(rows), one.accounts + len(accounts), len(spaces),
+                orjson.dumps(spaces).decode(), orjson.dumps(shapes).decode(),
+                min(one.first_seen, *(row.at for row in rows)), max(one.last_seen, *(row.at for row in rows)),
+            )
+        )  # fmt: skip
+    columns = ("messages", "accounts", "spaces", "in_spaces", "shapes", "first_seen", "last_seen")
+    bulk.update_many(Campaign, "id", columns, updates)
+    if has_new_shape:
+        known_campaigns.touch()
+
+
+def _accounts_in(rows: Sequence[Linked]) -> set[tuple[str, str]]:
+    """The (campaign, account) of these that have a message linked already."""
+    pairs = sorted({(row.campaign_id, row.account_id) for row in rows})
+    if connection.vendor == "postgresql":
+        found = sql.run(
+            "SELECT DISTINCT k.campaign, k.account "
+            "FROM unnest(%s::text[], %s::text[]) AS k(campaign, account) "
+            "JOIN guard_campaignmessage m ON m.campaign_id = k.campaign AND m.account_id = k.account",
+            [[campaign for campaign, _ in pairs], [account for _, account in pairs]],
+        )
+    else:
+        found = sql.run(
+            "SELECT json_extract(k.value, '$[0]'), json_extract(k.value, '$[1]') FROM json_each(%s) k "
+            "WHERE EXISTS (SELECT 1 FROM guard_campaignmessage m WHERE "
+            "m.campaign_id = json_extract(k.value, '$[0]') AND m.account_id = json_extract(k.value, '$[1]'))",
+            [json.dumps(pairs)],
+        )
+    return {(campaign, account) for campaign, account in found}
 
 
 def _add_shape(shapes: list[str], values: str) -> None:

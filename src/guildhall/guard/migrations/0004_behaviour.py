@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ("shapes", models.JSONField(default=list)),
                 ("accounts", models.PositiveIntegerField(default=0)),
                 ("spaces", models.PositiveIntegerField(default=0)),
+                ("in_spaces", models.JSONField(default=list)),
                 ("messages", models.PositiveIntegerField(default=0)),
                 ("first_seen", models.DateTimeField()),
                 ("last_seen", models.DateTimeField()),
