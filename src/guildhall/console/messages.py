@@ -164,6 +164,7 @@ def _picture(request: HttpRequest, shown: Message) -> dict[str, Any]:
         "copies_count": tables.Count(*_capped(guard_queries.copies_count(shown))),
         "may_remove": me.may("messages.remove"),
         "may_report": me.may("cases.view") and shown.account_id is not None and shown.removed_at is None,
+        "may_review": me.may("cases.review"),
         "may_warn": me.may("members.restrict") and shown.account_id is not None,
         "can_delete": can.get(Verb.DELETE),
         "can_restore": can.get(Verb.RESTORE),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from guildhall.console import words
+from guildhall.core.text import Text
 from guildhall.people import queries
 from guildhall.people.models import Account, Staff
 
@@ -66,6 +67,12 @@ def case_tag(case: Any) -> SafeString:
     if case.kind == "verdict":
         return _tag(words.word(words.MEASURES, _hardest(case.enacted)))
     return _tag(words.word(words.CASE_KINDS, case.kind))
+
+
+@register.filter
+def bilingual(stored: dict[str, str]) -> str:
+    """A text kept as {en, zh}, in the reader's language."""
+    return str(Text.from_json(stored)) if stored else ""
 
 
 @register.filter

@@ -23,6 +23,8 @@ from guildhall.guard.tests import drawn
 from guildhall.guard.types import Mode
 from guildhall.intake.tests.updates import chat, message, raw, take
 from guildhall.people.models import Account, Member, Staff
+from guildhall.people.roles import Role
+from guildhall.people.testing import client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -292,3 +294,18 @@ def test_a_hundred_who_join_at_once_are_looked_at_in_one_go(town: Town) -> None:
     )  # fmt: skip
     assert Suspect.objects.count() == 1
     assert Member.objects.count() >= 100
+
+
+def test_the_message_page_shows_what_stood_on_the_picture_and_takes_a_decision_about_it(town: Town) -> None:
+    sent = posts(town, newcomer(town, "Bob"), drawn.stored(drawn.code("https://example.com/qr")))
+    drain()
+    client = client_for(Role.MODERATOR)
+    page = client.get(f"/messages/{sent.id}/").content.decode()
+    assert "https://example.com/qr" in page
+    picture = Picture.objects.get()
+    client.post(f"/pictures/{picture.id}/decide/", {"state": "bad", "message": sent.id})
+    assert Picture.objects.get().state == "bad"
+    client.post(f"/pictures/{picture.id}/decide/", {"state": "undecided", "message": sent.id})
+    assert Picture.objects.get().state == ""
+    client.post(f"/pictures/{picture.id}/decide/", {"state": "nonsense", "message": sent.id})
+    assert Picture.objects.get().state == ""
