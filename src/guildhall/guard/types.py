@@ -100,6 +100,8 @@ class Subject:
     space_language: str = ""
     sent_at: datetime | None = None
     pictures: tuple[Pictured, ...] = ()
+    before: str | None = None
+    """What an edited message said before; None when it is no edit or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

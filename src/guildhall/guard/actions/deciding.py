@@ -27,7 +27,7 @@ from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
 from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.guard import notices, records
-from guildhall.guard.actions import pictures, teaching
+from guildhall.guard.actions import campaigns, pictures, teaching
 from guildhall.guard.actions.recording import dump_actions
 from guildhall.guard.enforcement import Order, carry_out, take_back
 from guildhall.guard.models import Case, Example
@@ -53,7 +53,8 @@ class BulkOutcome:
 
 def uphold(case_id: str, by: str, note: str = "", *, actions: Sequence[Action] | None = None) -> Case:
     """Confirm a case. `actions` overrides what is done where nothing was done yet (default: what the
-    verdict calls for, at least removal). Raises NotFound, Conflict.
+    verdict calls for, at least removal). A campaign its message belongs to is confirmed by that. Raises
+    NotFound, Conflict.
     """
     with transaction.atomic():
         case, again = _take(case_id, State.UPHELD, by)
@@ -65,7 +66,9 @@ def uphold(case_id: str, by: str, note: str = "", *, actions: Sequence[Action] |
             _enact(case, tuple(actions) if actions is not None else _called_for(case), by, note)
         _settle_parent(case, State.UPHELD, by, BAD)
         _tell_outcome(case, notices.APPEAL_REFUSED)
-        return _close(case, State.UPHELD, by, note, BAD)
+        closed = _close(case, State.UPHELD, by, note, BAD)
+        campaigns.upheld(case.message_id, by)
+        return closed
 
 
 def undo(case_id: str, by: str, note: str = "") -> Case:
