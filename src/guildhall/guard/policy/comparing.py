@@ -106,6 +106,19 @@ def policy_diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     )
     note("sample_per_day", old.sample_per_day, new.sample_per_day, False)
     note("sample_punished", old.sample_punished, new.sample_punished, False)
+    for family in rulebook.FAMILIES:
+        was, now = punishing.setting(old, family), punishing.setting(new, family)
+        note(f"families.{family}", _family(was), _family(now), _does_more(was, now))
+    note(
+        "punish_only_above",
+        _above(old.punish_above),
+        _above(new.punish_above),
+        _is_easier(old.punish_above, new.punish_above),
+    )
+    note("words", *_entries(old.words, new.words, _word), _is_wider(old.words, new.words, "text"))
+    note("forbid", *_entries(old.forbid, new.forbid, _kind), _is_wider(old.forbid, new.forbid, "kind"))
+    overrides = [_override(one) for one in old.overrides], [_override(one) for one in new.overrides]
+    note("overrides", "; ".join(overrides[0]), "; ".join(overrides[1]), _is_harder_somewhere(old, new))
     return tuple(out)
 
 
@@ -113,8 +126,8 @@ def punishes_more(old: Policy, new: Policy) -> tuple[Text, ...]:
     """Why the new version needs four eyes; empty when nobody can be hit harder by it than by the old one.
 
     A version that does not act punishes nobody. One that begins to act, removes or restricts at lower
-    scores, weighs a rule heavier, climbs the ladder faster, blocks more, allows less, protects more names
-    or exempts fewer people does.
+    scores, weighs a rule heavier, lets a family do more, needs less proof, forbids more, climbs the ladder
+    faster, blocks more, allows less, protects more names or exempts fewer people does.
     """
     return tuple(
         Text(
@@ -137,9 +150,9 @@ def effective_weight(policy: Policy, rule_id: str) -> int:
     return rule.weight if rule is not None else 0
 
 
-def _adds(setting: FamilySetting) -> tuple[int, bool]:
-    """How much a family can do, for comparing."""
-    return (setting.most, setting.alone) if setting.on else (-1, False)
+def _does_more(was: FamilySetting, now: FamilySetting) -> bool:
+    """Whether a family can do anything it could not do before."""
+    return now.on and (not was.on or now.most > was.most or (now.alone and not was.alone))
 
 
 def _is_easier(old: PunishAbove | None, new: PunishAbove | None) -> bool:
@@ -239,7 +252,7 @@ def _few(words: list[str]) -> str:
 
 
 def _word(entry: HouseWord) -> str:
-    return f"{entry.text} ({_weight(entry)})"
+    return f"{entry.text} ({', '.join([_weight(entry), *entry.languages])})"
 
 
 def _kind(entry: Forbidden) -> str:
