@@ -49,10 +49,14 @@ _MOST_KEPT = 200_000
 """Senders and texts remembered; the ones longest unheard of are forgotten first."""
 
 _MOST_LINKS = 200
+_WRITE = json.JSONEncoder(check_circular=False).encode
 _RECENT = timedelta(minutes=10)
 _SPREAD = timedelta(hours=24)
 _MOST_RECENT = 20
 _MOST_COPIES = 50
+
+
+_NOBODY, _FRESH, _NO_COPIES = SenderHistory(is_known=False), SenderHistory(), Copies()
 
 
 class BadRow(ValueError):
@@ -94,7 +98,7 @@ def _run(lines: IO[bytes], target: IO[str], scoring: _OnlyText | _Whole) -> dict
         except BadRow as bad:
             errors += 1
             answer = {"error": str(bad)}
-        target.write(json.dumps(answer) + "\n")
+        target.write(_WRITE(answer) + "\n")
         times[_rounded((time.process_time_ns() - at) // 1000)] += 1
     spent = time.process_time() - began
     return {
@@ -139,6 +143,7 @@ class _Whole:
         self._senders: OrderedDict[tuple[str, str], SenderHistory] = OrderedDict()
         self._spread: OrderedDict[str, deque[tuple[datetime, str, str]]] = OrderedDict()
         self._now = datetime.now(UTC)
+        self._nobody = Context(self._now, _NOBODY, _NO_COPIES, self._lists, scorer=scorer)
 
     def judge(self, row: dict[str, Any]) -> dict[str, Any]:
         text = row["text"]
@@ -146,10 +151,10 @@ class _Whole:
         now = at or self._now
         sender, name, username = _sender(row)
         space = _word(row, "space")
-        history, copies, mark = SenderHistory(is_known=False), Copies(), ""
+        history, copies, mark = _NOBODY, _NO_COPIES, ""
         if sender:
             joined = _time(row, "joined_at")
-            history = self._senders.get((space, sender), SenderHistory())
+            history = self._senders.get((space, sender), _FRESH)
             since = now - _RECENT
             history = replace(
                 history,
@@ -159,7 +164,9 @@ class _Whole:
             mark = text_hash(text) if at is not None else ""
             copies = self._copies(mark, sender, now)
         subject = Subject(text, _links(row), sender_name=name, sender_username=username, sent_at=at)
-        context = Context(now, history, copies, self._lists, scorer=self._scorer)
+        context = self._nobody
+        if sender or at is not None:
+            context = Context(now, history, copies, self._lists, scorer=self._scorer)
         verdict = judge(subject, context, self._policy)
         if sender:
             self._remember(space, sender, history, mark, at, bool(subject.links))

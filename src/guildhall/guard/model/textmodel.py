@@ -77,17 +77,12 @@ class TextModel:
         return Opinion(probability, self._spans(canon))
 
     def _spans(self, canon: Canonical) -> tuple[Span, ...]:
-        """Up to five stretches, most telling first found, in the order of the text."""
+        """Up to five stretches, in the order of the text."""
         found = features.places(canon.text)
-        _, first, count = np.unique(found.ids, return_index=True, return_counts=True)
-        weight = self._table.real[found.ids[first]]
         size = len(canon.text)
-        start, end = found.start[first], found.end[first]
-        telling = weight > 0
-        share = (weight / np.maximum(end - start, 1))[telling]
-        rise = np.zeros(size + 1)
-        np.add.at(rise, start[telling], share)
-        np.subtract.at(rise, end[telling], share)
+        weight = np.maximum(self._table[found.ids].real, 0)
+        share = weight / np.maximum(found.end - found.start, 1)
+        rise = np.bincount(found.start, share, size + 1) - np.bincount(found.end, share, size + 1)
         heat = np.cumsum(rise)[:size]
         return tuple(canon.original(*stretch) for stretch in _hottest(heat, canon.text))
 
