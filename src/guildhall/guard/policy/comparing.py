@@ -181,17 +181,23 @@ def _is_wider(
 
 
 def _is_milder(was: HouseWord | Forbidden, now: HouseWord | Forbidden) -> bool:
-    """Whether an entry differs only by weighing less; whatever else changed counts as harder."""
-    same = replace(now, weight=was.weight, action=was.action)
-    if isinstance(same, HouseWord) and isinstance(was, HouseWord):
-        same = replace(same, note=was.note)
-    if same != was:
-        return False
+    """Whether an entry weighs no more and reaches no further than it did; in doubt it does."""
     if (now.weight is None) != (was.weight is None):
         return False
-    if now.weight is not None and was.weight is not None:
-        return now.weight <= was.weight
-    return SEVERITY[now.action] <= SEVERITY[was.action]
+    if now.weight is not None and was.weight is not None and now.weight > was.weight:
+        return False
+    if SEVERITY[now.action] > SEVERITY[was.action]:
+        return False
+    if isinstance(was, HouseWord) and isinstance(now, HouseWord):
+        return was.kind == now.kind and _is_narrower(was.languages, now.languages)
+    if isinstance(was, Forbidden) and isinstance(now, Forbidden):
+        over = was.over <= now.over if was.over and now.over else was.over == now.over
+        return over and set(now.scripts) <= set(was.scripts) and (now.newcomers or not was.newcomers)
+    return False
+
+
+def _is_narrower(was: tuple[str, ...], now: tuple[str, ...]) -> bool:
+    return not was or (bool(now) and set(now) <= set(was))
 
 
 def _is_harder_somewhere(old: Policy, new: Policy) -> bool:
