@@ -24,7 +24,9 @@ LIKELIHOODS: tuple[tuple[float, str | Promise], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the text model says of a text: 0..100 percent, in words, and the stretches that weighed most."""
+    """What the text model says of a text: in percent (1 to 99, for it is never certain), in words, and the
+    stretches that weighed most.
+    """
 
     percent: str
     words: str | Promise
@@ -39,4 +41,4 @@ def heard(text: str) -> Heard | None:
         return None
     opinion = scorer.opinion(canonical(text))
     said = next(words for least, words in LIKELIHOODS if opinion.probability >= least)
-    return Heard(f"{opinion.probability * 100:.0f} %", said, scorer.version, opinion.spans)
+    return Heard(f"{min(max(round(opinion.probability * 100), 1), 99)} %", said, scorer.version, opinion.spans)
