@@ -68,3 +68,16 @@ def replay(
     from guildhall.guard.commands import replaying
 
     replaying.replay(policy, since, space, as_json, out)
+
+
+@guard_app.command()
+def domains(
+    source: Annotated[str, typer.Argument(metavar="IN", help='Rows: {"domain"}, one a line; `-`: stdin.')],
+    out: Annotated[Path, typer.Option(help="Where the scores go, a row for each row.")],
+    model: Annotated[Path | None, typer.Option(help="A domain model; the shipped one if none.")] = None,
+) -> None:
+    """Score domain names by themselves, lists off: the domain model and look-alikes of brands."""
+    from guildhall.guard.commands import domains as scoring
+
+    if scoring.score(source, out, model):
+        raise typer.Exit(1)

@@ -206,6 +206,14 @@ class NameIndex:
 NO_NAMES = NameIndex()
 
 
+class Fed(Protocol):
+    """Domains that subscribed feeds call bad."""
+
+    def named(self, domain: str) -> str:
+        """The name of a feed that lists exactly this domain, or ''."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
     """Lists shared by every policy of the installation; `stamp` changes when any entry does."""
@@ -214,6 +222,10 @@ class Lists:
     block_domains: frozenset[str] = frozenset()
     names: NameIndex = NO_NAMES
     stamp: str = ""
+    addresses: frozenset[str] = frozenset()
+    """Wallet addresses staff posted lately, in lower case."""
+    fed: Fed | None = None
+    """What subscribed feeds list."""
 
 
 EMPTY_LISTS = Lists()

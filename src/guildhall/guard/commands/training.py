@@ -38,7 +38,7 @@ def train(data: Path, out: Path, base: Path | None = None, seed: int = 1, withou
     rejected = out.with_name(out.name + ".rejected.jsonl")
     _write_rejected(rejected, read.rejected)
     text_part = _text_part(read.rows, base, seed, without_own) if read.rows else b""
-    domain_part = _domain_part(read.domains, seed) if read.domains else b""
+    domain_part = _domain_part(read.domains, seed, without_own) if read.domains else b""
     if not (text_part or domain_part):
         raise BadInput(
             Text(f"{data} holds no row to train on.", f"{data} 中没有可用于训练的数据。"), code="no_rows"
@@ -145,10 +145,10 @@ def _text_part(rows: list[Row], base: Path | None, seed: int, without_own: bool)
     return learn([*rows, *([] if without_own else own_rows())], seed=seed)
 
 
-def _domain_part(rows: list[dict[str, Any]], seed: int) -> bytes:
+def _domain_part(rows: list[dict[str, Any]], seed: int, without_own: bool) -> bytes:
     from guildhall.guard.domain_model import train_domains
 
-    return train_domains(rows, seed=seed)
+    return train_domains(rows, seed=seed, without_own=without_own)
 
 
 def _write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:

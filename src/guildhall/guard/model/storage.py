@@ -21,12 +21,12 @@ from guildhall.core.text import Text
 MAGIC = b"GUILDHALL-TEXT\x001"
 _LARGEST_HEADER = 1_000_000
 _LARGEST_ARRAYS = 256_000_000
-_KINDS = {"int8": np.int8, "uint8": np.uint8, "float16": np.float16, "float32": np.float32}
+_KINDS = {"int8": np.int8, "int16": np.int16, "uint8": np.uint8, "float16": np.float16, "float32": np.float32}
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def pack(header: Mapping[str, Any], arrays: Arrays) -> bytes:
+def pack(header: Mapping[str, Any], arrays: Arrays, magic: bytes = MAGIC) -> bytes:
     """The file's bytes. `header` must be JSON; `arrays` of the kinds a file may hold."""
     body = b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in sorted(arrays))
     squeezed = zlib.compress(body, 9)
@@ -36,7 +36,7 @@ def pack(header: Mapping[str, Any], arrays: Arrays) -> bytes:
     full = {**header, "arrays": shapes, "bytes": len(squeezed)}
     head = json.dumps(full, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     rest = len(head).to_bytes(4, "big") + head + squeezed
-    return MAGIC + hashlib.sha256(rest).digest() + rest
+    return magic + hashlib.sha256(rest).digest() + rest
 
 
 def content_hash(arrays: Arrays) -> str:
@@ -48,11 +48,19 @@ def content_hash(arrays: Arrays) -> str:
     return digest.hexdigest()[:8]
 
 
-def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def unpack(data: bytes, magic: bytes = MAGIC) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Header and arrays of a file. Raises BadInput that says what is wrong with it."""
-    if not data.startswith(MAGIC):
-        if MAGIC.startswith(data[: len(MAGIC)]):
+    if not data.startswith(magic):
+        if magic.startswith(data[: len(magic)]):
             raise cut_short()
+        if magic != MAGIC:
+            raise BadInput(
+                Text(
+                    "This file holds no domain model. Train one with `guildhall guard train`.",
+                    "此文件中没有域名模型。请用 `guildhall guard train` 训练。",
+                ),
+                code="not_a_model",
+            )
         raise BadInput(
             Text(
                 "This is not a Guildhall text model. Train one with `guildhall guard train`.",
@@ -60,7 +68,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             ),
             code="not_a_model",
         )
-    digest, rest = data[len(MAGIC) : len(MAGIC) + 32], data[len(MAGIC) + 32 :]
+    digest, rest = data[len(magic) : len(magic) + 32], data[len(magic) + 32 :]
     if len(rest) < 4:
         raise cut_short()
     size = int.from_bytes(rest[:4], "big")

@@ -45,6 +45,7 @@ class LinkFact:
     has_userinfo: bool = False
     is_allowed: bool = False
     is_invite: bool = False
+    is_script: bool = False
     shape_only: bool = False
     """Looks like a domain inside running text but nobody marked it as a link."""
 

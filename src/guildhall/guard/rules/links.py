@@ -1,9 +1,16 @@
-"""LINK: where a message wants people to go, by registrable domain, and what it does to hide that."""
+"""LINK: where a message wants people to go, by registrable domain, and what it does to hide that.
+
+Asked in this order: what the house or a policy blocks, what a feed knows, what is allowed, what imitates a
+brand, and last, for a domain that nobody has listed, what the domain model makes of its name.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from guildhall.core.text import Text
-from guildhall.guard import domains
+from guildhall.guard import domain_model, domains, redirects
 from guildhall.guard.canonical import Canonical
 from guildhall.guard.rules import names
 from guildhall.guard.rules.evidence import Evidence, LinkFact, Rule, by_id, reason
@@ -25,7 +32,53 @@ _PROGRAMS = (
     ".hta",
     ".lnk",
 )
-_INVITE_PATHS = ("+", "joinchat/", "invite/", "addlist/")
+_INVITE_PATHS = (
+    "+",
+    "joinchat/",
+    "invite/",
+    "addlist/",
+    "proxy",
+    "socks",
+    "channel/",
+    "r/ti/",
+    "ti/",
+    "g/",
+    "ca/",
+)
+_INVITING = frozenset(
+    ("wa.me", "wa.link", "line.me", "lin.ee", "m.me", "discord.gg", "discord.me", "dsc.gg", "invite.gg")
+    + (
+        "signal.me",
+        "signal.group",
+        "zalo.me",
+        "matrix.to",
+        "safew.org",
+        "potato.im",
+        "ptapp.cc",
+        "batchat.com",
+    )
+)
+_INVITING_HOSTS = frozenset(
+    ("u.wechat.com", "qm.qq.com", "jq.qq.com", "qun.qq.com", "open.kakao.com", "join.slack.com")
+    + ("join.skype.com", "invite.viber.com")
+)
+_TELEGRAM = frozenset(
+    ("t.me", "telegram.me", "telegram.dog", "telegram.space", "teleg.run", "tx.me", "tg.pe", "tgme.pro")
+)
+_TELEGRAM_PAGES = (
+    "c/",
+    "addstickers/",
+    "addemoji/",
+    "addtheme/",
+    "setlanguage/",
+    "bg/",
+    "iv?",
+    "share",
+    "s/",
+)
+_LEAST_UNLISTED, _MOST_UNLISTED = 420, 640
+
+_HINT = re.compile(r"\.|://|。|点|\bdot\b|\[:\]")
 
 RULES = by_id(
     Rule(
@@ -90,12 +143,33 @@ RULES = by_id(
         ),
         "brand in an unknown domain",
     ),
+    Rule(
+        "LINK-10",
+        420,
+        Text(
+            "Nobody has listed {domain}, but its name looks like those of theft ({score} of 100).",
+            "{domain} 尚未被任何名单收录，但域名特征与盗窃网站相似（{score}/100）。",
+        ),
+        "domain-name model",
+    ),
+    Rule(
+        "LINK-11",
+        900,
+        Text("{domain} is on the list of {feed}.", "{domain} 出现在 {feed} 的名单中。"),
+        "subscribed feeds",
+    ),
+    Rule(
+        "LINK-12",
+        620,
+        Text("The link runs a script instead of leading somewhere.", "该链接不打开网页，而是运行脚本。"),
+        "javascript: and data: addresses",
+    ),
 )
 
 
 def facts(subject: Subject, context: Context, policy: Policy, canon: Canonical) -> tuple[LinkFact, ...]:
     """The message's links taken apart, with domain-like text that nobody marked as a link; at most forty."""
-    if not subject.links and "." not in canon.text:
+    if not subject.links and not _HINT.search(canon.text):
         return ()
     length = len(subject.text)
     out: list[LinkFact] = []
@@ -104,17 +178,13 @@ def facts(subject: Subject, context: Context, policy: Policy, canon: Canonical) 
         start, end = max(0, min(link.start, length)), max(0, min(link.end, length))
         spans = ((start, end),) if 0 <= link.start < link.end and start < end else ()
         covered += spans
-        fact = _fact(link, spans, context, policy)
-        if fact is not None:
-            out.append(fact)
-    if "." in canon.text:
+        out += _facts(link, spans, context, policy)
+    if _HINT.search(canon.text):
         for text, a, b in domains.bare_domains(canon.text):
             start, end = canon.original(a, b)
             if any(start < high and end > low for low, high in covered):
                 continue
-            fact = _fact(Link(text, text, "bare"), ((start, end),), context, policy)
-            if fact is not None and fact.domain:
-                out.append(fact)
+            out += _facts(Link(text, text, "bare"), ((start, end),), context, policy)
     return tuple(out[:_MOST_LINKS])
 
 
@@ -126,14 +196,37 @@ def find(evidence: Evidence) -> list[Reason]:
     return list(out.values())[:20]
 
 
+def _facts(link: Link, spans: tuple[Span, ...], context: Context, policy: Policy) -> list[LinkFact]:
+    """A link and, where it only passes people on, the places it leads to."""
+    found = [_fact(link, spans, context, policy)]
+    if "?" in link.url or "http" in link.url[8:] or "/s/" in link.url or ".translate.goog" in link.url:
+        for target in redirects.targets(link.url):
+            found.append(_fact(Link(target, "", "redirect"), spans, context, policy))
+    return [fact for fact in found if fact is not None]
+
+
+def _invites(address: domains.Address) -> bool:
+    """Whether a messenger's address asks people to come along, rather than show them something."""
+    path = address.path.lower()
+    if address.domain in _INVITING or address.host in _INVITING_HOSTS or address.subdomain == "chat":
+        return True
+    if path.startswith(_INVITE_PATHS):
+        return True
+    if address.domain not in _TELEGRAM:
+        return False
+    return bool(address.subdomain) or (bool(path) and not path.startswith(_TELEGRAM_PAGES))
+
+
 def _fact(link: Link, spans: tuple[Span, ...], context: Context, policy: Policy) -> LinkFact | None:
     address = domains.take_apart(link.url)
+    if address.is_script:
+        return LinkFact(link.url[:300], "", "", "", link.kind, link.text[:300], spans, is_script=True)
     if not address.host or not (address.domain or address.is_ip or "." in address.host):
         return None
     domain = address.domain or address.host
     chain = domains.parents(address.host if address.host.isascii() else domain)
     known = domains.known()
-    messenger = domain in known["messengers"]
+    messenger = domain in known["messengers"] or address.host in known["messengers"]
     path = address.path
     allowed = any(
         name in context.lists.allow_domains
@@ -143,12 +236,7 @@ def _fact(link: Link, spans: tuple[Span, ...], context: Context, policy: Policy)
         or name in policy.names.domains
         for name in chain
     )
-    invite = messenger and (
-        domain in ("wa.me", "line.me", "lin.ee", "m.me", "discord.gg")
-        or path.startswith(_INVITE_PATHS)
-        or (domain in ("t.me", "telegram.me", "telegram.dog", "teleg.run", "tx.me") and bool(path))
-        or address.subdomain == "chat"
-    )
+    invite = messenger and _invites(address)
     # An invitation is welcome only where the community itself listed its host.
     listed = any(name in policy.allow_domains or name in context.lists.allow_domains for name in chain)
     return LinkFact(
@@ -173,6 +261,11 @@ def _judge_link(link: LinkFact, evidence: Evidence) -> list[Reason]:
     chain = domains.parents(link.host if link.host.isascii() else domain)
     if any(name in policy.block_domains or name in context.lists.block_domains for name in chain):
         return [reason(RULES["LINK-1"], spans, domain=domain)]
+    if link.is_script:
+        return [reason(RULES["LINK-12"], spans)]
+    fed = _on_a_feed(chain, context, policy)
+    if fed:
+        return [reason(RULES["LINK-11"], spans, domain=domain, feed=fed)]
     out = []
     shown = _shown_domain(link)
     if shown and shown != domain and not (link.is_allowed and _is_friend(shown, evidence)):
@@ -187,7 +280,16 @@ def _judge_link(link: LinkFact, evidence: Evidence) -> list[Reason]:
     )
     if likeness is not None:
         real = likeness.brand.domains[0] if likeness.brand.domains else likeness.brand.name
-        out.append(reason(RULES[likeness.rule], spans, domain=domain, brand=likeness.brand.name, real=real))
+        out.append(
+            reason(
+                RULES[likeness.rule],
+                spans,
+                likeness.weight,
+                domain=domain,
+                brand=likeness.brand.name,
+                real=real,
+            )
+        )
     if link.has_userinfo or link.is_ip or (not link.host.isascii() and names.mixes_alphabets(link.host)):
         weight = 300 if link.is_ip and not link.has_userinfo else None
         out.append(reason(RULES["LINK-5"], spans, weight, domain=link.host))
@@ -196,7 +298,35 @@ def _judge_link(link: LinkFact, evidence: Evidence) -> list[Reason]:
         out.append(reason(RULES["LINK-6"], spans, domain=domain, file=path.rpartition("/")[2]))
     if domain in domains.known()["shorteners"]:
         out.append(reason(RULES["LINK-8"], spans, domain=domain))
+    elif not link.is_ip and not any(found.rule_id in ("LINK-2", "LINK-3", "LINK-9") for found in out):
+        score = _name_score(domains.ascii_host(link.host))
+        if score >= domain_model.FLAG_AT:
+            share = (score - domain_model.FLAG_AT) / (1 - domain_model.FLAG_AT)
+            weight = round(_LEAST_UNLISTED + share * (_MOST_UNLISTED - _LEAST_UNLISTED))
+            out.append(reason(RULES["LINK-10"], spans, weight, domain=domain, score=f"{score * 100:.0f}"))
     return out
+
+
+@lru_cache(maxsize=16_384)
+def _name_score(host: str) -> float:
+    return domain_model.shipped().score(host)
+
+
+def _on_a_feed(chain: list[str], context: Context, policy: Policy) -> str:
+    """The name of the feed that lists a domain, unless the house or the policy vouches for it; '' for none."""
+    lists = context.lists
+    if not lists.fed:
+        return ""
+    if any(
+        name in lists.allow_domains or name in policy.allow_domains or name in lists.names.domains
+        for name in chain
+    ):
+        return ""
+    for name in chain:
+        feed = lists.fed.named(name)
+        if feed:
+            return feed
+    return ""
 
 
 def _shown_domain(link: LinkFact) -> str:

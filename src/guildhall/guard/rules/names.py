@@ -14,10 +14,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
 from guildhall.core.text import Text
-from guildhall.guard import domains
+from guildhall.guard import domains, lookalikes
 from guildhall.guard.alphabets import TO_LATIN
 from guildhall.guard.canonical import canonical
 from guildhall.guard.rules.evidence import Evidence, Rule, by_id, reason
@@ -71,6 +70,7 @@ _ROLE = re.compile(
     r"|官方|客服|管理员|群主|版主|助理|创始人|工作人员|поддержка|админ\w*|модератор"
 )
 _LURE_JOINT = re.compile(r"[\-.]")
+_DOUBTFUL = 460
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class Likeness:
 
     rule: str
     brand: Protected
+    weight: int | None = None
+    """Other than the rule's own, where the likeness is a looser one."""
 
 
 def skeleton(name: str) -> str:
@@ -171,7 +173,7 @@ def _posed(name: str, username: str, is_newcomer: bool, names: NameIndex) -> Rea
     if has_title:
         words = {skeleton(word) for word in plain.split()[:8]}
         for key, brand in names.brands.items():
-            if key in words or (len(key) >= 4 and any(key in shape for shape in shapes)):
+            if key in words or (len(key) >= 4 and not brand.common and any(key in shape for shape in shapes)):
                 return reason(RULES["WHO-2"], name=name or username, brand=brand.name)
         for key, person in names.people.items():
             if len(key) >= 4 and any(key in shape for shape in shapes):
@@ -212,45 +214,93 @@ def _likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
             return Likeness("LINK-2", exact)
         return None if exact.common else Likeness("LINK-9", exact)
     subdomain = host[: -len(domain)].strip(".") if host.endswith(domain) else ""
-    for real in names.domains:
-        if subdomain and (
-            subdomain == real or subdomain.endswith("." + real) or subdomain.startswith(real + ".")
-        ):
-            return Likeness("LINK-2", _owner(real, brands))
-    lured = _brand_and_lure(label, subdomain, brands)
+    real = _real_inside(subdomain, names)
+    if real:
+        return Likeness("LINK-2", _owner(real, brands))
+    lured = _brand_and_lure(label, subdomain, domain.partition(".")[2], brands)
     if lured is not None:
         return Likeness("LINK-3", lured)
-    if len(shape) >= 6:
-        candidates = [key for key, brand in brands.items() if len(key) >= 6 and not brand.common]
-        near = process.extractOne(
-            shape, candidates, scorer=OSA.distance, score_cutoff=2 if len(shape) >= 9 else 1
-        )
-        if near is not None and shape[0] == near[0][0]:
-            return Likeness("LINK-2", brands[near[0]])
-        for key, brand in brands.items():
-            if len(key) >= 6 and not brand.common and key in shape:
-                return Likeness("LINK-9", brand)
-    return None
+    closest = _close(names).nearest(shape) if len(shape) >= 6 and shape not in _ordinary_words() else None
+    if closest is not None:
+        brand, distance = brands[closest[0]], closest[1]
+        if distance == 1 and lookalikes.is_slip(shape, closest[0]):
+            return Likeness("LINK-2", brand)
+        if not brand.common and shape[0] == closest[0][0]:
+            return Likeness("LINK-2", brand, _DOUBTFUL)
+    inside = lookalikes.carried(shape, _distinctive(names), 6)
+    return Likeness("LINK-9", brands[inside]) if inside else None
 
 
-def _brand_and_lure(label: str, subdomain: str, brands: Mapping[str, Protected]) -> Protected | None:
+def _real_inside(subdomain: str, names: NameIndex) -> str:
+    """A brand's real domain written in front of another one (`binance.com.secure-login.top`), or ''."""
+    if "." not in subdomain:
+        return ""
+    labels = subdomain.split(".")
+    for start in (0, *range(1, len(labels))):
+        for end in range(start + 2, len(labels) + 1):
+            if (start == 0 or end == len(labels)) and ".".join(labels[start:end]) in names.domains:
+                return ".".join(labels[start:end])
+    return ""
+
+
+@lru_cache(maxsize=8)
+def _close(names: NameIndex) -> lookalikes.Close:
+    """Brands worth a close look: distinctive ones, and everyday words that are long enough."""
+    return lookalikes.Close(
+        key for key, brand in names.brands.items() if len(key) >= (7 if brand.common else 6)
+    )
+
+
+@lru_cache(maxsize=8)
+def _distinctive(names: NameIndex) -> frozenset[str]:
+    return frozenset(key for key, brand in names.brands.items() if len(key) >= 6 and not brand.common)
+
+
+@lru_cache(maxsize=1)
+def _ordinary_words() -> frozenset[str]:
+    """Everyday words, which look like nobody's name."""
+    text = files("guildhall.guard").joinpath("domain_model/vocabulary.yaml").read_text(encoding="utf-8")
+    words = load_data(text)
+    return frozenset(word for kind in ("trade", "tech", "everyday", "person") for word in words[kind].split())
+
+
+def _brand_and_lure(
+    label: str, subdomain: str, suffix: str, brands: Mapping[str, Protected]
+) -> Protected | None:
     """The brand when the name is put together from it and a word that lures (`claim-arbitrum`,
     `uniswapairdrop`).
     """
-    lures = domains.known()["lures"]
+    known = domains.known()
+    lures = known["lures"]
+    strong = lures if suffix in known["cheap_endings"] else lures - known["everyday_lures"]
     parts = [part for part in _LURE_JOINT.split(f"{label}.{subdomain}") if part]
     shapes = [skeleton(part) for part in parts]
     if len(shapes) > 1 and any(part in lures for part in parts):
         for shape in shapes:
-            if shape in brands:
-                return brands[shape]
+            brand = brands.get(shape)
+            if brand is not None and (not brand.common or any(part in strong for part in parts)):
+                return brand
     joined = skeleton(label)
-    for key, brand in brands.items():
-        if len(key) < (5 if not brand.common else 6) or key not in joined:
+    for size in range(len(joined) - 2, 4, -1):
+        for start in (0, len(joined) - size):
+            brand = brands.get(joined[start : start + size])
+            if brand is None or (brand.common and size < 6):
+                continue
+            rest = joined[size:] if start == 0 else joined[:start]
+            if rest in (strong if brand.common else lures):
+                return brand
+    return _between_lures(joined, brands, strong)
+
+
+def _between_lures(joined: str, brands: Mapping[str, Protected], lures: frozenset[str]) -> Protected | None:
+    """The brand that stands between two lures (`claimarbitrumairdrop`)."""
+    for start in range(3, len(joined) - 7):
+        if joined[:start] not in lures:
             continue
-        before, _, after = joined.partition(key)
-        if (before in lures or not before) and (after in lures or not after) and (before or after):
-            return brand
+        for end in range(start + 5, len(joined) - 2):
+            brand = brands.get(joined[start:end])
+            if brand is not None and not brand.common and joined[end:] in lures:
+                return brand
     return None
 
 

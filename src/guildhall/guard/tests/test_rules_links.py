@@ -130,7 +130,7 @@ def test_addresses_are_taken_apart(url: str, domain: str) -> None:
 def test_sentences_without_a_blank_after_the_stop_are_no_domains() -> None:
     assert domains.bare_domains("i sold everything.then i slept") == []
     assert domains.bare_domains("v2.0 and node.js and 0.034") == []
-    assert [d for d, _, _ in domains.bare_domains("登录www.y390.com马上")] == ["www.y390.com"]
+    assert [d for d, _, _ in domains.bare_domains("登录www.y390.com马上")] == ["http://www.y390.com"]
 
 
 def test_brands_with_everyday_names_need_a_lure_word() -> None:
