@@ -16,6 +16,7 @@ from guildhall.guard import punishing
 from guildhall.guard.canonical import canonical
 from guildhall.guard.rulebook import UNJUDGED, all_rules
 from guildhall.guard.rules import (
+    addresses,
     behaviour,
     flood,
     hiding,
@@ -145,6 +146,8 @@ def _evidence(subject: Subject, context: Context, policy: Policy) -> list[Reason
     if facts:
         found += links.find(evidence)
     found += names.find(evidence)
+    if context.lists.addresses:
+        found += addresses.find(evidence)
     if canon.borrowed or canon.hidden or canon.spelled_out:
         found += hiding.find(evidence)
     if context.sender.recent or context.copies.accounts:

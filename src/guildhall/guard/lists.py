@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guildhall.channels.models import TelegramBot
-from guildhall.guard import freshness
+from guildhall.guard import freshness, staff_addresses
 from guildhall.guard.models import DomainEntry, ProtectedName
 from guildhall.guard.rules import names
 from guildhall.guard.types import Lists, Protected
@@ -55,6 +55,9 @@ def current() -> Lists:
             staff,
         )
         lists = held.lists if held is not None and unchanged else _compile(stamp, staff)
+        addresses = staff_addresses.current()
+        if lists.addresses != addresses:
+            lists = replace(lists, addresses=addresses)
         _compiled = _Compiled(lists, stamp, generation, staff, now)
         return lists
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from guildhall.core.text import Text
 from guildhall.guard import punishing
 from guildhall.guard.rules import (
+    addresses,
     behaviour,
     flood,
     forbidden,
@@ -61,6 +62,7 @@ def all_rules() -> Mapping[str, Rule]:
     return {
         **links.RULES,
         **theft.rules(),
+        **addresses.RULES,
         **names.RULES,
         **flood.RULES,
         **newcomer.RULES,
