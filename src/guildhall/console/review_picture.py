@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from guildhall.channels.models import Message
+from guildhall.console import campaigns
 from guildhall.console.model_words import Heard, heard
 from guildhall.core import clock
 from guildhall.core.text import Text
 from guildhall.guard import domains, records
-from guildhall.guard.models import Case
+from guildhall.guard.models import Campaign, Case
 from guildhall.guard.queries import CaseDetail, case_detail
 from guildhall.guard.types import Action
 from guildhall.people import queries
@@ -68,6 +69,7 @@ class Picture:
     sender_name: str
     elsewhere: Elsewhere
     heard: Heard | None
+    campaign: Campaign | None = None
 
     @property
     def case(self) -> Case:
@@ -91,6 +93,7 @@ def picture(case_id: str, reader: Staff) -> Picture:
         manual_step=Text.from_json(case.manual_step) if case.manual_step else None,
         sender_name=queries.mask_account(case.account, reader) if case.account else "",
         elsewhere=_elsewhere(case),
+        campaign=campaigns.of_message(case.message_id),
         heard=heard(detail.text) if detail.text else None,
     )
 
