@@ -63,6 +63,8 @@ _PAGES = {
     "effect": "console:effect",
     "proposal": "console:approval",
     "policy": "console:policy",
+    "campaign": "console:campaign",
+    "raid": "console:raid",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guildhall.console import review_queue, suspects
+from guildhall.console import campaigns, raids, review_queue, suspects
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -38,6 +38,30 @@ def _items() -> list[tuple[Section, Item]]:
                 badge=review_queue.waiting,
                 badge_label=_("Cases to review"),
                 phone=True,
+            ),
+        ),
+        (
+            work,
+            Item(
+                "campaigns",
+                _("Campaigns"),
+                "console:campaigns",
+                "cases.view",
+                "copy",
+                badge=campaigns.waiting,
+                badge_label=_("Campaigns to decide"),
+            ),
+        ),
+        (
+            work,
+            Item(
+                "raids",
+                _("Raids"),
+                "console:raids",
+                "cases.view",
+                "warning",
+                badge=raids.on_now,
+                badge_label=_("Raids going on"),
             ),
         ),
         (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from guildhall.channels.models import Quarantine
 from guildhall.channels.telegram import AWAY
-from guildhall.console import today_gates, today_telegram
+from guildhall.console import today_behaviour, today_gates, today_telegram
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
@@ -180,8 +180,10 @@ def _case(case: Case, kind: str, colour: str, text: str, button: str) -> Need:
 _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("settings.view", _troubles),
     ("settings.view", today_telegram.bots),
+    ("members.restrict", today_behaviour.raids),
     ("effects.decide", _effects),
     ("cases.review", _appeals),
+    ("cases.review", today_behaviour.campaigns),
     ("members.restrict", today_telegram.joins),
     ("members.restrict", today_gates.waiting),
     ("spaces.edit", today_gates.powerless),
