@@ -81,3 +81,49 @@ def domains(
 
     if scoring.score(source, out, model):
         raise typer.Exit(1)
+
+
+@guard_app.command()
+def models() -> None:
+    """List the text models trained here, and say which one judges."""
+    _house()
+    from guildhall.guard.commands import learning
+
+    learning.models()
+
+
+@guard_app.command()
+def learn() -> None:
+    """Train a text model from what moderators decided; it judges only if it beats the one in force."""
+    _house()
+    from guildhall.guard.commands import learning
+
+    learning.learn()
+
+
+@guard_app.command()
+def rollback(
+    version: Annotated[str, typer.Argument(help="The number of a model that judged before, or `shipped`.")],
+) -> None:
+    """Let an earlier text model judge again."""
+    _house()
+    from guildhall.guard.commands import learning
+
+    learning.rollback(version)
+
+
+@guard_app.command()
+def export(
+    out: Annotated[str, typer.Option(help="Where the rows go, one a line; `-`: stdout.")],
+) -> None:
+    """Write the reviewed training rows of this house, as `train`, `eval` and `score` read them."""
+    _house()
+    from guildhall.guard.commands import learning
+
+    learning.export(out)
+
+
+def _house() -> None:
+    from guildhall.cli.app import start_django
+
+    start_django()

@@ -8,7 +8,7 @@ shipped one, takes one person: it must be quick.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -106,14 +106,29 @@ def start(by: str) -> None:
 
 
 def perform(effect: Claimed) -> Done:
-    """Train a candidate, measure it, and put it in force when it is better. Changes nothing when there is
-    too little, or nothing new, to learn from.
+    """The job: train a candidate, measure it, and put it in force when it is better. Changes nothing when
+    there is too little, or nothing new, to learn from.
     """
     by = str(effect.payload.get("by") or ACTOR)
+    said, record = _train(by, asked=bool(effect.payload.get("asked")))
+    return Done(said, record)
+
+
+def train_now(by: str) -> dict[str, Any]:
+    """The same at once, in this process; says what became of it. Raises Permanent."""
+    said, record = _train(by, asked=True)
+    if record is not None:
+        with transaction.atomic():
+            record()
+    return said
+
+
+def _train(by: str, *, asked: bool) -> tuple[dict[str, Any], Callable[[], None] | None]:
+    """What came out, and what is still to be written."""
     found = lessons()
-    idle = _nothing_to_do(found, asked=bool(effect.payload.get("asked")))
+    idle = _nothing_to_do(found, asked=asked)
     if idle:
-        return Done({"skipped": idle, **found.counts})
+        return {"skipped": idle, **found.counts}, None
     made = workshop.make(
         [workshop.Lesson(one.row.text, one.row.label, one.row.language, one.weight) for one in found.teach]
     )
@@ -142,7 +157,7 @@ def perform(effect: Claimed) -> Done:
                 version.save(update_fields=["state"])
         teaching.ask_again(recent, said)
 
-    return Done({"model": candidate.version, "outcome": compared.outcome.value if compared else ""}, record)
+    return {"model": candidate.version, "outcome": compared.outcome.value if compared else ""}, record
 
 
 def evaluate(rows: Sequence[Weighed], live: Scorer, candidate: Scorer) -> Comparison:
@@ -250,8 +265,11 @@ def _nothing_to_do(found: Lessons, *, asked: bool) -> str:
     last = ModelVersion.objects.order_by("-number").first()
     if last is None:
         return ""
-    if last.rows_hash == weighing.rows_hash(found.teach, models_in_force.shipped().version):
+    shipped = models_in_force.shipped().version
+    if last.rows_hash == weighing.rows_hash(found.teach, shipped):
         return "nothing_new"
+    if last.base != shipped[:60]:  # the house came with another model: adapt that one
+        return ""
     more = len(found.teach) - last.rows.get("scam", 0) - last.rows.get("fine", 0)
     return "few_new" if more < NEW_ROWS and not asked else ""
 
