@@ -146,6 +146,8 @@ def emoji_inside(text: str) -> list[Edit]:
             before -= 1
         after = _AROUND.match(text, end, end + 18)
         left, right = text[before:start], after.group() if after is not None else ""
+        if len(left) == 1 and len(right) == 1:
+            continue  # letter by letter: for whoever joins spaced-out words
         if left.isascii() and right.isascii():
             two_words = left in WORDS and right in WORDS and min(len(left), len(right)) > 1
             joined = is_word(left + right) and not (two_words and len(left + right) < 6)
@@ -315,6 +317,9 @@ def _inner_signs(core: str, at: int) -> tuple[Edit, ...]:
         return ((at, at + len(core), joined),)
     words = segment(joined) if len(joined) >= 7 else ()
     pieces = [core[a:b] for a, b in parts]
+    unknown_pieces = all(len(piece) >= 2 and piece not in WORDS for piece in pieces)
+    if len(pieces) == 2 and len(joined) <= 14 and unknown_pieces and "_" not in core:
+        return ((at, at + len(core), joined),)
     if len(words) >= 2 and sum(piece not in WORDS for piece in pieces) * 2 > len(pieces):
         return ((at, at + len(core), " ".join(words)),)
     return ()

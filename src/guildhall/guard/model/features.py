@@ -7,6 +7,7 @@ matters of a phone number or an address is its shape.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,6 +34,7 @@ _ZERO_DIGIT = np.uint64(48)
 _BLANK = np.uint64(32)
 _PAIR = np.uint64(991)
 _WORD = np.uint64(77_777)
+_SALTS = [np.uint64(n * 0x1000193) for n in range(LONGEST + 1)]
 
 OTHER, SPACE, LATIN, CYRILLIC, HAN, DIGIT, EMOJI, LETTER = range(8)
 """Kinds of characters."""
@@ -58,6 +60,45 @@ def ids(text: str) -> Ids:
     return found[np.concatenate((_FIRST, found[1:] != found[:-1]))]
 
 
+def ids_of(texts: Sequence[str]) -> list[Ids]:
+    """`ids` of many texts at once: the same arrays for a quarter of the time."""
+    if not texts:
+        return []
+    lengths = np.array([len(text) + 2 for text in texts])
+    codes = _codes("".join([f" {text} " for text in texts]))
+    owner = np.repeat(np.arange(len(texts)), lengths)
+    kinds = _kinds()[np.minimum(codes, _HIGHEST)]
+    letters = codes.astype(np.uint64)
+    letters[kinds == DIGIT] = _ZERO_DIGIT
+    letters += _ONE
+    powers, inverse = _powers(len(codes) + 1)
+    sums = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum(letters * powers[: len(codes)], out=sums[1:])
+    parts, owners = [], []
+    for n in range(1, min(LONGEST, len(codes)) + 1):
+        whole = owner[: len(owner) - n + 1] == owner[n - 1 :]
+        hashed = (sums[n:] - sums[:-n]) * inverse[: len(codes) - n + 1] + np.uint64(n * 0x1000193)
+        parts.append(hashed[whole])
+        owners.append(owner[: len(owner) - n + 1][whole])
+    inside = _is_in_word()[kinds]
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    if len(edges):
+        begin, stop = edges[::2], edges[1::2]
+        words, whose = (sums[stop] - sums[begin]) * inverse[begin], owner[begin]
+        together = whose[1:] == whose[:-1]
+        pairs = words[:-1] * _MIX + words[1:] + _PAIR
+        parts += [words + _WORD, pairs[together]]
+        owners += [whose, whose[1:][together]]
+    hashed = np.concatenate(parts)
+    hashed ^= hashed >> _FOLD
+    hashed *= _MIX
+    keys = (hashed >> _SHIFT).astype(np.int64) | (np.concatenate(owners) << BITS)
+    keys.sort()
+    keys = keys[np.concatenate((_FIRST, keys[1:] != keys[:-1]))]
+    cuts = np.searchsorted(keys, np.arange(1, len(texts)) << BITS)
+    return np.split(keys & ((1 << BITS) - 1), cuts)
+
+
 def places(text: str) -> Places:
     """The same features with where they stand, for showing what weighed most."""
     codes = _codes(text)
@@ -79,7 +120,9 @@ def script(text: str) -> str:
     """The language a text is treated as, told from its letters alone: zh, ru, en (Latin letters, or none) or
     other. A Han character says as much as three letters, and kana among them means Japanese.
     """
-    counts = np.bincount(_kinds()[np.minimum(_codes(text), _HIGHEST)], minlength=8).tolist()
+    if text.isascii():
+        return "en"
+    counts = np.bincount(_kinds().take(_codes(text), mode="clip"), minlength=8).tolist()
     han, cyrillic, latin, other = 3 * counts[HAN], counts[CYRILLIC], counts[LATIN], counts[LETTER]
     most = max(han, cyrillic, latin, other)
     if most == other > 0 or (most == han and 5 * other > counts[HAN]):
@@ -95,29 +138,41 @@ def _codes(text: str) -> NDArray[np.uint32]:
 
 def _hashed(codes: NDArray[np.uint32]) -> tuple[Ids, NDArray[np.int64]]:
     """Places of all stretches, then of words and pairs of words; and the edges of the words."""
-    kinds = _kinds()[np.minimum(codes, _HIGHEST)]
     length = len(codes) + 2
     powers, inverse = _powers(length + 1)
-    padded = np.full(length, _BLANK, np.uint64)
+    padded = np.empty(length, np.uint64)
+    padded[0] = padded[-1] = _BLANK
     padded[1:-1] = codes
-    padded[1:-1][kinds == DIGIT] = _ZERO_DIGIT
-    sums = np.zeros(length + 1, np.uint64)
-    np.cumsum((padded + _ONE) * powers[:length], out=sums[1:])
-    parts = [
-        (sums[n:] - sums[:-n]) * inverse[: length - n + 1] + np.uint64(n * 0x1000193)
-        for n in range(1, min(LONGEST, length) + 1)
-    ]
-    inside = np.zeros(length, np.bool_)
-    inside[1:-1] = _is_in_word()[kinds]
-    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    kinds = _kinds().take(padded, mode="clip")
+    padded[kinds == DIGIT] = _ZERO_DIGIT
+    padded += _ONE
+    padded *= powers[:length]
+    sums = np.empty(length + 1, np.uint64)
+    sums[0] = 0
+    padded.cumsum(out=sums[1:])
+    parts = []
+    for n in range(1, min(LONGEST, length) + 1):
+        stretch = sums[n:] - sums[:-n]
+        stretch *= inverse[: length - n + 1]
+        stretch += _SALTS[n]
+        parts.append(stretch)
+    inside = _is_in_word().take(kinds)
+    edges = (inside[1:] != inside[:-1]).nonzero()[0]
     if len(edges):
-        begin, stop = edges[::2], edges[1::2]
-        words = (sums[stop] - sums[begin]) * inverse[begin]
-        parts += [words + _WORD, words[:-1] * _MIX + words[1:] + _PAIR]
+        edges += 1
+        at = sums.take(edges)
+        words = at[1::2] - at[::2]
+        words *= inverse.take(edges[::2])
+        pairs = words[:-1] * _MIX
+        pairs += words[1:]
+        pairs += _PAIR
+        words += _WORD
+        parts += [words, pairs]
     hashed = np.concatenate(parts)
     hashed ^= hashed >> _FOLD
     hashed *= _MIX
-    return (hashed >> _SHIFT).astype(np.int64), edges
+    hashed >>= _SHIFT
+    return hashed.view(np.int64), edges
 
 
 _FIRST = np.ones(1, np.bool_)

@@ -173,7 +173,7 @@ def test_what_is_no_disguise_stays(text: str) -> None:
         ("claimyourairdropnow", "claim your airdrop now"),
         ("c.l.a.i.m y.o.u.r f.r.e.e t.o.k.e.n", "claim your free token"),
         ("s e n d y o u r s e e d p h r a s e", "send your seed phrase"),
-        ("s,e,e,d 🔥p🔥h🔥r🔥a🔥s🔥e", "seed 🔥phrase"),
+        ("s,e,e,d 🔥p🔥h🔥r🔥a🔥s🔥e", "seed phrase"),
         ("s\ne\ne\nd\np\nh\nr\na\ns\ne", "seed phrase"),
         ("[w][a][l][l][e][t]", "wallet"),
         ("wal let ver ify c laim", "wallet verify claim"),
