@@ -66,7 +66,7 @@ def _page(request: HttpRequest, space: Space, form: GateForm, status: int = 200)
         **_now(request, space, row),
         "space": space,
         "form": form,
-        "groups": form.groups(),
+        "together": form.groups(),
         "is_on": bool(row and row.is_on),
         "hard": _hard(row),
         "gate": row,

@@ -7,7 +7,7 @@ look into a cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,10 +33,12 @@ _COMINGS = (Kind.JOIN, Kind.JOIN_REQUEST, Kind.LEAVE, Kind.MEMBER_UPDATE)
 Trials = dict[tuple[str, str], Probation]
 
 
-def meet(batch: Batch) -> None:
-    """Settle what was decided elsewhere, ask who came, withhold what may not be shown yet."""
+def meet(batch: Batch) -> Collection[str]:
+    """Settle what was decided elsewhere, ask who came, withhold what may not be shown yet; returns our ids of
+    the messages withheld.
+    """
     if not gates_in_force.are_any():
-        return
+        return ()
     events = [
         (x, space, who, change)
         for _, x, space in batch.of(*_COMINGS)
@@ -49,7 +51,7 @@ def meet(batch: Batch) -> None:
             [(space.pk, who.id, x.sent_at) for x, space, who, change in events if _left(x, change)]
         )
         gates.arrive(list(_comings(events)))
-    _first_messages(batch)
+    return _first_messages(batch)
 
 
 def on_trial(batch: Batch) -> Trials:
@@ -77,8 +79,8 @@ def on_trial(batch: Batch) -> Trials:
     return running
 
 
-def count(batch: Batch, running: Trials) -> None:
-    """Count what people on trial posted, after the verdicts are kept."""
+def count(batch: Batch, running: Trials, withheld: Collection[str]) -> None:
+    """Count what people on trial posted, after the verdicts are kept; an answer at the gate is no message."""
     if not running:
         return
     trials.count(
@@ -92,6 +94,7 @@ def count(batch: Batch, running: Trials) -> None:
             and item.inbound is not None
             and item.space is not None
             and item.account is not None
+            and item.id not in withheld
         ],
         running,
     )  # fmt: skip
@@ -172,7 +175,7 @@ def _comings(events: Iterable[Event]) -> Iterator[gates.Coming]:
         yield gates.Coming(space, who.id, way, inbound.sent_at, invite, by if way is Way.JOINED else "")
 
 
-def _first_messages(batch: Batch) -> None:
+def _first_messages(batch: Batch) -> list[str]:
     """Where messages are ours to withhold: the first one of a newcomer waits for the answer, and the answer
     itself is shown to nobody.
     """
@@ -189,21 +192,22 @@ def _first_messages(batch: Batch) -> None:
         and gates_in_force.open_gate(item.space.pk) is not None
     ]
     free = _inside(new)
+    withheld: list[str] = []
     for one in new:
         pair = one.space.pk, one.account.id
         if pair in free:
-            continue
-        if gates.typed(one.account.id, one.inbound.text, one.space):
-            channels.hide_messages([one.item.id], by=ACTOR)
             continue
         coming = gates.Coming(
             one.space, one.account.id, Way.FIRST, one.inbound.sent_at, message_id=one.item.id
         )
         if (
-            gates.arrive([coming])
+            gates.typed(one.account.id, one.inbound.text, one.space)
+            or gates.arrive([coming])
             or GateAttempt.objects.filter(space=one.space, account=one.account.id).exists()
         ):
-            channels.hide_messages([one.item.id], by=ACTOR)
+            withheld.append(one.item.id)
+    channels.hide_messages(withheld, by=ACTOR)
+    return withheld
 
 
 def _inside(new: list[Arrived]) -> set[tuple[str, str]]:

@@ -74,7 +74,9 @@ def waits(space: Space, **more: object) -> GateAttempt:
 
 def test_a_gate_is_set_and_asks_from_then_on(client: Client, space: Space) -> None:
     as_("manager", client)
-    assert "off" in client.get(address(space)).content.decode()
+    page = client.get(address(space)).content.decode()
+    assert "The gate is off" in page
+    assert all(f'name="{name}"' in page for name in SAID)
     answer = client.post(address(space, "space-gate-save"), SAID)
     assert answer.status_code == 303
     freshness.forget()

@@ -32,7 +32,7 @@ TYPE_YES = Text("Send “yes” to accept.", "发送“同意”表示接受。"
 ACCEPT = Text("I accept", "我接受")
 OTHER_WAY = Text("Question in words", "改答文字题")
 ASK_PERSON = Text("Ask a person", "人工协助")
-SWITCH = {"en": "🌐 中文", "zh": "🌐 English"}
+SWITCH = {"en": "中文", "zh": "English"}
 
 PASSED = Text("You are in. Welcome to {space}!", "验证通过，欢迎来到 {space}！")
 PASSED_TRIAL = Text("For now you may not post {limits} ({ends}).", "现阶段暂不能发送{limits}（{ends}）。")
