@@ -17,12 +17,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from guildhall.channels.models import Space
 from guildhall.console.house_words import known
+from guildhall.console.remembered import remembered
 from guildhall.core import clock
 from guildhall.guard import figures, rulebook
 from guildhall.guard.actions.figures import counted_at
@@ -39,6 +40,7 @@ VIEWS: dict[str, str | Promise] = {
     "model": gettext_lazy("By text model"),
     "policy": gettext_lazy("By policy version"),
 }
+FRESH_S = 30
 _MOST_LINES = 200
 _CHARTED = 12
 
@@ -76,11 +78,8 @@ class Line:
 def figures_page(request: HttpRequest) -> HttpResponse:
     """The page."""
     days, view, space = _asked(request)
-    since, until = _span(days)
-    total = figures.overall(since, until, space=space)
-    rows_of = _Rows(days, space, known(request).may("cases.view"))
-    lines = _lines(view, since, until, space, rows_of)
-    counted = counted_at()
+    may_see = known(request).may("cases.view")
+    key = ("figures", days, view, space, may_see, get_language())
     context = {
         "days": days,
         "ranges": [
@@ -101,7 +100,20 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         "spaces": list(
             Space.objects.filter(archived_at=None).order_by("name").values_list("pk", "name")[:500]
         ),
-        "total": total,
+        "counted": counted_at(),
+        "export": f"{reverse('console:figures-export')}?{_query(days, view, space)}",
+        "samples_url": f"{reverse('console:review')}?tab=samples",
+        **remembered(key, FRESH_S, lambda: _read(view, space, _Rows(days, space, may_see))),
+    }
+    return render(request, "console/figures/page.html", context)
+
+
+def _read(view: str, space: str, rows_of: _Rows) -> dict[str, Any]:
+    """Everything that is counted, estimated and drawn."""
+    since, until = _span(rows_of.days)
+    total = figures.overall(since, until, space=space)
+    lines = _lines(view, since, until, space, rows_of)
+    return {
         "seen": {"punished": total.of(PUNISHED).seen, "flagged": total.of(FLAGGED).seen},
         "precision": _precision(total, rows_of()),
         "recall": _recall(total, rows_of()),
@@ -109,14 +121,10 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         "median": _wait(total.delay(0.5)),
         "slow": _wait(total.delay(0.9)),
         "lines": lines,
-        "counted": counted,
         "intervals": _intervals(lines),
         "course": _course(since, until, space),
-        "export": f"{reverse('console:figures-export')}?{_query(days, view, space)}",
         "checked": {stratum: total.of(stratum).answered for stratum in (ALLOWED, FLAGGED, PUNISHED)},
-        "samples_url": f"{reverse('console:review')}?tab=samples",
     }
-    return render(request, "console/figures/page.html", context)
 
 
 @requires("figures.view")
@@ -314,7 +322,7 @@ def _course(since: date, until: date, space: str) -> charts.Chart | None:
     rows: list[dict[str, Any]] = []
     names = {PUNISHED: _("acted on"), FLAGGED: _("put before a person")}
     any_seen = False
-    for key, found in figures.grouped(since, until, "day", space=space).items():
+    for key, found in figures.grouped(since, until, "day", space=space, with_delays=False).items():
         for stratum, name in names.items():
             n = found.of(stratum).seen
             any_seen = any_seen or bool(n)

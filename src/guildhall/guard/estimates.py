@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from random import Random
 
 Z95 = 1.959964
-_DRAWS = 2_000
+_DRAWS = 1_000
 LEAST_ANSWERED = 20
 """Fewer decided draws than this are not shown as an estimate, only as what is missing."""
 

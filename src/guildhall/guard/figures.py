@@ -101,7 +101,9 @@ def overall(since: date, until: date, *, space: str = "") -> Strata:
     return next(iter(grouped(since, until, "", space=space).values()), _strata([]))
 
 
-def grouped(since: date, until: date, by: str, *, space: str = "") -> dict[str, Strata]:
+def grouped(
+    since: date, until: date, by: str, *, space: str = "", with_delays: bool = True
+) -> dict[str, Strata]:
     """The same by space, policy version, model or day (`by`: a key of `DIMENSIONS`, `day`, or '')."""
     rows = GuardDay.objects.filter(day__gte=since, day__lte=until)
     if space:
@@ -114,9 +116,10 @@ def grouped(since: date, until: date, by: str, *, space: str = "") -> dict[str, 
         .annotate(**{f"{name}_": Sum(name) for name in (*_SUMS, *_COUNTS)})
     )
     waits: dict[str, list[dict[str, int]]] = defaultdict(list)
-    slow = rows.filter(stratum=PUNISHED).exclude(delays={}).values_list(*keys, "delays")
-    for *group, counts in slow[:_MOST_ROWS]:
-        waits[_name(group)].append(counts)
+    if with_delays:
+        slow = rows.filter(stratum=PUNISHED).exclude(delays={}).values_list(*keys, "delays")
+        for *group, counts in slow[:_MOST_ROWS]:
+            waits[_name(group)].append(counts)
     parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in summed:
         parts[_name([row[name] for name in keys])].append(row)

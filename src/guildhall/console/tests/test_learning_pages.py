@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from guildhall.console import remembered
 from guildhall.core import approvals, clock
 from guildhall.effects.models import Effect
 from guildhall.guard.actions import figures as counted
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     navigation.forget_badges()
+    remembered.forget()
 
 
 def a_row(text: str = "老师带单，稳赚不赔", label: str = "scam", **more: object) -> TrainingRow:
@@ -124,6 +126,7 @@ def test_figures_say_what_is_missing_and_then_the_estimate() -> None:
     GuardDay.objects.filter(stratum="punished").update(
         seen=900, answered=40, weight=900, weight_squared=900**2 / 40, weight_bad=855
     )
+    remembered.forget()
     page = client.get("/figures/").content.decode()
     assert "95.0%" in page
     assert "40 checked" in page
