@@ -52,6 +52,9 @@ _MOST_KEPT = 200_000
 _TOGETHER = 32
 _TOGETHER_BYTES = 20_000
 _MOST_LINKS = 200
+_SCANNED = 100_000
+"""Code points of a text searched for links when the row names none."""
+
 _WRITE = json.JSONEncoder(check_circular=False).encode
 _RECENT = timedelta(minutes=10)
 _SPREAD = timedelta(hours=24)
@@ -327,7 +330,7 @@ def _links(row: dict[str, Any]) -> tuple[Link, ...]:
     """The row's links, else those found in the text."""
     given = row.get("links")
     if given is None:
-        found = linkifier.scan(row["text"])
+        found = linkifier.scan(row["text"][:_SCANNED])
         return tuple(Link(link.url, link.text, link.kind.value, link.start, link.end) for link in found)
     if not isinstance(given, list):
         raise BadRow("`links` is not a list")
