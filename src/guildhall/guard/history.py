@@ -13,18 +13,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.text import all_words
 from guildhall.core.ids import first_id_at
-from guildhall.guard import lists, measured, models_in_force, pictures
+from guildhall.guard import lists, measured, models_in_force, outside, pictures
+from guildhall.guard.history_behaviour import PastConduct
 from guildhall.guard.models import Case
 from guildhall.guard.shadow import Stored
-from guildhall.guard.types import Context, Copies, Link, Place, SenderHistory, Subject
+from guildhall.guard.types import Context, Link, Place, SenderHistory, Subject
 
 _RECENT = timedelta(minutes=10)
-_DAY = timedelta(days=1)
 _MARGIN = timedelta(minutes=5)
 _ADMIN_STATES = ("admin", "owner")
 
@@ -59,10 +59,11 @@ def stored(rows: Sequence[Message]) -> list[Stored]:
         return []
     members = _members(rows)
     counts = _counted_before(rows)
-    copies = _copies(rows)
+    conduct = PastConduct(rows)
     truths = truths_of(row.id for row in rows)
     shown = pictures.of_messages([row.id for row in rows], rows[-1].received_at)
     shared, scorer, kinds = lists.current(), models_in_force.current(), measured.current()
+    named = outside.named((row.account_id for row in rows if row.account_id), shared)
     recent: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     out = []
     for row in rows:
@@ -76,18 +77,19 @@ def stored(rows: Sequence[Message]) -> list[Stored]:
             strikes=member.strikes if member else 0,
             last_strike_at=member.last_strike_at if member else None,
             recent=tuple(item for item in past if item[0] > row.received_at - _RECENT),
+            listed_by=named.get(row.account_id or "", ()),
         )
         context = Context(
             row.received_at,
             sender,
-            copies.get((row.text_hash, row.account_id), Copies()),
-            shared,
+            lists=shared,
             scorer=scorer,
             measured=kinds.at(row.space_id, row.space.language),
         )
         subject = pictures.beside(subject_of(row), shown.get(row.id, ()))
         if member is not None and member.state in _ADMIN_STATES:
             subject = replace(subject, sender_is_staff=True)
+        subject, context = conduct.beside(row, subject, context)
         out.append(
             Stored(
                 row.id,
@@ -180,30 +182,4 @@ def _counted_before(rows: Sequence[Message]) -> dict[tuple[str, str], int]:
     out: dict[tuple[str, str], int] = defaultdict(int)
     for space_id, account_id, count in counted:
         out[space_id, account_id] = count
-    return out
-
-
-def _copies(rows: Sequence[Message]) -> dict[tuple[str, str | None], Copies]:
-    """Copies of each text by others within the day before the chunk's end."""
-    hashes = {row.text_hash for row in rows if row.text_hash}
-    if not hashes:
-        return {}
-    first, last = rows[0].received_at, rows[-1].received_at
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    posted = Message.objects.filter(
-        Q(text_hash__in=hashes), received_at__gt=first - _DAY, received_at__lte=last, account__isnull=False
-    ).values_list("text_hash", "account_id", "space_id")
-    for text_hash, account_id, space_id in posted:
-        found[text_hash].append((str(account_id), space_id))
-    out: dict[tuple[str, str | None], Copies] = {}
-    for row in rows:
-        others = (
-            [item for item in found.get(row.text_hash, ()) if item[0] != row.account_id]
-            if row.text_hash
-            else []
-        )
-        if others:
-            out[row.text_hash, row.account_id] = Copies(
-                len({account for account, _ in others}), len({space for _, space in others}), len(others)
-            )
     return out
