@@ -134,6 +134,12 @@ def registrable(text: str) -> str:
     return address.domain or ""
 
 
+def registrable_of(host: str) -> str:
+    """The registrable domain of a plain ASCII host, or '' for a suffix by itself."""
+    parts = _EXTRACT.extract_str(host)
+    return f"{parts.domain}.{parts.suffix}" if parts.domain and parts.suffix else ""
+
+
 def bare_domains(text: str) -> list[tuple[str, int, int]]:
     """Addresses in canonical text that nobody marked as links: (address, start, end), at most twenty."""
     return [(link.url, link.start, link.end) for link in linkifier.scan(text)[:_MOST_BARE]]

@@ -8,7 +8,7 @@ from guildhall.core import approvals, troubles
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
-from guildhall.guard import gate_jobs, jobs_behaviour, models_in_force, pauses, policies
+from guildhall.guard import feed_jobs, gate_jobs, jobs_behaviour, models_in_force, pauses, policies
 from guildhall.guard.actions import (
     erasing,
     figures,
@@ -83,6 +83,7 @@ def register() -> None:
         ),
     )
     gate_jobs.register()
+    feed_jobs.register()
     registry.on_rename(people.hear_of_renames)
     jobs_behaviour.register()
     registry.on_erase(erasing.erase)

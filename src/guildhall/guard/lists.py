@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 
 from guildhall.channels.models import TelegramBot
 from guildhall.guard import freshness, staff_addresses
-from guildhall.guard.models import DomainEntry, ProtectedName
+from guildhall.guard.feeds.hashes import Hashes
+from guildhall.guard.feeds.index import FedIndex
+from guildhall.guard.models import DomainEntry, Feed, FeedContent, LookUpList, ProtectedName
 from guildhall.guard.rules import names
 from guildhall.guard.types import Lists, Protected
 from guildhall.people.queries import staff_names
@@ -78,4 +80,25 @@ def _compile(stamp: str, staff: tuple[Protected, ...]) -> Lists:
         for row in ProtectedName.objects.all()
     ]
     protected = [*names.shipped_brands(), *staff, *own]
-    return Lists(frozenset(allow), frozenset(block), names.index(protected), stamp)
+    fed, people = _fed(Feed.About.DOMAINS), _fed(Feed.About.PEOPLE)
+    asked = tuple(LookUpList.objects.filter(is_on=True).order_by("name").values_list("id", "name"))
+    index = names.index(protected)
+    return Lists(frozenset(allow), frozenset(block), index, stamp, fed=fed, people=people, look_ups=asked)
+
+
+_hashes: dict[str, Hashes] = {}
+
+
+def _fed(about: str) -> FedIndex | None:
+    """The feeds in force; what has not changed since is not read again."""
+    rows = Feed.objects.filter(about=about, state=Feed.State.ACTIVE).exclude(digest="").order_by("name")
+    found = []
+    for pk, name, digest in rows.values_list("id", "name", "digest"):
+        key = f"{pk}:{digest}"
+        if key not in _hashes:
+            packed = FeedContent.objects.filter(feed_id=pk).values_list("hashes", flat=True).first()
+            for old in [old for old in _hashes if old.startswith(f"{pk}:")]:
+                del _hashes[old]
+            _hashes[key] = Hashes(bytes(packed or b""))
+        found.append((name, _hashes[key]))
+    return FedIndex(found) if found else None

@@ -226,6 +226,10 @@ class Lists:
     """Wallet addresses staff posted lately, in lower case."""
     fed: Fed | None = None
     """What subscribed feeds list."""
+    people: Fed | None = None
+    """Whom subscribed lists of people name, by their id on the platform."""
+    look_ups: tuple[tuple[str, str], ...] = ()
+    """(id, name) of the services asked about newcomers."""
 
 
 EMPTY_LISTS = Lists()

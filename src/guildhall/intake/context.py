@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
 from guildhall.channels.text import all_words
-from guildhall.guard import measured, models_in_force, pictures
+from guildhall.guard import measured, models_in_force, outside, pictures
 from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
 from guildhall.people.actions import Known
 
@@ -45,6 +45,11 @@ class Past:
             )
             for pair, past in found.items()
         }
+        named = outside.named((account for _, account in pairs), lists)
+        for pair in pairs if named else ():
+            if pair[1] in named:
+                known = self._senders.get(pair, SenderHistory())
+                self._senders[pair] = replace(known, listed_by=named[pair[1]])
         copying = pictures.likenesses(account for _, account in pairs)
         for pair in pairs:
             if pair[1] in copying:

@@ -31,7 +31,7 @@ from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.effects.actions import enqueue_many
 from guildhall.effects.types import Claimed, Done, NewEffect
-from guildhall.guard import alerts, identity, lists, vision
+from guildhall.guard import alerts, identity, lists, outside, vision
 from guildhall.guard.actions.by_hand import Hand, take_measure
 from guildhall.guard.actions.recording import dump_reasons
 from guildhall.guard.models import HandMeasure, Portrait, Suspect
@@ -76,7 +76,9 @@ def look_at_people(rows: Sequence[Seen], *, at: datetime) -> int:
     """
     if not rows:
         return 0
-    index = lists.current().names
+    shared = lists.current()
+    index = shared.names
+    outside.ask((row.account_id for row in rows), shared)
     found = []
     for row in {row.account_id: row for row in rows}.values():
         reasons = identity.suspicion(identity.Face(row.name, row.username), [index])

@@ -33,6 +33,7 @@ from guildhall.guard.models.behaviour import (
     RaidStep,
     Surge,
 )
+from guildhall.guard.models.feeds import Feed, FeedContent, LookedUp, LookUpList
 from guildhall.guard.models.gates import Gate, GateAttempt, Probation
 from guildhall.guard.models.identity import Picture, Portrait, Shown, Suspect
 from guildhall.guard.models.learning import (
@@ -56,11 +57,15 @@ __all__ = [
     "DomainEntry",
     "Evaluation",
     "Example",
+    "Feed",
+    "FeedContent",
     "Fingerprint",
     "Gate",
     "GateAttempt",
     "GuardDay",
     "HandMeasure",
+    "LookedUp",
+    "LookUpList",
     "MeasuredKind",
     "ModelVersion",
     "Pause",

@@ -175,7 +175,7 @@ def _word_of_the_trade(m: Maker) -> str:
 
 
 def _front(m: Maker) -> str:
-    name = m.one((_firm, _of_the_trade, _coined, _coined_trade, _opened))(m)
+    name = m.rng.choice((_firm, _of_the_trade, _coined, _coined_trade, _opened))(m)
     return f"{m.at('front')}.{name}"
 
 
