@@ -33,4 +33,6 @@ COMMANDS = (
     Command("ban", Text("Ban a member, for example /ban 7d", "封禁成员，例如 /ban 7d"), for_staff=True),
     Command("unban", Text("Lift a ban", "解除封禁"), for_staff=True),
     Command("undo", Text("Take the last measure back", "撤销上一次处置"), for_staff=True),
+    Command("raid", Text("Make newcomers read-only in a raid", "遭遇突袭时将新成员设为只读"), for_staff=True),
+    Command("unraid", Text("End the raid", "结束突袭防护"), for_staff=True),
 )

@@ -16,7 +16,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard import records, rulebook
 from guildhall.guard.actions import Hand
-from guildhall.guard.models import Case, HandMeasure, VerdictRecord
+from guildhall.guard.models import Case, HandMeasure, Raid, VerdictRecord
 from guildhall.intake.commands import finding, words
 from guildhall.intake.commands.answers import Answers, has_buttons
 from guildhall.intake.commands.finding import Standing
@@ -27,6 +27,7 @@ from guildhall.people.models import Account
 UNDO_DATA = "undo:"
 MUTE_S = 86_400
 """How long a mute lasts when no time was said."""
+RAID_AT_MOST_MIN = 24 * 60
 _ID_SHOWN = 8
 _MOST_REASONS = 5
 _DOT = re.compile(r"(?<=\w)\.(?=\w)")
@@ -98,6 +99,20 @@ def _claimed(measure: HandMeasure) -> str:
     """What must have happened before anybody is told of it; '' for what needs nothing of the platform."""
     deed = _CLAIMS.get(HandMeasure.Kind(measure.kind))
     return deed.of(measure.account_id) if deed is not None else ""
+
+
+def raid(heard: Heard, command: Command, standing: Standing, answers: Answers) -> None:
+    """Declare that this space is raided (for at least so long), or end it; say which it is now."""
+    if command.name is Name.UNRAID:
+        found = Raid.objects.filter(space=heard.space).exclude(state=Raid.State.OVER).first()
+        if found is not None:
+            guard.end_raid(found.id, standing.actor)
+        answers.reply(heard, words.RAID_OVER if found is not None else words.NO_RAID)
+        return
+    declared = guard.declare_raid(heard.space.id, standing.actor, note=command.text)
+    if command.seconds:
+        guard.extend_raid(declared.id, standing.actor, min(command.seconds // 60, RAID_AT_MOST_MIN))
+    answers.reply(heard, words.RAID_ON)
 
 
 def undo(

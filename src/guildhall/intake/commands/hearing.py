@@ -89,8 +89,21 @@ def _carry_out(heard: Heard, command: Command, answers: Answers) -> None:
             # Whoever changed something hears of it, also right after somebody else: once a minute each.
             say = answers.is_room_for(heard, command.name) or answers.is_room_for_refusal(heard)
             for_members.language(heard, command, answers, say=say)
+        case Name.RAID | Name.UNRAID:
+            _about_the_space(heard, command, answers)
         case _:
             _about_a_message(heard, command, answers)
+
+
+def _about_the_space(heard: Heard, command: Command, answers: Answers) -> None:
+    if heard.space.kind == "private":
+        answers.reply(heard, words.IN_THE_GROUP)
+        return
+    standing = finding.standing_of(heard, heard.space)
+    if standing.caller.may_moderate:
+        for_moderators.raid(heard, command, standing, answers)
+    elif not command.bare and answers.is_room_for_refusal(heard):
+        answers.reply(heard, words.FOR_MODERATORS)
 
 
 def _about_a_message(heard: Heard, command: Command, answers: Answers) -> None:

@@ -31,10 +31,14 @@ class Name(StrEnum):
     UNBAN = "unban"
     WHY = "why"
     UNDO = "undo"
+    RAID = "raid"
+    UNRAID = "unraid"
 
 
 MODERATORS = frozenset({Name.WARN, Name.MUTE, Name.UNMUTE, Name.BAN, Name.UNBAN, Name.UNDO})
-TIMED = frozenset({Name.MUTE, Name.BAN})
+TIMED = frozenset({Name.MUTE, Name.BAN, Name.RAID})
+OF_THE_SPACE = frozenset({Name.RAID, Name.UNRAID})
+"""Asked for by those who look after a space, about the space itself."""
 AIMED = MODERATORS | {Name.WHY}
 
 WORDS: Mapping[str, Name] = {
@@ -50,6 +54,8 @@ WORDS: Mapping[str, Name] = {
     "封禁": Name.BAN, "解封": Name.UNBAN, "解除封禁": Name.UNBAN,
     "为什么": Name.WHY, "為什麼": Name.WHY, "原因": Name.WHY,
     "撤销": Name.UNDO, "撤銷": Name.UNDO,
+    "突袭防护": Name.RAID, "突襲防護": Name.RAID,
+    "解除突袭防护": Name.UNRAID, "解除突襲防護": Name.UNRAID,
 }  # fmt: skip
 _BARE = frozenset(word for word in WORDS if not word.isascii())
 _LONGEST_BARE = max(map(len, _BARE))
@@ -177,7 +183,7 @@ def _bare_word(text: str) -> str | None:
 
 def _is_meant(command: Command, is_reply: bool) -> bool:
     """A bare word asks for something only when it stands alone or says all that is needed."""
-    if command.name in (Name.HELP, Name.RULES, Name.LANGUAGE):
+    if command.name in (Name.HELP, Name.RULES, Name.LANGUAGE) or command.name in OF_THE_SPACE:
         return not command.text
     if command.name is Name.APPEAL:
         return True

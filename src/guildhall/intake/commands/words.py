@@ -22,10 +22,19 @@ HELP = Text(
 )
 HELP_MODERATORS = Text(
     "\nFor moderators, as an answer to a message or with @name:\n"
-    "/warn [reason] · /mute [2h] [reason] · /unmute · /ban [7d] [reason] · /unban · /why · /undo",
+    "/warn [reason] · /mute [2h] [reason] · /unmute · /ban [7d] [reason] · /unban · /why · /undo\n"
+    "For the whole group: /raid [2h] · /unraid",
     "\n管理员可回复消息或加 @用户名：\n"
-    "/warn [原因] · /mute [2h] [原因] · /unmute · /ban [7d] [原因] · /unban · /why · /undo",
+    "/warn [原因] · /mute [2h] [原因] · /unmute · /ban [7d] [原因] · /unban · /why · /undo\n"
+    "对整个群组：/raid [2h] · /unraid",
 )
+RAID_ON = Text(
+    "Newcomers of the last minutes may read but not write, and so may whoever comes now. It ends when "
+    "it is quiet; /unraid ends it at once.",
+    "最近几分钟加入及后续加入的新成员只能阅读、不能发言。平静后自动结束，发送 /unraid 可立即结束。",
+)
+RAID_OVER = Text("The raid is over; newcomers may write again.", "突袭防护已结束，新成员可以发言。")
+NO_RAID = Text("No raid is going on here.", "本群没有进行中的突袭防护。")
 WELCOME = Text(
     "Hello, I help look after the community. Our staff never ask for passwords, codes or seed phrases.\n"
     "Send /appeal if a message of yours was removed by mistake, or /help to see what I can do.",
