@@ -4,6 +4,8 @@ may borrow.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from guildhall.console import house_feeds
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_settings import tabs
 from guildhall.console.house_words import actor_names, known
@@ -150,8 +153,17 @@ def name_remove(request: HttpRequest, name_id: int) -> HttpResponse:
     return carry_out(request, lambda: actions.unprotect_name(name_id, by), said, reverse("console:lists"))
 
 
+def page(request: HttpRequest, feeds: dict[str, Any], status: int) -> HttpResponse:
+    """The page with the forms of its feeds as they were filled in."""
+    return _page(request, DomainsForm(), NameForm(), status, feeds)
+
+
 def _page(
-    request: HttpRequest, domains_form: DomainsForm, name_form: NameForm, status: int = 200
+    request: HttpRequest,
+    domains_form: DomainsForm,
+    name_form: NameForm,
+    status: int = 200,
+    feeds: dict[str, Any] | None = None,
 ) -> HttpResponse:
     state = tables.read(SPEC, request.GET)
     found = DomainEntry.objects.all()
@@ -169,5 +181,6 @@ def _page(
         "domains_form": domains_form,
         "name_form": name_form,
         "may_edit": known(request).may("policies.approve"),
+        **(feeds or house_feeds.section()),
     }
     return render(request, "console/house/lists.html", context, status=status)
