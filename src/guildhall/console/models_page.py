@@ -37,6 +37,7 @@ OUTCOMES: dict[str, tuple[str | Promise, str]] = {
 }
 STATES = {"trained": "amber", "live": "green", "retired": "", "refused": "red"}
 WHY: dict[str, str | Promise] = {
+    "no_lower": gettext_lazy("on average it is no better"),
     "not_surely": gettext_lazy("the difference could be chance"),
     "finds_less": gettext_lazy("it finds less at the same number of false alarms"),
     "punishes_wrongly": gettext_lazy("it would punish more honest messages"),

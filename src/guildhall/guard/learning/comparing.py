@@ -89,7 +89,9 @@ def compare(rows: Sequence[Kept], live: Cuts, candidate: Cuts, *, seed: int = 1)
     new = _scores([row.candidate for row in rows], rows, candidate, budget)
     sure = _share_better(rows, seed)
     why = []
-    if sure < SURE:
+    if new.log_loss >= was.log_loss:
+        why.append("no_lower")
+    elif sure < SURE:
         why.append("not_surely")
     if new.recall < was.recall - 1e-9:
         why.append("finds_less")

@@ -109,7 +109,9 @@ def test_a_better_candidate_is_called_better_and_always_the_same_way() -> None:
 
 
 def test_a_worse_or_equal_candidate_is_not() -> None:
-    assert "not_surely" in compare(kept(40, better=-0.1), CUTS, CUTS).why
+    assert "no_lower" in compare(kept(40, better=-0.1), CUTS, CUTS).why
+    mixed = [*kept(40, better=0.2)[:51], *kept(40, better=-0.19)[51:]]
+    assert "not_surely" in compare(mixed, CUTS, CUTS).why
     assert compare(kept(40, better=0.0), CUTS, CUTS).outcome is Outcome.NOT_BETTER
 
 
