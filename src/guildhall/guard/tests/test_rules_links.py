@@ -136,3 +136,101 @@ def test_sentences_without_a_blank_after_the_stop_are_no_domains() -> None:
 def test_brands_with_everyday_names_need_a_lure_word() -> None:
     assert names.likeness("ledgers.net", "ledgers.net", LISTS.names) is None
     assert names.likeness("ledger-claim.net", "ledger-claim.net", LISTS.names) is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "domain"),
+    [
+        ("https://www.google.com/url?q=https%3A%2F%2Fevil-drain.com%2Fx&sa=D", "evil-drain.com"),
+        ("https://t.me/iv?url=https%253A%252F%252Fevil-drain.com&rhash=1", "evil-drain.com"),
+        (
+            "https://l.facebook.com/l.php?u=https://www.google.com/url?q=https%3A%2F%2Fevil-drain.com",
+            "evil-drain.com",
+        ),
+        ("https://evil--drain-com.translate.goog/x", "evil-drain.com"),
+        ("https://web.archive.org/web/2020/http://evil-drain.com/", "evil-drain.com"),
+        ("http://%65vil-drain.com/", "evil-drain.com"),
+        ("http://ｅｖｉｌ-drain．ｃｏｍ/", "evil-drain.com"),
+        ("http:\\\\evil-drain.com\\x", "evil-drain.com"),
+        ("https://user:pw@evil-drain.com:8443/", "evil-drain.com"),
+    ],
+)
+def test_a_blocked_domain_is_found_behind_redirects_and_disguises(url: str, domain: str) -> None:
+    found = verdict("x", links=(Link(url),))
+    assert "LINK-1" in rules_of(found)
+    assert any(reason.params.get("domain") == domain for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "go to hxxps://evil-drain[.]com now",
+        "go to evil-drain (dot) com now",
+        "go to evil-drain dot com now",
+        "go to evil-drain . com now",
+        "看这里evil-drain。com领取",
+        "看这里evil-drain点com领取",
+        "go to ｅｖｉｌ-drain.com now",
+        "go to evil-drain.com/claim",
+    ],
+)
+def test_a_blocked_domain_is_found_however_it_is_written(text: str) -> None:
+    assert "LINK-1" in rules_of(verdict(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "e.g. the node.js docs, i.e. v1.2.3 at 9.30 a.m.",
+        "main.py, report.pdf.zip and README.md are in the repo",
+        "BTC.D at 54.2, ETH.BTC flat, TP 0.0345",
+        "sold everything.then slept",
+        "self.assertEqual(a.b, c.d)",
+    ],
+)
+def test_prose_files_versions_and_tickers_are_no_links(text: str) -> None:
+    assert not {rule for rule in rules_of(verdict(text)) if rule.startswith("LINK")}
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,<b>x</b>", " JavaScript:void(0)"])
+def test_link_12_links_that_run_a_script(url: str) -> None:
+    assert "LINK-12" in rules_of(verdict("x", links=(Link(url, "Claim", "button"),)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tg://join?invite=AAAA",
+        "tg://resolve?domain=pumps",
+        "https://telegram.me/pumps",
+        "https://pumps.t.me",
+        "https://chat.whatsapp.com/abc",
+        "https://whatsapp.com/channel/abc",
+        "https://line.me/R/ti/g/abc",
+        "https://signal.group/#abc",
+        "https://u.wechat.com/abc",
+        "https://qm.qq.com/q/abc",
+        "https://discordapp.com/invite/abc",
+    ],
+)
+def test_link_7_every_messengers_invitations(url: str) -> None:
+    assert "LINK-7" in rules_of(verdict("join", links=(Link(url),)))
+
+
+@pytest.mark.parametrize("url", ["https://t.me/c/123/45", "https://discord.com/channels/1/2"])
+def test_links_to_messages_are_no_invitations(url: str) -> None:
+    assert "LINK-7" not in rules_of(verdict("see", links=(Link(url),)))
+
+
+def test_link_10_a_name_that_looks_like_theft_goes_before_a_person_but_punishes_nobody_alone() -> None:
+    found = verdict("have a look https://wallets-syncs-rectify.live")
+    assert "LINK-10" in rules_of(found)
+    assert not found.removes
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://0300.0250.7.7/", "http://0xC0.0xA8.7.7/x", "http://192.168.1801/", "https://[::ffff:1.2.3.4]/"],
+)
+def test_link_5_ip_addresses_in_every_notation(url: str) -> None:
+    assert "LINK-5" in rules_of(verdict("x", links=(Link(url),)))
