@@ -23,7 +23,7 @@ from guildhall.channels.port import (
     Refs,
     Verb,
 )
-from guildhall.channels.telegram import buttons, checks, updates
+from guildhall.channels.telegram import buttons, checks, loading, updates
 from guildhall.channels.telegram.errors import Moved, Refused, TokenRefused, reason
 from guildhall.channels.telegram.models import TelegramBot
 from guildhall.core.errors import BadInput, Permanent, Temporary, Unsupported
@@ -93,6 +93,7 @@ class TelegramAdapter:
             raise Unsupported(refused.reason, refused.do) from refused
 
     def perform(self, act: Act, refs: Refs) -> Receipt:
+        loading.load()
         from guildhall.channels.telegram import acts, bots
         from guildhall.channels.telegram.doorstep import Doorstep
 
@@ -113,11 +114,13 @@ class TelegramAdapter:
             raise
 
     def fetch(self, ref: str, receiver: str, most: int) -> bytes:
+        loading.load()
         from guildhall.channels.telegram import fetching
 
         return fetching.fetch(bot_for(Refs("", receiver=receiver)), ref, most)
 
     def profile(self, account_external_id: str, receiver: str) -> Profile:
+        loading.load()
         from guildhall.channels.telegram import fetching
 
         return fetching.profile(bot_for(Refs("", receiver=receiver)), account_external_id)

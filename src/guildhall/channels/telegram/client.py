@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from guildhall.channels.telegram import loading
 from guildhall.channels.telegram.departure import Departure
 from guildhall.channels.telegram.errors import Failure, TokenRefused, judge, reason
 from guildhall.channels.telegram.models import secret_name
@@ -143,6 +144,7 @@ _process: _Process | None = None
 
 def _here() -> _Process:
     global _process
+    loading.library()
     with _lock:
         if _process is None or _process.pid != os.getpid():
             _process = _Process()
