@@ -2,7 +2,7 @@
 links were swapped between copies.
 
 A MinHash of sixteen values over letter shingles of the canonical text (Broder 1997; three letters of an
-alphabet, two Chinese characters). Texts that share one of four bands of two values are compared in full.
+alphabet, two Chinese characters). Texts that share one of six bands of two values are compared in full.
 Pure; numpy.
 """
 
@@ -18,7 +18,7 @@ from operator import eq
 import numpy as np
 
 VALUES = 16
-BANDS = 4
+BANDS = 6
 ALIKE = 8
 """Of sixteen values, so many equal ones mean nearly the same text: about half of the shingles in common."""
 SURE = 11
@@ -40,12 +40,12 @@ _HALF, _TOP = np.uint64(29), np.uint64(48)
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """`values`: sixteen numbers below 2^16 as 64 hex digits; `bands`: four signed 32-bit numbers to look
+    """`values`: sixteen numbers below 2^16 as 64 hex digits; `bands`: six signed 32-bit numbers to look
     up.
     """
 
     values: str
-    bands: tuple[int, int, int, int]
+    bands: tuple[int, ...]
 
 
 def fingerprint(canonical_text: str) -> Fingerprint | None:
@@ -66,8 +66,8 @@ def fingerprints(canonical_texts: Sequence[str]) -> list[Fingerprint | None]:
     for width, cores in groups.items():
         for some in _parts(cores):
             for (place, _), values in zip(some, _least(width, [core for _, core in some]), strict=True):
-                first, second, third, fourth = values[: 2 * BANDS].view(np.int32).tolist()
-                out[place] = Fingerprint(values.tobytes().hex(), (first, second, third, fourth))
+                bands = tuple(values[: 2 * BANDS].view(np.int32).tolist())
+                out[place] = Fingerprint(values.tobytes().hex(), bands)
     return out
 
 
@@ -128,7 +128,7 @@ def _lanes(values: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=16_384)
 def bands_of(values: str) -> tuple[int, ...]:
-    """The bands of a stored fingerprint: the four that are looked up and the four behind them."""
+    """The bands of a stored fingerprint: the six that are looked up and the two behind them."""
     return tuple(array("i", bytes.fromhex(values)))
 
 

@@ -38,6 +38,7 @@ FAMILIES: Mapping[str, Text] = {
     "HIDE": Text("Hidden writing", "规避写法"),
     "MODEL": Text("Text model", "文本模型"),
     "HEAT": Text("Behaviour", "行为"),
+    "CAMPAIGN": Text("Campaigns", "群发内容"),
     "LIST": Text("Outside lists", "外部名单"),
     "WORD": Text("House words", "自定义词条"),
     "IMG": Text("Pictures", "图片"),

@@ -14,6 +14,7 @@ from guildhall.channels.port import MemberState
 from guildhall.core import audit, clock
 from guildhall.core.ids import new_id
 from guildhall.guard import records
+from guildhall.guard.actions import teaching
 from guildhall.guard.actions.recording import dump_actions
 from guildhall.guard.enforcement import Order, carry_out, take_back
 from guildhall.guard.models import Campaign, CampaignMessage, Case, VerdictRecord
@@ -54,6 +55,7 @@ def remove(campaign: Campaign, links: Sequence[CampaignMessage], *, by: str) -> 
     CampaignMessage.objects.bulk_update(
         [one for one in links if one.case_id], ["case", "removed", "was_open"]
     )
+    teaching.keep_of_campaign(campaign.id, [one.case_id for one in links if one.case_id], by)
     manual = carry_out(orders, actor=by) if orders else {}
     for case_id, step in manual.items():
         Case.objects.filter(pk=case_id).update(manual_step=step)
@@ -95,6 +97,7 @@ def restore(campaign: Campaign, links: Sequence[CampaignMessage], *, by: str) ->
             case.save(update_fields=["state", "decided_at", "decided_by", "truth", "enacted"])
         one.case, one.removed, one.was_open = None, False, False
     CampaignMessage.objects.bulk_update(list(links), ["case", "removed", "was_open"])
+    teaching.campaign_undone(list(cases.values()), by)
     if orders:
         take_back(orders, actor=by)
     audit.record_many(
@@ -175,7 +178,7 @@ def _settle(case: Case, actions: tuple[Action, ...] | None, by: str) -> None:
 
 
 def _order(case: Case, message: Message, actions: tuple[Action, ...]) -> Order:
-    reasons: tuple[Reason, ...] = (Reason("HEAT-1", 960),)
+    reasons: tuple[Reason, ...] = (Reason("CAMPAIGN-1", 960),)
     return Order(case.id, message.space_id, message.id, message.account_id, actions, reasons, clock.now())
 
 

@@ -21,7 +21,7 @@ from guildhall.effects.types import Claimed, Done, NewEffect
 from guildhall.guard import known_campaigns
 from guildhall.guard.actions import campaign_removal
 from guildhall.guard.actions.tracing import Linked, link
-from guildhall.guard.fingerprints import BANDS, SURE, bands_of, equal_values
+from guildhall.guard.fingerprints import ALIKE, BANDS, bands_of, equal_values
 from guildhall.guard.models import Campaign, CampaignMessage, Fingerprint
 
 KIND = "guard.campaign"
@@ -147,7 +147,7 @@ def _gather(campaign: Campaign) -> int:
     rows: dict[str, Linked] = {}
     found: list[int] = []
     for print_ in _candidates(campaign.shapes):
-        if any(equal_values(print_.values, shape) >= SURE for shape in campaign.shapes):
+        if any(equal_values(print_.values, shape) > ALIKE for shape in campaign.shapes):
             found.append(print_.pk)
             rows[print_.message_id] = Linked(
                 campaign.pk, print_.message_id, print_.account_id, print_.space_id, print_.at

@@ -22,8 +22,8 @@ from guildhall.core import audit, bulk
 from guildhall.effects import webhooks
 from guildhall.guard import alerts_behaviour, known_campaigns
 from guildhall.guard.actions import arriving, campaign_removal
+from guildhall.guard.fingerprints import BANDS, equal_values
 from guildhall.guard.fingerprints import Fingerprint as Print
-from guildhall.guard.fingerprints import equal_values
 from guildhall.guard.likeness import Found
 from guildhall.guard.models import Campaign, CampaignMessage, Fingerprint
 
@@ -34,10 +34,10 @@ them.
 """
 
 _PRINT_COLUMNS = (
-    "message_id", "account_id", "space_id", "at", "values", "band0", "band1", "band2", "band3", "is_suspect",
-    "campaign_id",
+    "message_id", "account_id", "space_id", "at", "values", "band0", "band1", "band2", "band3", "band4",
+    "band5", "is_suspect", "campaign_id",
 )  # fmt: skip
-_NO_BANDS = (None, None, None, None)
+_NO_BANDS = (None,) * BANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,8 @@ class Migration(migrations.Migration):
                 ("band1", models.IntegerField(null=True)),
                 ("band2", models.IntegerField(null=True)),
                 ("band3", models.IntegerField(null=True)),
+                ("band4", models.IntegerField(null=True)),
+                ("band5", models.IntegerField(null=True)),
                 ("is_suspect", models.BooleanField(default=False)),
                 ("campaign_id", models.CharField(blank=True, max_length=26)),
             ],
@@ -207,6 +209,16 @@ class Migration(migrations.Migration):
                         condition=models.Q(("band3__isnull", False)),
                         fields=["band3"],
                         name="fingerprint_band3",
+                    ),
+                    models.Index(
+                        condition=models.Q(("band4__isnull", False)),
+                        fields=["band4"],
+                        name="fingerprint_band4",
+                    ),
+                    models.Index(
+                        condition=models.Q(("band5__isnull", False)),
+                        fields=["band5"],
+                        name="fingerprint_band5",
                     ),
                     models.Index(
                         condition=models.Q(("campaign_id", ""), _negated=True),

@@ -35,6 +35,8 @@ class Fingerprint(models.Model):
     band1 = models.IntegerField(null=True)
     band2 = models.IntegerField(null=True)
     band3 = models.IntegerField(null=True)
+    band4 = models.IntegerField(null=True)
+    band5 = models.IntegerField(null=True)
     is_suspect = models.BooleanField(default=False)
     campaign_id = models.CharField(max_length=LENGTH, blank=True)
 
@@ -46,7 +48,7 @@ class Fingerprint(models.Model):
                     name=f"fingerprint_band{n}",
                     condition=Q(**{f"band{n}__isnull": False}),
                 )
-                for n in range(4)
+                for n in range(6)
             ),
             models.Index(fields=["campaign_id"], name="fingerprint_of", condition=~Q(campaign_id="")),
         )

@@ -20,7 +20,7 @@ COPIES = "copies"
 
 RULES = by_id(
     Rule(
-        "HEAT-1",
+        "CAMPAIGN-1",
         960,
         Text(
             "Part of a campaign that a person confirmed: {messages} messages from {accounts} other accounts.",
@@ -178,7 +178,7 @@ def _copied(evidence: Evidence) -> list[Reason]:
     alike = evidence.context.alike
     counts = {"accounts": str(alike.accounts), "spaces": str(alike.spaces), "messages": str(alike.messages)}
     if alike.is_confirmed:
-        return [reason(RULES["HEAT-1"], **counts)]
+        return [reason(RULES["CAMPAIGN-1"], **counts)]
     out = []
     if alike.accounts and praises_a_dealer(evidence.canon.text):
         rule = RULES["HEAT-3"]

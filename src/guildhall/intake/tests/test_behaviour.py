@@ -79,7 +79,7 @@ def test_a_confirmed_campaign_is_removed_everywhere_also_what_was_posted_before(
     assert Case.objects.filter(state="upheld", truth="bad").count() == 6
     (outcome,) = take(*lures(1, start=7))
     assert Message.objects.get(pk=outcome.message_id).visible is False
-    assert "HEAT-1" in rules_of(outcome.message_id)
+    assert "CAMPAIGN-1" in rules_of(outcome.message_id)
 
 
 def test_taking_a_confirmation_back_brings_everything_back_in_one_step() -> None:
@@ -100,7 +100,7 @@ def test_the_text_of_a_cleared_campaign_is_fine_from_then_on() -> None:
     campaign = Campaign.objects.get()
     actions.clear_campaign(campaign.id, "staff:1")
     (outcome,) = take(*lures(1, start=9))
-    assert not rules_of(outcome.message_id) & {"HEAT-1", "HEAT-2", "FLOOD-3"}
+    assert not rules_of(outcome.message_id) & {"CAMPAIGN-1", "HEAT-2", "FLOOD-3"}
     assert Campaign.objects.count() == 1
 
 
