@@ -17,7 +17,7 @@ from guildhall.core.text import Text
 from guildhall.guard import models_in_force, records
 from guildhall.guard.canonical import canonical
 from guildhall.guard.learning import asking, keys
-from guildhall.guard.models import Case, TrainingBand, TrainingLook, TrainingRow
+from guildhall.guard.models import CampaignMessage, Case, TrainingBand, TrainingLook, TrainingRow
 from guildhall.guard.types import Scorer
 
 SCAM, FINE = TrainingRow.Label.SCAM, TrainingRow.Label.FINE
@@ -26,7 +26,8 @@ State, Source = TrainingRow.State, TrainingRow.Source
 ABOUT_WORDS = frozenset({"LINK", "THEFT", "AD", "HIDE", "MODEL", "WORD", "NEW", "IMG"})
 """Rule families that accuse what is written, not who writes or how often."""
 _LONGEST = 20_000
-_MOST_CANDIDATES = 200
+_MOST_CANDIDATES = 60
+_SAME_SKETCH = 0.95
 _GROUP_LOOKED_AT = 500
 
 
@@ -60,6 +61,27 @@ def keep(case: Case, text: str, label: str, by: str, *, source: str = Source.DEC
     _settle({row.group_key, was_in} - {""})
     row.refresh_from_db()
     return row
+
+
+def keep_of_campaign(campaign_id: str, case_ids: Sequence[str | None], by: str) -> None:
+    """One text of a campaign somebody confirmed is kept, however many messages it has."""
+    known = TrainingRow.objects.filter(case__message__campaign_link__campaign_id=campaign_id)
+    if not case_ids or known.exists():
+        return
+    rows = Case.objects.select_related("message", "space", "account", "verdict")
+    case = rows.filter(pk__in=[pk for pk in case_ids if pk]).order_by("id").first()
+    if case is not None:
+        keep(case, case.message.text, SCAM, by)
+
+
+def campaign_undone(cases: Sequence[Case], by: str) -> None:
+    """A campaign was cleared (its messages are fine) or its confirmation taken back (they wait again)."""
+    for row in TrainingRow.objects.filter(case__in=cases, source=Source.DECISION).select_related("case"):
+        case = next(one for one in cases if one.pk == row.case_id)
+        if case.truth:
+            keep(case, row.text, FINE, by)
+        else:
+            reopened(case)
 
 
 def reopened(case: Case) -> None:
@@ -151,21 +173,25 @@ def _state(case: Case, label: str, by: str, source: str) -> str:
 
 
 def _place(row: TrainingRow, group: str) -> None:
-    """Give the row its group (that of a near copy, else a new one) and save it with its sketch."""
+    """Give the row its group (that of a near copy or of its campaign, else a new one) and save it with its
+    sketch.
+    """
     if group:
         row.save()
         return
     found = keys.runs(row.text)
     bands = keys.bands(found)
-    row.group_key = _near(found, bands, row.pk) or keys.group_key(row.text)
+    near, alike = _near(found, bands, row.pk)
+    row.group_key = near or _of_campaign(row) or keys.group_key(row.text)
     row.held_back = keys.is_held_back(row.group_key)
     row.save()
     TrainingBand.objects.filter(row=row).delete()
-    TrainingBand.objects.bulk_create(TrainingBand(row=row, band=band) for band in set(bands))
+    if alike < _SAME_SKETCH:  # else the sketch of the near copy finds the next ones just as well
+        TrainingBand.objects.bulk_create(TrainingBand(row=row, band=band) for band in set(bands))
 
 
-def _near(found: frozenset[str], bands: tuple[int, ...], own: str) -> str:
-    """The group of the nearest known text, or '' when none is near."""
+def _near(found: frozenset[str], bands: tuple[int, ...], own: str) -> tuple[str, float]:
+    """The group of the nearest known text and how alike they are; '' when none is near."""
     sharing = TrainingBand.objects.filter(band__in=bands).exclude(row_id=own).values("row_id")
     rows = TrainingRow.objects.filter(pk__in=sharing).order_by("id").values_list("group_key", "text")
     best, key = keys.ALIKE_FROM, ""
@@ -173,7 +199,20 @@ def _near(found: frozenset[str], bands: tuple[int, ...], own: str) -> str:
         alike = keys.likeness(found, keys.runs(text))
         if alike >= best:
             best, key = alike, group
-    return key
+        if alike >= _SAME_SKETCH:
+            break
+    return key, best if key else 0.0
+
+
+def _of_campaign(row: TrainingRow) -> str:
+    """The group of the first row of the same campaign; '' when there is none."""
+    if row.case is None:
+        return ""
+    link = CampaignMessage.objects.filter(message_id=row.case.message_id).first()
+    if link is None:
+        return ""
+    rows = TrainingRow.objects.filter(case__message__campaign_link__campaign_id=link.campaign_id)
+    return rows.exclude(pk=row.pk).order_by("id").values_list("group_key", flat=True).first() or ""
 
 
 def _settle(groups: set[str]) -> None:

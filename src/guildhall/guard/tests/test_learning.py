@@ -13,9 +13,10 @@ from guildhall.core.ids import new_id
 from guildhall.core.models import AuditEntry
 from guildhall.effects.types import Claimed, Mode
 from guildhall.guard import actions, freshness, models_in_force
-from guildhall.guard.actions import erasing, learning, teaching
-from guildhall.guard.learning import keys, workshop
-from guildhall.guard.models import Case, ModelVersion, TrainingRow, VerdictRecord
+from guildhall.guard.actions import campaign_removal, erasing, learning, teaching
+from guildhall.guard.learning import keys, weighing, workshop
+from guildhall.guard.model.textmodel import TextModel
+from guildhall.guard.models import Campaign, CampaignMessage, Case, ModelVersion, TrainingRow, VerdictRecord
 from guildhall.guard.tests.approving import approve
 from guildhall.guard.tests.rows import (
     DOUBTFUL,
@@ -392,3 +393,59 @@ def test_verdicts_remember_the_model() -> None:
     with transaction.atomic():
         actions.record_verdicts([replace(said, verdict=replace(said.verdict, model="2026-11-x"))])
     assert VerdictRecord.objects.get(message=message).model == "2026-11-x"
+
+
+def taught_model(rows: list[weighing.Labelled]) -> TextModel:
+    """The shipped model adapted to these rows as a training does it."""
+    lessons = [
+        workshop.Lesson(one.row.text, one.row.label, one.row.language, one.weight)
+        for one in weighing.weigh(rows)
+    ]
+    return models_in_force.from_bytes(workshop.make(lessons).blob)
+
+
+def a_labelled(n: int, text: str, label: int, member: str = "", group: str = "") -> weighing.Labelled:
+    return weighing.Labelled(f"{n:04}", text, label, "en", "decision", member or f"m{n}", group or f"g{n}")
+
+
+def test_a_campaign_of_three_hundred_moves_the_model_no_more_than_one_message() -> None:
+    """An attacker has an honest phrase removed 300 times; honest people go on using it."""
+    honest = [a_labelled(n, shape.format(n=n), 0) for n, shape in enumerate(HONEST * 6)]
+    poison = "good morning everyone, how are the markets today"
+    once = taught_model([*honest, a_labelled(900, poison, 1, group="campaign")])
+    often = taught_model(
+        [*honest, *(a_labelled(900 + n, f"{poison} {n}", 1, group="campaign") for n in range(300))]
+    )
+    flooded = taught_model(
+        [*honest, *(a_labelled(900 + n, f"{poison} {n}", 1, member="flooder") for n in range(500))]
+    )
+    said = [scorer.probabilities([poison])[0] for scorer in (once, often, flooded)]
+    assert said[1] < said[0] + 0.05
+    assert said[2] < said[0] + 0.05
+    assert max(said) < often.punish_at
+
+
+def test_a_confirmed_campaign_teaches_one_text_and_a_cleared_one_that_it_is_fine() -> None:
+    moderator, space = a_moderator(), a_space()
+    messages = [
+        a_message(space, an_account(f"bot{n}"), f"meet our vip captain at the golden room {n}, seats run out")
+        for n in range(3)
+    ]
+    now = clock.now()
+    campaign = Campaign.objects.create(first_seen=now, last_seen=now, found_at=now)
+    links = [
+        CampaignMessage.objects.create(
+            campaign=campaign, message=message, account=message.account, space=space, at=now
+        )
+        for message in messages
+    ]
+    with transaction.atomic():
+        campaign_removal.remove(campaign, links, by=moderator)
+    row = TrainingRow.objects.get()
+    assert (row.label, row.state) == ("scam", "reviewed")
+    campaign.state = Campaign.State.CLEARED
+    campaign.save()
+    with transaction.atomic():
+        campaign_removal.restore(campaign, links, by=moderator)
+    row.refresh_from_db()
+    assert (row.label, row.state) == ("fine", "reviewed")
