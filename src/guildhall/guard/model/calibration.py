@@ -60,28 +60,33 @@ def expected_error(scores: Scores, labels: Labels, bins: int = 10) -> tuple[floa
 def fit_logistic(
     margins: Scores, labels: Labels, weights: Scores, strength: float = 1.0
 ) -> tuple[float, float]:
-    """Slope and shift that turn margins into logits (Platt, by Newton's method; `strength` pulls the slope
-    to a mild 2 and the shift to 0, so that few rows do not give certainty).
+    """Slope and shift that turn margins into logits (Platt, by Newton's method with halved steps; `strength`
+    pulls the slope to a mild 2 and the shift to 0, so that few rows do not give certainty).
     """
-    slope, shift = 2.0, 0.0
-    smooth = _smoothed(labels, weights)
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-np.clip(slope * margins + shift, -30, 30)))
-        error = weights * (p - smooth)
+    targets = _smoothed(labels, weights)
+    centre = np.array([2.0, 0.0])
+    at = centre.copy()
+
+    def loss(point: Scores) -> float:
+        logits = point[0] * margins + point[1]
+        misfit = weights * (np.logaddexp(0, logits) - targets * logits)
+        return float(misfit.sum() + strength / 2 * ((point - centre) ** 2).sum())
+
+    best = loss(at)
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(at[0] * margins + at[1], -30, 30)))
+        error = weights * (p - targets)
         curve = weights * p * (1 - p)
-        gradient = np.array(
-            [(error * margins).sum() + strength * (slope - 2.0), error.sum() + strength * shift]
-        )
+        gradient = np.array([(error * margins).sum(), error.sum()]) + strength * (at - centre)
         cross = (curve * margins).sum()
-        hessian = np.array(
-            [[(curve * margins * margins).sum() + strength, cross], [cross, curve.sum() + strength]]
-        )
-        step = np.linalg.solve(hessian, gradient)
-        step = np.clip(step, -2, 2)
-        slope, shift = slope - step[0], shift - step[1]
-        if np.abs(step).max() < 1e-9:
+        bend = np.array([[(curve * margins * margins).sum(), cross], [cross, curve.sum()]])
+        step = np.linalg.solve(bend + strength * np.eye(2), gradient)
+        while (there := loss(at - step)) > best and np.abs(step).max() > 1e-10:
+            step /= 2
+        if np.abs(step).max() <= 1e-8:
             break
-    return max(float(slope), 0.1), float(shift)
+        at, best = at - step, there
+    return max(float(at[0]), 0.1), float(at[1])
 
 
 def _smoothed(labels: Labels, weights: Scores) -> Scores:

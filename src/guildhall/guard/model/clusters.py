@@ -25,14 +25,7 @@ def clusters(texts: Sequence[str]) -> NDArray[np.int64]:
     factors = rng.integers(1, 2**62, _HASHES, dtype=np.uint64) | np.uint64(1)
     offsets = rng.integers(0, 2**62, _HASHES, dtype=np.uint64)
     signatures = np.array([_signature(text, factors, offsets) for text in texts]).reshape(-1, _HASHES)
-    parent = list(range(len(texts)))
-
-    def root(at: int) -> int:
-        while parent[at] != at:
-            parent[at] = parent[parent[at]]
-            at = parent[at]
-        return at
-
+    joined = _Joined(len(texts))
     rows = _HASHES // _BANDS
     for band in range(_BANDS):
         buckets: dict[bytes, list[int]] = {}
@@ -42,10 +35,41 @@ def clusters(texts: Sequence[str]) -> NDArray[np.int64]:
         for members in buckets.values():
             first = members[0]
             for other in members[1:]:
-                low, high = sorted((root(first), root(other)))
-                if low != high and (signatures[first] == signatures[other]).mean() >= _ALIKE:
-                    parent[high] = low
-    return np.array([root(i) for i in range(len(texts))], np.int64)
+                if (signatures[first] == signatures[other]).mean() >= _ALIKE:
+                    joined.join(first, other)
+    return joined.roots()
+
+
+def together(near: NDArray[np.int64], groups: Sequence[str]) -> NDArray[np.int64]:
+    """Clusters joined further: rows of the same group ("" is none) end up in one."""
+    joined = _Joined(len(near))
+    first: dict[str, int] = {}
+    for i, group in enumerate(groups):
+        joined.join(int(near[i]), i)
+        if group:
+            joined.join(first.setdefault(group, i), i)
+    return joined.roots()
+
+
+class _Joined:
+    """Numbers joined into sets, each named by its smallest member."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def _root(self, at: int) -> int:
+        parent = self._parent
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    def join(self, one: int, other: int) -> None:
+        low, high = sorted((self._root(one), self._root(other)))
+        self._parent[high] = low
+
+    def roots(self) -> NDArray[np.int64]:
+        return np.array([self._root(i) for i in range(len(self._parent))], np.int64)
 
 
 def _signature(text: str, factors: NDArray[np.uint64], offsets: NDArray[np.uint64]) -> NDArray[np.uint64]:

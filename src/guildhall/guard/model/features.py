@@ -116,10 +116,26 @@ def places(text: str) -> Places:
     return Places(found, start, end)
 
 
+def stretches(text: str) -> list[Ids]:
+    """Places of the stretches of one, two, ... characters, each in the order of the text between two blanks
+    of our own.
+    """
+    found, _ = _hashed(_codes(text))
+    length = len(text) + 2
+    out = []
+    at = 0
+    for n in range(1, min(LONGEST, length) + 1):
+        out.append(found[at : at + length - n + 1])
+        at += length - n + 1
+    return out
+
+
 def script(text: str) -> str:
     """The language a text is treated as, told from its letters alone: zh, ru, en (Latin letters, or none) or
     other. A Han character says as much as three letters, and kana among them means Japanese.
     """
+    if text.isascii():
+        return "en"
     if text.isascii():
         return "en"
     counts = np.bincount(_kinds().take(_codes(text), mode="clip"), minlength=8).tolist()

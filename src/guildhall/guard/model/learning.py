@@ -1,9 +1,10 @@
 """Training: from labelled rows to the bytes of a model, the same bytes for the same rows every time.
 
-A linear model over hashed features under squared hinge loss, rare features counting more (idf). Sources are
-balanced against each other, near copies and groups weigh no more than one row, and what scores mean is
-measured on rows the model had not seen: five folds that never part a cluster of near copies. With a base
-model, its weights are where learning starts and what it is pulled back to (a MAP update).
+A linear model over hashed features under squared hinge loss, rare features counting more (idf), and a small
+hidden layer (`layer`) as a second opinion. Sources are balanced against each other, near copies and groups
+weigh no more than one row, and what scores mean is measured on rows the model had not seen: five folds that
+never part a cluster of near copies. With a base model, its weights are where learning starts and what it is
+pulled back to (a MAP update).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from guildhall.guard import canonical as canonical_text
 from guildhall.guard.canonical import canonical
 from guildhall.guard.model import features
 from guildhall.guard.model.calibration import cut_off, fit_logistic
-from guildhall.guard.model.clusters import clusters
+from guildhall.guard.model.clusters import clusters, together
+from guildhall.guard.model.layer import fit_layer, folded, squeezed
 from guildhall.guard.model.rows import Row
 from guildhall.guard.model.storage import content_hash, pack
 from guildhall.guard.model.textmodel import TextModel
@@ -37,13 +39,29 @@ _COST = 1.0
 _STEPS = 120
 _REVIEW_RATE = 0.01
 _PUNISH_RATE = 0.001
-_ENOUGH_HONEST = 400
-"""Honest rows of a language from which its own cut-offs are measured."""
+_ENOUGH_HONEST = 1_000
+"""Honest rows of a language from which a tenth of one percent of them can be measured."""
 
 _MEASURED = 50
 """Rows of each label from which a language counts as measured; others never get beyond review."""
 
-_KEPT = ("calibration", "measured", "cut_offs", "review_at", "punish_at")
+_KEPT = (
+    "calibration",
+    "measured",
+    "cut_offs",
+    "review_at",
+    "punish_at",
+    "layer_share",
+    "layer_scale",
+    "layer_bias",
+)
+
+_LAYER_SAY = 0.4
+"""Share of the hidden layer in the margin, both brought to the same spread."""
+
+OWN = "own"
+_OWN_SAY = 0.5
+"""Rows we wrote ourselves weigh half of what a source of that size would."""
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +75,7 @@ class _Set:
     weights: Floats
     languages: NDArray[np.str_]
     clusters: NDArray[np.int64]
+    own: NDArray[np.bool_]
 
 
 def train(rows: Sequence[Row], *, base: TextModel | None = None, seed: int = 1, name: str = "") -> bytes:
@@ -70,8 +89,7 @@ def train(rows: Sequence[Row], *, base: TextModel | None = None, seed: int = 1, 
         values = _idf(found)
         ready = _ready(rows, texts, found, values)
         margins = _unseen_margins(ready, seed)
-        weights, bias = _fit(ready.matrix, ready.labels, ready.weights)
-        return _packed(rows, ready, values, weights, bias, margins, seed, name or "trained")
+        return _packed(rows, ready, values, margins, seed, name or "trained")
 
 
 def adapt(base: TextModel, rows: Sequence[Row], *, seed: int = 1, name: str = "") -> bytes:
@@ -86,14 +104,20 @@ def adapt(base: TextModel, rows: Sequence[Row], *, seed: int = 1, name: str = ""
         values = base.arrays["values"].astype(np.float64)
         ready = _ready(rows, texts, [features.ids(text) for text in texts], values, balance=False)
         start = base.arrays["weights"].astype(np.float64) * float(base.header["scale"])
+        prior = (start, float(base.header["bias"]))
+        share = float(base.header["layer_share"])
         weights, bias = _fit(
-            ready.matrix, ready.labels, ready.weights, prior=(start, float(base.header["bias"]))
+            ready.matrix,
+            ready.labels,
+            ready.weights,
+            prior=prior,
+            offset=share * base.layer.margins(folded(ready.matrix)),
         )
-        header = {
-            **{key: base.header[key] for key in _KEPT},
-            "base": base.version,
-        }
-        return _file(rows, header, values, weights, bias, seed, name or "adapted")
+        kept = {key: base.header[key] for key in _KEPT}
+        layer = {key: base.arrays[key] for key in ("embedding", "hidden_bias", "out")}
+        return _file(
+            rows, {**kept, "base": base.version}, values, weights, bias, layer, seed, name or "adapted"
+        )
 
 
 def _usable(rows: Sequence[Row], least: int = 10) -> list[Row]:
@@ -126,13 +150,14 @@ def _ready(
     balance: bool = True,
 ) -> _Set:
     labels = np.array([row.label for row in rows], np.int64)
-    near = clusters(texts)
+    near = together(clusters(texts), [row.group for row in rows])
     weights = _capped(rows, near)
     if balance:
         weights = _balanced(rows, weights)
     matrix = _matrix(found, values)
     languages = np.array([features.script(text) for text in texts])
-    return _Set(matrix, labels, weights, languages, near)
+    own = np.array([row.source == OWN for row in rows])
+    return _Set(matrix, labels, weights, languages, near, own)
 
 
 def _matrix(found: Sequence[features.Ids], values: Floats) -> sparse.csr_matrix:
@@ -170,7 +195,10 @@ def _balanced(rows: Sequence[Row], weights: Floats) -> Floats:
     for key, weight in zip(keys, weights, strict=True):
         sizes[key] += weight
     balanced = np.array(
-        [weight / max(sizes[key], 1e-9) ** 0.5 for key, weight in zip(keys, weights, strict=True)]
+        [
+            weight / max(sizes[key], 1e-9) ** 0.5 * (_OWN_SAY if key[0] == OWN else 1.0)
+            for key, weight in zip(keys, weights, strict=True)
+        ]
     )
     return np.asarray(balanced * (len(rows) / balanced.sum()))
 
@@ -180,8 +208,11 @@ def _fit(
     labels: NDArray[np.int64],
     weights: Floats,
     prior: tuple[Floats, float] | None = None,
+    offset: Floats | float = 0.0,
 ) -> tuple[Floats, float]:
-    """Weights and bias under squared hinge loss, pulled towards the prior (or 0)."""
+    """Weights and bias under squared hinge loss, pulled towards the prior (or 0); `offset` is what other
+    parts of the model already say of each row.
+    """
     signs = 2.0 * labels - 1.0
     centre = np.zeros(matrix.shape[1] + 1)
     if prior is not None:
@@ -189,7 +220,7 @@ def _fit(
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]))
     small = matrix[:, used]
     turned = small.T.tocsr()
-    offset = matrix @ centre[:-1] + centre[-1]
+    offset = offset + matrix @ centre[:-1] + centre[-1]
 
     def loss(change: Floats) -> tuple[float, Floats]:
         margin = signs * (small @ change[:-1] + change[-1] + offset)
@@ -210,30 +241,43 @@ def _fit(
     return centre[:-1], float(centre[-1] + found[-1])
 
 
-def _unseen_margins(ready: _Set, seed: int) -> Floats:
-    """The margin each row gets from a model that has not seen its cluster."""
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """Margins of each row from models that had not seen its cluster: together, and the layer's share."""
+
+    margins: Floats
+    share: float
+
+
+def _unseen_margins(ready: _Set, seed: int) -> _Unseen:
     order = np.random.default_rng(seed).permutation(len(ready.labels))
     fold = order[ready.clusters] % FOLDS
-    margins = np.zeros(len(ready.labels))
+    linear, layered = np.zeros(len(ready.labels)), np.zeros(len(ready.labels))
+    small = folded(ready.matrix)
     for k in range(FOLDS):
         inside, outside = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
-        if not len(inside):
+        if not len(inside) or not 0 < ready.labels[outside].sum() < len(outside):
             continue
         weights, bias = _fit(ready.matrix[outside], ready.labels[outside], ready.weights[outside])
-        margins[inside] = ready.matrix[inside] @ weights + bias
-    return margins
+        linear[inside] = ready.matrix[inside] @ weights + bias
+        layer = fit_layer(small[outside], ready.labels[outside], ready.weights[outside], seed)
+        layered[inside] = layer.margins(small[inside])
+    share = _LAYER_SAY / (1 - _LAYER_SAY) * float(linear.std()) / max(float(layered.std()), 1e-9)
+    return _Unseen(linear + share * layered, share)
 
 
 def _packed(
     rows: Sequence[Row],
     ready: _Set,
     values: Floats,
-    weights: Floats,
-    bias: float,
-    margins: Floats,
+    unseen: _Unseen,
     seed: int,
     name: str,
 ) -> bytes:
+    """Fit on all rows, calibrate by the unseen margins, and make the file."""
+    margins = unseen.margins
+    weights, bias = _fit(ready.matrix, ready.labels, ready.weights)
+    arrays, scale = squeezed(layer := fit_layer(folded(ready.matrix), ready.labels, ready.weights, seed))
     calibration = {}
     measured = []
     probabilities = np.zeros(len(margins))
@@ -254,20 +298,27 @@ def _packed(
         "review_at": max(cut["review_at"] for cut in cut_offs.values()),
         "punish_at": max(cut["punish_at"] for cut in cut_offs.values()),
         "base": "",
+        "layer_share": unseen.share,
+        "layer_scale": scale,
+        "layer_bias": layer.out_bias,
     }
-    return _file(rows, header, values, weights, bias, seed, name)
+    return _file(rows, header, values, weights, bias, arrays, seed, name)
 
 
 def _cut_offs(probabilities: Floats, ready: _Set) -> dict[str, dict[str, float]]:
-    """Per language: where one, and where a tenth of one, percent of honest rows are exceeded."""
+    """Per language: where one, and where a tenth of one, percent of honest rows are exceeded. Rows of our
+    own, which are harder than life, count only where there are too few others.
+    """
     out = {}
-    honest = ready.labels == 0
     for lang in ("all", *LANGUAGES):
-        mine = probabilities[honest & ((ready.languages == lang) if lang != "all" else True)]
-        if len(mine) < _ENOUGH_HONEST and lang != "all":
+        honest = (ready.labels == 0) & ((ready.languages == lang) | (lang == "all"))
+        mine = probabilities[honest & ~ready.own]
+        if len(mine) < _ENOUGH_HONEST:
+            mine = probabilities[honest]
+        if len(mine) < (_ENOUGH_HONEST if lang != "all" else 1):
             continue
         out[lang] = {
-            "review_at": round(min(max(cut_off(mine, _REVIEW_RATE), 0.3), 0.9), 6),
+            "review_at": round(min(max(cut_off(mine, _REVIEW_RATE), 0.3), 0.7), 6),
             "punish_at": round(min(max(cut_off(mine, _PUNISH_RATE), 0.5), 0.999), 6),
         }
     return out
@@ -279,6 +330,7 @@ def _file(
     values: Floats,
     weights: Floats,
     bias: float,
+    layer: dict[str, NDArray[Any]],
     seed: int,
     name: str,
 ) -> bytes:
@@ -286,6 +338,7 @@ def _file(
     arrays: dict[str, NDArray[Any]] = {
         "weights": np.rint(weights / scale).astype(np.int8),
         "values": values.astype(np.float16),
+        **layer,
     }
     counts = Counter((row.source or "unnamed", row.label) for row in rows)
     full = {

@@ -21,6 +21,7 @@ from guildhall.core.text import Text
 from guildhall.guard import canonical as canonical_text
 from guildhall.guard.canonical import Canonical, canonical
 from guildhall.guard.model import features, parts
+from guildhall.guard.model.layer import FOLDED, PLACES, UNITS, unsqueezed
 from guildhall.guard.model.storage import damaged, outdated, unpack
 from guildhall.guard.types import Opinion, Span
 
@@ -28,6 +29,8 @@ SHIPPED = "shipped.gtm"
 _LIKELIEST = 0.9999
 _MOST_SPANS = 5
 _LONGEST_SPAN = 60
+_LOOKED_AT = 1_500
+"""Characters among which the telling stretches are looked for."""
 
 
 class TextModel:
@@ -51,17 +54,29 @@ class TextModel:
         self._table = (values * arrays["weights"] * np.float32(self._scale) + 1j * values * values).astype(
             np.complex64
         )
+        self.layer = unsqueezed(arrays, header["layer_scale"], float(header["layer_bias"]))
+        self._values = values
+        self._share = np.float32(header["layer_share"])
+        self._out = self.layer.out * self._share
+        self._bias += float(self._share) * self.layer.out_bias
 
-    def margin(self, text: str) -> float:
-        """The raw score of a canonical text: above 0 leans to spam."""
-        total = self._table[features.ids(text)].sum()
-        return float(total.real) / math.sqrt(float(total.imag)) + self._bias
+    def margin(self, text: str, found: features.Ids | None = None) -> float:
+        """The raw score of a canonical text: above 0 leans to spam. `found`: its features, if known."""
+        found = features.ids(text) if found is None else found
+        # take() gathers several times faster than an index in brackets.
+        total = self._table.take(found).sum()
+        norm = math.sqrt(float(total.imag))
+        hidden = self._values.take(found) @ self.layer.embedding.take(found >> FOLDED, axis=0)
+        hidden /= np.float32(norm)
+        hidden += self.layer.bias
+        np.maximum(hidden, 0, out=hidden)
+        return float(total.real) / norm + float(hidden @ self._out) + self._bias
 
-    def probability(self, canon: Canonical) -> float:
+    def probability(self, canon: Canonical, found: features.Ids | None = None) -> float:
         """How sure the model is (0..1, calibrated for the language of the text) that this is spam."""
         lang = features.script(canon.text)
         slope, shift = self._calibration[lang]
-        probability = _likely(slope * self.margin(canon.text) + shift)
+        probability = _likely(slope * self.margin(canon.text, found) + shift)
         # Of a language it has hardly seen it may ask for a person, and no more.
         return probability if lang in self._measured else min(probability, self._unmeasured_most)
 
@@ -69,22 +84,40 @@ class TextModel:
         """The same for many original texts."""
         return [self.probability(canonical(text)) for text in texts]
 
-    def opinion(self, canon: Canonical) -> Opinion:
+    def opinion(self, canon: Canonical, found: features.Ids | None = None) -> Opinion:
         """Probability, and from `review_at` on the stretches of the original that weighed most."""
-        probability = self.probability(canon)
+        probability = self.probability(canon, found)
         if probability < self.review_at:
             return Opinion(probability)
         return Opinion(probability, self._spans(canon))
 
     def _spans(self, canon: Canonical) -> tuple[Span, ...]:
         """Up to five stretches, in the order of the text."""
-        found = features.places(canon.text)
-        size = len(canon.text)
-        weight = np.maximum(self._table[found.ids].real, 0)
-        share = weight / np.maximum(found.end - found.start, 1)
-        rise = np.bincount(found.start, share, size + 1) - np.bincount(found.end, share, size + 1)
-        heat = np.cumsum(rise)[:size]
-        return tuple(canon.original(*stretch) for stretch in _hottest(heat, canon.text))
+        text = canon.text[:_LOOKED_AT]
+        heat = np.zeros(len(text) + 2, np.float32)
+        for n, found in enumerate(features.stretches(text), start=1):
+            # Every character of a stretch carries its share of the stretch's weight.
+            share = np.maximum(self._table[found].real, 0)
+            share *= np.float32(1 / n)
+            for shift in range(n):
+                heat[shift : shift + len(share)] += share
+        heat = heat[1:-1]
+        return tuple(canon.original(*stretch) for stretch in _hottest(heat, text))
+
+
+class Prepared:
+    """A model that has already worked out the features of some texts, all at once, and is now asked about
+    them one by one. It answers as the model does.
+    """
+
+    def __init__(self, model: TextModel, texts: Sequence[str]) -> None:
+        self.version, self.review_at, self.punish_at = model.version, model.review_at, model.punish_at
+        self._model = model
+        self._found = dict(zip(texts, features.ids_of(texts), strict=True))
+
+    def opinion(self, canon: Canonical) -> Opinion:
+        """What the model says of one text."""
+        return self._model.opinion(canon, self._found.get(canon.text))
 
 
 def load(source: bytes | Path) -> TextModel:
@@ -99,7 +132,10 @@ def load(source: bytes | Path) -> TextModel:
         model = TextModel(header, arrays)
     except (KeyError, TypeError, ValueError) as error:
         raise damaged() from error
-    if len(arrays["weights"]) != 1 << features.BITS or len(arrays["values"]) != 1 << features.BITS:
+    places = 1 << features.BITS
+    if arrays["weights"].shape != (places,) or arrays["values"].shape != (places,):
+        raise damaged()
+    if model.layer.embedding.shape != (PLACES, UNITS) or model.layer.out.shape != (UNITS,):
         raise damaged()
     return model
 
@@ -129,15 +165,21 @@ def _likely(logit: float) -> float:
     return 1 / (1 + math.exp(-bounded))
 
 
-def _hottest(heat: NDArray[np.float64], text: str) -> list[Span]:
+def _hottest(heat: NDArray[np.float32], text: str) -> list[Span]:
     """Whole words (or runs of Han characters) whose characters weigh clearly more than the rest."""
     if not len(heat) or heat.max() <= 0:
         return []
     limit = max(float(heat.max()) / 3, 1e-9)
-    hot = np.concatenate(([False], heat >= limit, [False]))
-    edges = np.flatnonzero(hot[1:] != hot[:-1])
-    stretches = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    best = sorted(stretches, key=lambda s: -float(heat[s[0] : s[1]].sum()))[:_MOST_SPANS]
+    stretches: list[tuple[float, int, int]] = []
+    so_far, began = 0.0, -1
+    for at, value in enumerate((*heat.tolist(), 0.0)):
+        if value >= limit:
+            began = at if began < 0 else began
+            so_far += value
+        elif began >= 0:
+            stretches.append((-so_far, began, at))
+            so_far, began = 0.0, -1
+    best = [(start, end) for _, start, end in sorted(stretches)[:_MOST_SPANS]]
     return sorted(_trimmed(start, min(end, start + _LONGEST_SPAN), text) for start, end in best)
 
 
