@@ -6,9 +6,10 @@ from django.urls import reverse
 from guildhall.channels.models import Message, Space
 from guildhall.console.tests.house_doors import said
 from guildhall.core import clock
+from guildhall.core.models import Proposal
 from guildhall.effects import testing as effects
 from guildhall.guard import actions, policies, policy, queries
-from guildhall.guard.models import Policy, PolicyVersion, SpacePolicy
+from guildhall.guard.models import Policy, PolicyVersion, ReachCheck, SpacePolicy
 from guildhall.people.models import Account, Member
 from guildhall.people.roles import Role
 from guildhall.people.testing import client_for
@@ -193,3 +194,93 @@ def test_what_is_not_there_is_not_found(manager):
     assert manager.get(url("policy-version", "default", 99)).status_code == 404
     assert manager.get("/policies/default/99999999999999999999/").status_code == 404
     assert client_for(Role.PARTNER).get(url("policies")).status_code == 403
+
+
+def a_talk(people=5):
+    space = Space.objects.create(platform="webchat", external_id="t", slug="t", name="Perps EN")
+    for number in range(people):
+        account = Account.objects.create(
+            member=Member.objects.create(),
+            platform="webchat",
+            external_id=f"t{number}",
+            display_name=f"P{number}",
+        )
+        Message.objects.create(
+            space=space, account=account, external_id=str(number), sent_at=clock.now(), received_at=clock.now(),
+            text=f"Funding flipped negative, number {number}",
+        )  # fmt: skip
+    return space
+
+
+HARSH = SOURCE + "\nwords: [{word: funding, action: delete}]\n"
+
+
+def test_a_refused_version_shows_whom_and_asks_for_a_second_person_with_a_reason(manager):
+    a_talk()
+    draft = a_draft(HARSH)
+    response = manager.post(url("policy-propose", "default", draft.version))
+    check = ReachCheck.objects.get()
+    assert response["Location"] == url("reach", check.pk)
+    page = manager.get(url("reach", check.pk)).content.decode()
+    assert "5 of 5 active members" in page
+    assert "P3" in page
+    assert "Funding flipped negative, number 3" in page
+    assert (
+        "5 of 5 active members"
+        in manager.get(url("policy-version", "default", draft.version)).content.decode()
+    )
+    manager.post(url("reach-override", check.pk), {"reason": " "})
+    assert not Proposal.objects.exists()
+    response = manager.post(url("reach-override", check.pk), {"reason": "announced"})
+    proposal = Proposal.objects.get()
+    assert response["Location"] == url("approval", proposal.pk)
+    page = manager.get(url("approval", proposal.pk)).content.decode()
+    assert "announced" in page
+    assert "Funding flipped negative, number 3" in page
+    assert policies.active("default").version == 1
+
+
+def test_the_words_of_members_are_shown_only_to_those_who_may_read_messages(monkeypatch):
+    a_talk()
+    draft = a_draft(HARSH)
+    actions.propose_policy(draft.pk, "staff:999")
+    actions.start_shadow(draft.pk, "staff:999")
+    effects.drain()
+    check = ReachCheck.objects.get()
+    reader = client_for(Role.ANALYST)
+    monkeypatch.setattr(
+        "guildhall.people.models.Staff.may",
+        lambda self, permission: permission in ("policies.view", "approvals.view"),
+    )
+    for address in (url("reach", check.pk), url("policy-version", "default", draft.version)):
+        page = reader.get(address).content.decode()
+        assert reader.get(address).status_code == 200
+        assert "number 3" not in page
+        assert "P3" not in page
+
+
+def test_the_trial_says_at_the_top_what_would_change_and_filters_what_it_lists(manager):
+    space = a_talk()
+    draft = a_draft(HARSH)
+    manager.post(url("policy-shadow", "default", draft.version), {"days": "7", "scope": space.pk})
+    effects.drain()
+    address = url("policy-version", "default", draft.version)
+    page = manager.get(address)
+    assert "It would remove 5 more, spare 0, and disagrees with moderators in 0." in page.content.decode()
+    assert len(page.context["run"]["rows"]) == 5
+    assert not manager.get(address, {"rule": "LINK-1"}).context["run"]["rows"]
+    assert len(manager.get(address, {"rule": "WORD-1", "space": space.pk}).context["run"]["rows"]) == 5
+    assert not manager.get(address, {"group": "spared"}).context["run"]["rows"]
+    for bad in ({"from": "99"}, {"from": "x"}, {"group": "x"}, {"space": "'"}):
+        assert manager.get(address, bad).status_code == 200
+
+
+def test_the_rules_are_listed_with_families_weights_and_sources(manager):
+    page = manager.get(url("guard-rules")).content.decode()
+    for words in ("LINK-1", "WORD-12", "GUARD-2", "Outside lists", "asks a person when it is alone"):
+        assert words in page
+
+
+def test_a_policy_may_not_be_named_like_a_page(manager):
+    form = {"name": "Rules", "slug": "rules", "source": SOURCE, "note": ""}
+    assert manager.post(url("policy-new"), form).status_code == 422

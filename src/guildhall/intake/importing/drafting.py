@@ -173,11 +173,11 @@ def _take_locks(policy: dict[str, Any], rules: Rules, carried: list[Text], left:
     wanted: dict[str, list[str]] = {}
     other = []
     for lock in rules.locks:
-        kind, _, scripts = _LOCKS.get(lock.lower(), "").partition(":")
+        kind, _, named = _LOCKS.get(lock.lower(), "").partition(":")
         if not kind:
             other.append(lock)
             continue
-        wanted.setdefault(kind, []).extend(scripts.split())
+        wanted.setdefault(kind, []).extend(named.split())
     entries = list(policy.get("forbid") or ())
     known = {entry if isinstance(entry, str) else str(entry.get("kind")) for entry in entries}
     new = [kind for kind in wanted if kind not in known]
