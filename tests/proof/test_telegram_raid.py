@@ -1,7 +1,8 @@
 """A raid over Telegram: two thousand people come and five thousand messages arrive within a minute, while two
 moderators go on working. Every fifth message is a scam; the others are so alike that most are judged as copies.
 
-Staff feel nothing of it (95 of 100 answers within 300 ms) and nothing is lost or doubled. JOINS, MESSAGES and
+The group locks itself down, staff feel nothing of it (95 of 100 answers within 300 ms) and nothing is lost or
+doubled. JOINS, MESSAGES and
 SECONDS scale it.
 """
 
@@ -39,13 +40,16 @@ print(json.dumps(bool(found)))
 """
 STORED = """
 from guildhall.channels.models import Message, Quarantine, SpaceMember
-from guildhall.guard.models import Case
+from guildhall.guard.models import Case, Raid, RaidNewcomer
 texts = Message.objects.filter(direction="in", space__external_id=%r).values_list("text", flat=True)
 members = SpaceMember.objects.filter(space__external_id=%r, account__username__startswith="raider")
 print(json.dumps({
     "texts": list(texts), "joined": members.filter(joined_at__isnull=False).count(),
     "aside": Quarantine.objects.count(), "cases": Case.objects.count(),
     "open": list(Case.objects.filter(state="open").values_list("id", flat=True)),
+    "raids": list(Raid.objects.values_list("state", "declared_by")),
+    "held": RaidNewcomer.objects.filter(held=True, account__username__startswith="raider").count(),
+    "regulars": RaidNewcomer.objects.filter(held=True).exclude(account__username__startswith="raider").count(),
 }))
 """
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -148,6 +152,7 @@ def _judge(
         f"\n{len(raid.joined)} joins and {len(raid.said)} messages in {raid.seconds:.1f} s, all heard {behind:.1f} s "
         f"later; {stored['cases']} cases, {len(decided)} decided; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs"
     )
+    print(f"held by the lockdown: {stored['held']} raiders, {stored['regulars']} others")
     print(
         "CPU seconds: "
         + ", ".join(f"{name} {seconds:.1f}" for name, seconds in sorted(spent.items(), key=lambda x: -x[1]))
@@ -164,6 +169,8 @@ def _judge(
     assert [text for text in raid.said if here[text] > 1] == [], "doubled"
     assert stored["joined"] == len(raid.joined)
     assert stored["aside"] == 0
+    assert stored["raids"] == [["on", "system:guard"]], "the raid locks the group down by itself, once"
+    assert stored["held"] >= 0.95 * stored["joined"]
     assert [problem for one in staff for problem in one.wrong] == []
     assert decided
     assert not set(decided) & set(stored["open"])

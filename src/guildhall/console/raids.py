@@ -32,6 +32,12 @@ from guildhall.ui import charts, paging, tables
 State = Raid.State
 COLOURS = {State.SUSPECTED: "amber", State.ON: "red", State.OVER: ""}
 STEP_COLOURS = {RaidStep.State.DONE: "green", RaidStep.State.MANUAL: "amber", RaidStep.State.UNDONE: ""}
+OFFERS = {
+    "newcomers": gettext_lazy("Make newcomers read-only"),
+    "doors": gettext_lazy("Hold the doors"),
+    "slow": gettext_lazy("Slow mode"),
+    "lock": gettext_lazy("Lock the space"),
+}
 NEWCOMERS_SHOWN, SURGES_SHOWN = 50, 20
 _LONGEST_BY_MINUTE = timedelta(hours=3)
 SPEC = tables.Spec(
@@ -101,7 +107,7 @@ def raid(request: HttpRequest, raid_id: str) -> HttpResponse:
         "colour": COLOURS[State(one.state)],
         "why": evidence_words(one.evidence),
         "steps": [_step(step, names) for step in steps],
-        "offered": [(kind, label) for kind, label in RaidStep.Kind.choices if kind not in taken],
+        "offered": [(kind, label) for kind, label in OFFERS.items() if kind not in taken],
         "newcomers": newcomers[:NEWCOMERS_SHOWN],
         "newcomers_count": paging.capped_count(newcomers, 9_999),
         "declared_by": names.get(one.declared_by, ""),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from guildhall.channels import actions as channels
 from guildhall.channels import registry
@@ -145,9 +146,10 @@ def _take(raid: Raid, space: Space, kind: RaidStep.Kind, by: str, *, decline: bo
     declared = registry.capability(space.platform, _VERBS[kind])
     manual: dict[str, str] = {}
     if kind is Kind.DOORS and not decline:
-        manual = _DOORS_HELD.to_json() if declared.supported else declared.manual_step.to_json()
+        manual = (_DOORS_HELD if declared.supported else declared.reason).to_json()
     elif not declared.supported:
-        manual = (declared.manual_step if declared.manual_step.en else declared.reason).to_json()
+        why, do = declared.reason, declared.manual_step
+        manual = Text(f"{why.en} {do.en}".strip(), f"{why.zh}{do.zh}").to_json()
     fields = {
         "state": State.DONE if declared.supported else State.MANUAL,
         "manual_step": manual, "at": clock.now(), "by": by, "undone_at": None, "undone_by": "",
@@ -204,6 +206,15 @@ def _hold_next(raid: Raid, by: str) -> int:
         .distinct()
     )
     accounts = list(came[:AT_ONCE])
+    if len(accounts) < AT_ONCE:
+        # Where nobody tells of joins, whoever first wrote since then is a newcomer.
+        began = Q(joined_at__gte=raid.since) | Q(joined_at=None, first_message_at__gte=raid.since)
+        first = SpaceMember.objects.filter(began, space_id=raid.space_id).exclude(account_id__in=noted)
+        accounts += list(
+            first.exclude(account_id__in=accounts).values_list("account_id", flat=True)[
+                : AT_ONCE - len(accounts)
+            ]
+        )
     held = hold_newcomers(raid.id, accounts, by=by)
     if len(accounts) == AT_ONCE and held:
         _go_on(raid, HOLD, by)

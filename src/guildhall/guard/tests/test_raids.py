@@ -268,3 +268,14 @@ def test_an_administrator_is_never_held() -> None:
         actions.note_arrivals([came(space, boss, name="Boss")])
     actions.declare_raid(space.id, "staff:1")
     assert not RaidNewcomer.objects.filter(account=boss).exists()
+
+
+def test_where_nobody_tells_of_joins_whoever_first_wrote_lately_is_a_newcomer() -> None:
+    space = a_space()
+    old, new = an_account("Old"), an_account("New")
+    long_ago = clock.now() - timedelta(days=3)
+    SpaceMember.objects.create(space=space, account=old, first_message_at=long_ago)
+    SpaceMember.objects.create(space=space, account=new, first_message_at=clock.now())
+    actions.declare_raid(space.id, "staff:1")
+    held = set(RaidNewcomer.objects.filter(held=True).values_list("account_id", flat=True))
+    assert held == {new.id}
