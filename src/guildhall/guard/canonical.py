@@ -147,7 +147,7 @@ def _canonical(text: str) -> Canonical:
     return Canonical(folded, length, starts, tuple(borrowed), hidden, spelled_out, turned)
 
 
-_cached = lru_cache(maxsize=2048)(_canonical)
+_cached = lru_cache(maxsize=256)(_canonical)
 
 
 def _apply(text: str, starts: Starts, raw: str | None, edits: list[Edit]) -> tuple[str, Starts, str | None]:

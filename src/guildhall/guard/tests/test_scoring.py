@@ -163,3 +163,25 @@ def test_it_reads_standard_input_and_needs_no_house(tmp_path: Path) -> None:
     )
     assert done.stdout.decode().splitlines()[-1] == "False 1"
     assert [sorted(json.loads(line)) for line in out.read_text().splitlines()][1] == ["error"]
+
+
+HONEST = (Path(__file__).parent / "data/honest.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_no_honest_line_is_punished(tmp_path: Path) -> None:
+    as_strangers = [{"text": line} for line in HONEST]
+    as_newcomers = [{"text": line, "sender": f"new-{n}"} for n, line in enumerate(HONEST)]
+    answers, errors = scored(tmp_path, [*as_strangers, *as_newcomers])
+    assert errors == 0
+    assert [
+        (row["text"], answer["reasons"])
+        for row, answer in zip([*as_strangers, *as_newcomers], answers, strict=True)
+        if answer["action"] in ("remove", "ban")
+    ] == []
+
+
+def test_a_row_is_judged_alike_whatever_stands_beside_it(tmp_path: Path) -> None:
+    rows = [{"text": line} for line in (*HONEST[:70], SCAM, "x" * 30_000)]
+    together, _ = scored(tmp_path, rows)
+    alone = [scored(tmp_path, [row])[0][0] for row in rows[::10]]
+    assert together[::10] == alone
