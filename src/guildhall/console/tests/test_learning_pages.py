@@ -62,10 +62,10 @@ def test_an_answer_goes_on_to_the_next_text_in_place() -> None:
     first, second = a_row(asks=800), a_row("where are the fees explained", "fine", asks=600)
     client = client_for(Role.MODERATOR)
     page = client.get("/training/").content.decode()
-    assert first.text in page
+    assert first.pk in page
     answer = client.post(f"/training/{first.pk}/look/", {"answer": "fine"}, headers={"HX-Request": "true"})
     assert "<html" not in answer.content.decode()
-    assert second.text in answer.content.decode()
+    assert second.pk in answer.content.decode()
     first.refresh_from_db()
     assert (first.label, first.state, first.asks) == ("fine", "reviewed", 0)
     assert client.post("/training/undo/").status_code == 303
@@ -77,10 +77,10 @@ def test_a_skipped_text_comes_later_and_nothing_breaks_on_odd_places() -> None:
     first, second = a_row(asks=800), a_row("where are the fees explained", "fine", asks=600)
     client = client_for(Role.MODERATOR)
     skipped = client.get(f"/training/?after=800:{first.pk}").content.decode()
-    assert second.text in skipped
-    assert first.text not in skipped
+    assert second.pk in skipped
+    assert f"/training/{first.pk}/look/" not in skipped
     assert "You have skipped the rest" in client.get(f"/training/?after=600:{second.pk}").content.decode()
-    assert first.text in client.get("/training/?after=x:y").content.decode()
+    assert first.pk in client.get("/training/?after=x:y").content.decode()
     assert client.post(f"/training/{first.pk}/look/", {"answer": "?"}).status_code == 303
     assert client.post("/training/01NOTTHERE/look/", {"answer": "fine"}).status_code == 303
 

@@ -24,8 +24,10 @@ from guildhall.guard.types import SEVERITY, Measure, Mode
 KIND = "guard.figures"
 _COUNTED = "figures"
 DAY = timedelta(days=1)
-AGAIN_DAYS = 30
+AGAIN_DAYS = 7
 """Once a day so many days are counted again whole: a case that was reopened leaves no trace of when."""
+FIRST_DAYS = 90
+"""How far back the very first count goes."""
 _SLACK = timedelta(minutes=2)
 _ALLOWED, _FLAGGED, _PUNISHED = (stratum.value for stratum in GuardDay.Stratum)
 _COUNTS = (
@@ -132,7 +134,7 @@ def _touched(now: datetime, last: datetime | None) -> set[date]:
     days = {today, today - DAY}
     if last is None or last.date() < today:
         days |= {today - back * DAY for back in range(AGAIN_DAYS)}
-    since = (last or now - AGAIN_DAYS * DAY) - _SLACK
+    since = (last or now - FIRST_DAYS * DAY) - _SLACK
     decided = Case.objects.filter(decided_at__gte=since).exclude(state=Case.State.OPEN)
     appealed = Case.objects.filter(id__gte=lowest_id(since), kind=Case.Kind.APPEAL)
     for found in (decided, appealed):
