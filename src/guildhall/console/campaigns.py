@@ -42,7 +42,7 @@ MESSAGES = tables.Spec(
         tables.Column("text", gettext_lazy("Message"), css="lead text"),
         tables.Column("sender", gettext_lazy("Sender")),
         tables.Column("space", gettext_lazy("Space")),
-        tables.Column("at", gettext_lazy("When"), sort=("id",)),
+        tables.Column("at", gettext_lazy("When"), sort=("at", "id")),
         tables.Column("state", gettext_lazy("State")),
     ),
     default_sort="-at",
