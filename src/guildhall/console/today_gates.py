@@ -1,4 +1,4 @@
-"""What gates ask for on Today: people who wait for a person, and gates that cannot do what they are set to."""
+"""What gates ask for on Today: people who wait for a person, and gates that cannot do their work."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ look into a cache.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -122,23 +122,26 @@ def _people(batch: Batch, inbound: Inbound) -> Iterator[tuple[Known, MemberChang
             yield who, change
 
 
-def _settle(batch: Batch, events: Iterable[Event]) -> None:
+def _settle(batch: Batch, events: Sequence[Event]) -> None:
     """An administrator freed, banned or let somebody in on the platform itself."""
+    asking = GateAttempt.objects.filter(
+        space_id__in={space.pk for _, space, _, _ in events}, way=Way.REQUEST, state=State.WAITING
+    )
+    joined = {who.id for x, _, who, _ in events if x.kind is Kind.JOIN}
+    waits = (
+        set(asking.filter(account_id__in=joined).values_list("space_id", "account_id")) if joined else set()
+    )
     for inbound, space, who, change in events:
         by = change.by if change is not None else ""
         if change is None or inbound.kind is Kind.JOIN_REQUEST or by == inbound.receiver:
             continue
         if inbound.kind is Kind.JOIN:
-            if _waits(space, who, Way.REQUEST):
+            if (space.pk, who.id) in waits:
                 gates.settled_elsewhere(space.pk, [who.id], _actor(batch, inbound, by), let_in=True)
         elif by and change.after in (MemberState.MEMBER, MemberState.ADMIN, *_OUT):
             gates.settled_elsewhere(
                 space.pk, [who.id], _actor(batch, inbound, by), let_in=change.after not in _OUT
             )
-
-
-def _waits(space: Space, who: Known, way: GateAttempt.Way) -> bool:
-    return GateAttempt.objects.filter(space=space, account_id=who.id, way=way, state=State.WAITING).exists()
 
 
 def _actor(batch: Batch, inbound: Inbound, by: str) -> str:

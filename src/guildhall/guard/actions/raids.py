@@ -19,6 +19,7 @@ from guildhall.core.text import Text
 from guildhall.effects import webhooks
 from guildhall.guard import alerts_behaviour, policies, raids_on
 from guildhall.guard.actions import raid_steps
+from guildhall.guard.actions.gates import setting as gates
 from guildhall.guard.models import Arrival, Raid
 from guildhall.guard.raids import Evidence
 from guildhall.guard.types import Mode
@@ -26,6 +27,8 @@ from guildhall.guard.types import Mode
 ACTOR = "system:guard"
 BEFORE = timedelta(minutes=5)
 """Whoever came so long before it was seen belongs to it."""
+HARDER_FOR = timedelta(hours=24)
+"""At most; the end of the raid softens the gate again."""
 LONGEST_EXTENSION_MIN = 24 * 60
 State = Raid.State
 
@@ -92,6 +95,7 @@ def end_raid(raid_id: str, by: str) -> Raid:
         raid.joins = _joins(raid)
         raid.save(update_fields=["state", "ended_at", "ended_by", "joins"])
         raid_steps.take_all_back(raid, by)
+        gates.soften(raid.space_id, by)
         raids_on.touch()
         audit.record(by, "raid.ended", f"raid:{raid.id}", {"space": raid.space_id, "joins": raid.joins})
         webhooks.announce("raid.ended", {"raid": raid.id, "space": raid.space_id, "joins": raid.joins})
@@ -169,6 +173,7 @@ def _begun(raid: Raid, space: Space, by: str) -> None:
     webhooks.announce("raid.declared", facts)
     raids_on.touch()
     raid_steps.lock_down(raid, space, policies.active_for(space.id).raid, by)
+    gates.harden(space.id, clock.now() + HARDER_FOR, by, only_open=True)
     alerts_behaviour.tell_of_raid(raid.id, space, alerts_behaviour.RAID)
     alerts_behaviour.tell_members(raid.id, space)
 

@@ -36,6 +36,9 @@ SWITCH = {"en": "中文", "zh": "English"}
 
 PASSED = Text("You are in. Welcome to {space}!", "验证通过，欢迎来到 {space}！")
 PASSED_TRIAL = Text("For now you may not post {limits} ({ends}).", "现阶段暂不能发送{limits}（{ends}）。")
+STILL_HELD = Text(
+    "Writing opens to you when the present restriction here ends.", "群内现有限制解除后，您即可发言。"
+)
 WAITS = Text(
     "A moderator was asked and will decide. You need not do anything.",
     "已通知管理员处理，请耐心等候，无需其他操作。",

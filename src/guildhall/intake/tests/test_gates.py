@@ -395,3 +395,18 @@ def test_an_admin_who_frees_a_newcomer_in_telegram_has_let_them_in(scene: Scene)
     scene.hear()
     assert scene.attempt(eve).state == "let_in"
     assert scene.asked() == []
+
+
+def test_a_declared_raid_hardens_a_gate_that_is_on_until_it_is_over(scene: Scene) -> None:
+    from guildhall.guard import gates_in_force
+    from guildhall.guard.actions.raids import declare_raid, end_raid
+
+    scene.gate()
+    raid = declare_raid(scene.space.pk, "staff:1")
+    gate = gates_in_force.open_gate(scene.space.pk)
+    assert gate is not None
+    assert gate.is_hard
+    end_raid(raid.id, "staff:1")
+    gate = gates_in_force.open_gate(scene.space.pk)
+    assert gate is not None
+    assert not gate.is_hard

@@ -45,6 +45,8 @@ def pass_(attempt: GateAttempt, space: Space, *, by: str = "", talk: str = "") -
         channels.request_many(acts, actor=by or asking.ACTOR, reason=f"gate:{attempt.pk}")
     ends = trials.begin(attempt, settings)
     told = words.named(words.PASSED, space.name)
+    if any(act.verb is Verb.RESTRICT for act in acts):
+        told = words.both(told, words.STILL_HELD)
     if ends is not None:
         told = words.both(told, ends)
     asking.say(attempt, space, told, talk=talk)

@@ -48,12 +48,14 @@ def set_gate(space_id: str, settings: Settings, *, is_on: bool, by: str) -> Gate
         return gate
 
 
-def harden(space_id: str, until: datetime, by: str = RAID) -> bool:
-    """Have a gate ask, and ask harder, until a time; whether it can be done in this space. A space without a
-    gate gets one with the usual settings, which closes by itself. A later `until` prolongs.
+def harden(space_id: str, until: datetime, by: str = RAID, *, only_open: bool = False) -> bool:
+    """Have a gate ask, and ask harder, until a time; whether it does now. A space without a gate gets one
+    with the usual settings, which closes by itself. A later `until` prolongs. only_open: none that is off.
     """
     with transaction.atomic():
         space = Space.objects.filter(pk=space_id).first()
+        if only_open and not Gate.objects.filter(pk=space_id, is_on=True).exists():
+            return False
         if space is None or not any(means.can(space, way) for way in means.ways_of(space)):
             return False
         gate, _ = Gate.objects.select_for_update().get_or_create(space=space)
