@@ -113,10 +113,10 @@ def test_staff_work_on_while_two_thousand_raiders_come(tmp_path: Path) -> None:
         assert house.django(SET_UP % fake.token) == "polling"
         owner = fake.control.add_user("Owner")
         group = fake.control.add_chat("supergroup", "Perpetuals", owner=owner)
-        fake.control.add_bot_to_chat(fake.token, group, owner, {"all": True})
         regulars = [fake.control.add_user(f"Trader {n}", username=f"trader{n}") for n in range(100)]
         for one in regulars:
-            fake.control.join(group, one)
+            fake.control.join(group, one)  # before our bot is there: a hundred at once would be a raid
+        fake.control.add_bot_to_chat(fake.token, group, owner, {"all": True})
         raiders = [fake.control.add_user(f"R{n}", username=f"raider{n}") for n in range(JOINS)]
         wait_for(lambda: house.django(SPACE % str(group)), 60, "the group to be found")
         wait_for(lambda: not fake.control.pending(fake.token), 60, "the first members to be heard")

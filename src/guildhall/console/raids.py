@@ -271,11 +271,9 @@ def _step(step: RaidStep, names: dict[str, str]) -> StepShown:
     if step.state != RaidStep.State.DONE:
         return shown
     mine = [
-        (state, error)
-        for state, error, payload in Effect.objects.filter(cause=f"raid:{step.raid_id}")
-        .order_by("-id")
-        .values_list("state", "error", "payload")[:2_000]
-        if payload.get("verb") == verbs[step.kind]
+        (str(one.state), str(one.error))
+        for one in Effect.objects.filter(cause=f"raid:{step.raid_id}").order_by("-id")[:2_000]
+        if one.payload.get("verb") == verbs[step.kind]
     ]
     failed = [error for state, error in mine if state == "dead"]
     done = sum(state == "done" for state, _error in mine)

@@ -111,12 +111,12 @@ def _alike_before(rows: Sequence[Message]) -> dict[str, Alike]:
         return {}
     campaigns = Campaign.objects.in_bulk(set(wanted.values()))
     links: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for campaign, message, account, space in (
+    for of, message, account, space in (
         CampaignMessage.objects.filter(campaign_id__in=campaigns, message_id__lte=rows[-1].id)
         .order_by("message_id")
         .values_list("campaign_id", "message_id", "account_id", "space_id")
     ):
-        links[campaign].append((message, account, space))
+        links[of].append((message, account, space))
     out: dict[str, Alike] = {}
     state: dict[str, tuple[int, set[str], set[str]]] = {}
     for row in rows:

@@ -206,7 +206,7 @@ def _hold_next(raid: Raid, by: str) -> int:
         .distinct()
     )
     accounts = list(came[:AT_ONCE])
-    if len(accounts) < AT_ONCE:
+    if len(accounts) < AT_ONCE and not Arrival.objects.filter(space_id=raid.space_id).exists():
         # Where nobody tells of joins, whoever first wrote since then is a newcomer.
         began = Q(joined_at__gte=raid.since) | Q(joined_at=None, first_message_at__gte=raid.since)
         first = SpaceMember.objects.filter(began, space_id=raid.space_id).exclude(account_id__in=noted)

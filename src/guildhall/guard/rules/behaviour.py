@@ -8,6 +8,7 @@ to have something removed.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from guildhall.core.text import Text
@@ -178,11 +179,15 @@ def _copied(evidence: Evidence) -> list[Reason]:
     alike = evidence.context.alike
     counts = {"accounts": str(alike.accounts), "spaces": str(alike.spaces), "messages": str(alike.messages)}
     if alike.is_confirmed:
-        return [reason(RULES["CAMPAIGN-1"], **counts)]
+        return [replace(reason(RULES["CAMPAIGN-1"]), params=counts)]
     out = []
     if alike.accounts and praises_a_dealer(evidence.canon.text):
         rule = RULES["HEAT-3"]
-        out.append(reason(rule, weight=rule.weight if alike.accounts > 1 else rule.weight - 220, **counts))
+        out.append(
+            replace(
+                reason(rule, weight=rule.weight if alike.accounts > 1 else rule.weight - 220), params=counts
+            )
+        )
     if alike.campaign:
         lures = bool(evidence.open_links) or has_contact(evidence.canon.text)
         weight = RULES["HEAT-2"].weight
@@ -190,7 +195,7 @@ def _copied(evidence: Evidence) -> list[Reason]:
             weight += 180 if alike.accounts < 8 else 300
         if evidence.is_newcomer:
             weight += 40
-        out.append(reason(RULES["HEAT-2"], weight=weight, **counts))
+        out.append(replace(reason(RULES["HEAT-2"], weight=weight), params=counts))
     return out
 
 
