@@ -108,6 +108,16 @@ def test_whoever_people_called_bad_does_not_count():
     assert reaching.figures(check)["confirmed"] == 5
 
 
+def test_what_moderators_decide_after_a_refusal_counts_when_it_is_proposed_again():
+    draft, _check = a_refusal()
+    for message in Message.objects.all():
+        case = actions.report_message(message.pk, reporter="account:x")
+        actions.uphold(case.id, "staff:2")
+    again = actions.propose_policy(draft.id, "staff:1")
+    assert not again.is_refused
+    assert again.proposal_id
+
+
 def test_a_milder_version_passes_though_many_are_punished_by_both():
     space = a_space()
     for number in range(5):
