@@ -22,6 +22,8 @@ from guildhall.guard.rules import names
 
 _AT_ONCE = 4096
 _LONGEST = 65_536
+_SURELY_FINE = 0.005
+"""Below this score nobody looks for a likeness any more; a name that resembles a brand scores higher."""
 
 
 def score(source: str, out: Path, model: Path | None) -> int:
@@ -105,6 +107,8 @@ def _reasons(domain: str, value: float, using: domain_model.DomainModel, index: 
         because = using.because(domain, value)
         said = {"brand": because.brand, "lures": list(because.lures), "ending": because.ending}
         out.append({"rule": "LINK-10", "weight": value, **{key: word for key, word in said.items() if word}})
+    if value < _SURELY_FINE:
+        return out
     address = domains.take_apart(domain)
     found = names.likeness(address.host, address.domain or address.host, index) if address.host else None
     if found is not None:

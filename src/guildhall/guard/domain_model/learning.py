@@ -151,7 +151,7 @@ def _weights(rows: Sequence[DomainRow], labels: npt.NDArray[np.int64]) -> Number
     own = (labels == 0) & ~honest
     if own.any():
         # Our own stand in for what nobody collects; with few given ones they carry the side alone.
-        aim = 0.25 * bad if good > 1000 else bad
+        aim = 0.12 * bad if good > 1000 else bad
         out[own] *= min(max(aim / float(out[own].sum()), 0.5), 8.0)
     return out
 
