@@ -313,7 +313,7 @@ def _name_score(host: str) -> float:
 
 
 def _on_a_feed(chain: list[str], context: Context, policy: Policy) -> str:
-    """The name of the feed that lists a domain, unless the house or the policy vouches for it; '' for none."""
+    """The feed that lists a domain, unless the house or the policy vouches for it; '' for none."""
     lists = context.lists
     if not lists.fed:
         return ""
