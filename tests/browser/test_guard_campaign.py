@@ -48,8 +48,20 @@ print(json.dumps(Message.objects.filter(text__contains=%r, visible=True).count()
 BEGINS = {"en": "My friends", "zh": "朋友们"}
 PART = {"en": "https://morning-", "zh": "https://zaochen"}
 WORDS = {
-    "en": {"campaign": "Campaign", "removed": "removed", "declare": "Declare", "over": "over", "on": "It goes on."},
-    "zh": {"campaign": "群发内容", "removed": "已移除", "declare": "宣布", "over": "已结束", "on": "仍在进行。"},
+    "en": {
+        "campaign": "Campaign",
+        "removed": "removed",
+        "declare": "Declare",
+        "over": "over",
+        "on": "It goes on.",
+    },
+    "zh": {
+        "campaign": "群发内容",
+        "removed": "已移除",
+        "declare": "宣布",
+        "over": "已结束",
+        "on": "仍在进行。",
+    },
 }
 
 
