@@ -8,7 +8,6 @@ matters of a phone number or an address is its shape.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -42,15 +41,6 @@ OTHER, SPACE, LATIN, CYRILLIC, HAN, DIGIT, EMOJI, LETTER = range(8)
 _HIGHEST = 0x1FFFF
 
 Ids = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Features in the order of the text, not yet made unique, with the stretch [start, end) of each."""
-
-    ids: Ids
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
 
 
 def ids(text: str) -> Ids:
@@ -99,23 +89,6 @@ def ids_of(texts: Sequence[str]) -> list[Ids]:
     return np.split(keys & ((1 << BITS) - 1), cuts)
 
 
-def places(text: str) -> Places:
-    """The same features with where they stand, for showing what weighed most."""
-    codes = _codes(text)
-    found, edges = _hashed(codes)
-    length = len(codes) + 2
-    starts = [np.arange(length - n + 1) for n in range(1, min(LONGEST, length) + 1)]
-    ends = [start + n for n, start in enumerate(starts, start=1)]
-    if len(edges):
-        begin, stop = edges[::2], edges[1::2]
-        starts += [begin, begin[:-1]]
-        ends += [stop, stop[1:]]
-    # The text stands between two blanks of our own: shift by one and stay inside.
-    start = np.clip(np.concatenate(starts) - 1, 0, len(codes))
-    end = np.clip(np.concatenate(ends) - 1, 0, len(codes))
-    return Places(found, start, end)
-
-
 def stretches(text: str) -> list[Ids]:
     """Places of the stretches of one, two, ... characters, each in the order of the text between two blanks
     of our own.
@@ -134,8 +107,6 @@ def script(text: str) -> str:
     """The language a text is treated as, told from its letters alone: zh, ru, en (Latin letters, or none) or
     other. A Han character says as much as three letters, and kana among them means Japanese.
     """
-    if text.isascii():
-        return "en"
     if text.isascii():
         return "en"
     counts = np.bincount(_kinds().take(_codes(text), mode="clip"), minlength=8).tolist()

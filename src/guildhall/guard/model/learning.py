@@ -78,7 +78,9 @@ class _Set:
     own: NDArray[np.bool_]
 
 
-def train(rows: Sequence[Row], *, base: TextModel | None = None, seed: int = 1, name: str = "") -> bytes:
+def train(
+    rows: Sequence[Row], *, base: TextModel | None = None, seed: int = 1, name: str = "", folds: int = FOLDS
+) -> bytes:
     """The bytes of a model learned from rows of both labels. Raises BadInput when there are too few."""
     if base is not None:
         return adapt(base, rows, seed=seed, name=name)
@@ -88,7 +90,7 @@ def train(rows: Sequence[Row], *, base: TextModel | None = None, seed: int = 1, 
         found = [features.ids(text) for text in texts]
         values = _idf(found)
         ready = _ready(rows, texts, found, values)
-        margins = _unseen_margins(ready, seed)
+        margins = _unseen_margins(ready, seed, folds)
         return _packed(rows, ready, values, margins, seed, name or "trained")
 
 
@@ -249,12 +251,12 @@ class _Unseen:
     share: float
 
 
-def _unseen_margins(ready: _Set, seed: int) -> _Unseen:
+def _unseen_margins(ready: _Set, seed: int, folds: int) -> _Unseen:
     order = np.random.default_rng(seed).permutation(len(ready.labels))
-    fold = order[ready.clusters] % FOLDS
+    fold = order[ready.clusters] % folds
     linear, layered = np.zeros(len(ready.labels)), np.zeros(len(ready.labels))
     small = folded(ready.matrix)
-    for k in range(FOLDS):
+    for k in range(folds):
         inside, outside = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
         if not len(inside) or not 0 < ready.labels[outside].sum() < len(outside):
             continue
@@ -343,7 +345,7 @@ def _file(
     counts = Counter((row.source or "unnamed", row.label) for row in rows)
     full = {
         **header,
-        "version": f"{name}-{content_hash(arrays)}",
+        "version": f"{name}-{content_hash(arrays, header)}",
         "canonical": canonical_text.VERSION,
         "layout": features.LAYOUT,
         "scale": scale,

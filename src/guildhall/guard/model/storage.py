@@ -39,9 +39,9 @@ def pack(header: Mapping[str, Any], arrays: Arrays, magic: bytes = MAGIC) -> byt
     return magic + hashlib.sha256(rest).digest() + rest
 
 
-def content_hash(arrays: Arrays) -> str:
-    """Eight hex digits that tell models with different weights apart."""
-    digest = hashlib.sha256()
+def content_hash(arrays: Arrays, header: Mapping[str, Any] | None = None) -> str:
+    """Eight hex digits that tell models apart: other weights, or (with `header`) another calibration."""
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode() if header else b"")
     for name in sorted(arrays):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())

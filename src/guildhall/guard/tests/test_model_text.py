@@ -141,12 +141,19 @@ def test_what_weighed_most_is_shown_inside_the_original():
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300))
-def test_any_text_gets_a_probability_and_features_with_places(text):
+def test_any_text_gets_a_probability_and_features_once_each(text):
     canon = canonical(text)
     assert 0 <= load_once().probability(canon) <= 1
-    found = features.places(canon.text)
-    assert len(found.ids) == len(found.start) == len(found.end)
-    assert sorted(set(found.ids.tolist())) == features.ids(canon.text).tolist()
+    found = features.ids(canon.text).tolist()
+    assert found == sorted(set(found))
+    assert set(found) >= {place for part in features.stretches(canon.text) for place in part.tolist()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=60), max_size=6))
+def test_features_of_many_texts_at_once_are_those_of_each(texts):
+    canons = [canonical(text).text for text in texts]
+    assert [one.tolist() for one in features.ids_of(canons)] == [features.ids(c).tolist() for c in canons]
 
 
 @lru_cache(maxsize=1)
