@@ -16,7 +16,6 @@ from guildhall.channels import registry
 from guildhall.channels.models import Space
 from guildhall.channels.port import Act, Verb
 from guildhall.core import audit, clock
-from guildhall.core.text import Text
 from guildhall.effects import actions as effects
 from guildhall.effects import webhooks
 from guildhall.effects.models import Effect
@@ -231,12 +230,3 @@ def _was_reached(attempt: GateAttempt) -> bool:
 def _settings(space: Space) -> Settings:
     gate = gates_in_force.gate_of(space.pk)
     return gate.settings if gate is not None else Settings()
-
-
-REASON_WORDS = {
-    "asked": Text("asked for a person", "请求人工处理"),
-    "unreachable": Text("could not be asked", "无法收到验证问题"),
-    "unasked": Text("nothing may be said there", "合规规则不允许发送"),
-    "tries": Text("no right answer", "未能答对"),
-    "too_often": Text("too often today", "当天次数过多"),
-}

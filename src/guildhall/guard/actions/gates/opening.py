@@ -79,6 +79,12 @@ class _Arrivals:
         self.members = {
             one.account_id: one for one in SpaceMember.objects.filter(space=space, account_id__in=ids)
         }
+        self.requests: dict[str, JoinRequest] = {}
+        if way is Way.REQUEST:
+            asked = JoinRequest.objects.filter(
+                space=space, account_id__in=ids, state=JoinRequest.State.WAITING
+            )
+            self.requests = {one.account_id: one for one in asked.order_by("asked_at")}
         self.before: dict[str, GateAttempt] = {}
         mine = GateAttempt.objects.filter(space=space, account_id__in=ids)
         for attempt in mine.order_by("id"):
@@ -151,11 +157,6 @@ class _Arrivals:
         account = self.accounts[one.account_id]
         member = self.members.get(one.account_id)
         was_held = member is not None and member.state == MemberState.RESTRICTED
-        request = None
-        if self.way is Way.REQUEST:
-            request = JoinRequest.objects.filter(
-                space=self.space, account=account, state=JoinRequest.State.WAITING
-            ).order_by("-asked_at").first()  # fmt: skip
         return GateAttempt(
             id=new_id(),
             space=self.space,
@@ -167,7 +168,7 @@ class _Arrivals:
             tries=settings.tries,
             language=_language(account.member.language, self.space.language),
             invite=one.invite[:190],
-            request=request,
+            request=self.requests.get(one.account_id),
             message_id=one.message_id or None,
             # Whoever a moderator keeps silent stays so after the right answer.
             held=self.way is Way.JOINED and (not was_held or account.pk in self.held),
