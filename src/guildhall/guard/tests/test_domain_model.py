@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from guildhall.cli.guard import guard_app
 from guildhall.core.errors import BadInput
 from guildhall.guard import domain_model, lookalikes
+from guildhall.guard.commands import domains as scoring
 from guildhall.guard.domain_model import features
 from guildhall.guard.domain_model.learning import knowledge
 from guildhall.guard.domain_model.own.generate import own_rows
@@ -126,7 +125,7 @@ def test_a_slip_of_the_keyboard_is_told_from_another_word(written: str, real: st
     assert lookalikes.is_slip(written, real) is slip
 
 
-def test_guard_domains_gives_a_row_for_every_row(tmp_path: Path) -> None:
+def test_guard_domains_gives_a_row_for_every_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     lines = [
         json.dumps({"domain": "uniswap-rewards.pages.dev"}),
@@ -134,14 +133,13 @@ def test_guard_domains_gives_a_row_for_every_row(tmp_path: Path) -> None:
         json.dumps({"domain": "python.org"}),
     ]
     source.write_text("\n".join(lines) + "\n")
-    result = CliRunner().invoke(guard_app, ["domains", str(source), "--out", str(out)])
-    assert result.exit_code == 1
+    assert scoring.score(str(source), out, None) == 1
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [set(row) >= {"score", "reasons"} for row in rows] == [True] * 3
     assert rows[0]["score"] >= 0.5
     assert {found["rule"] for found in rows[0]["reasons"]} == {"LINK-10", "LINK-3"}
     assert "error" in rows[1]
     assert rows[2] == {"score": rows[2]["score"], "reasons": []}
-    summary = json.loads(result.stdout.strip().splitlines()[-1])
+    summary = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert (summary["domains"], summary["errors"]) == (3, 1)
     assert summary["model"].startswith("domains-shipped-")
