@@ -41,4 +41,5 @@ def heard(text: str) -> Heard | None:
         return None
     opinion = scorer.opinion(canonical(text))
     said = next(words for least, words in LIKELIHOODS if opinion.probability >= least)
-    return Heard(f"{min(max(round(opinion.probability * 100), 1), 99)} %", said, scorer.version, opinion.spans)
+    percent = min(max(round(opinion.probability * 100), 1), 99)
+    return Heard(f"{percent} %", said, scorer.version, opinion.spans)

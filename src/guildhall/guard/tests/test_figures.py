@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.db import transaction
@@ -36,7 +36,7 @@ def _asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("guildhall.guard.enforcement.channels.request_many", Asked())
 
 
-def today() -> tuple:  # type: ignore[type-arg]
+def today() -> tuple[date, date]:
     day = clock.now().astimezone(UTC).date()
     return day, day
 
