@@ -37,6 +37,8 @@ _ALONE = re.compile(r"[^\W_]")
 _HAN = re.compile(f"[{hanzi.HAN}]")
 _LETTER = re.compile(r"[^\W\d_]")
 _SPELLED_OUT = re.compile("  +")
+_WIDE = re.compile("[^ ]  +[^ ]")
+_BLANKS = re.compile(" +")
 _NOT_WORD = re.compile(r"[\W_]+")
 _DEFANG_HINT = re.compile(
     r"hxxp|h\*\*p|[\[({<] ?(?:\.|dot|点) ?[\])}>]|[ .]dot[ .]|点|\\\.|\[:|[a-z0-9] \. ?[a-z]"
@@ -182,6 +184,9 @@ def _is_spelled_out(text: str) -> bool:
 
 def _joined(text: str, spelled_out: bool) -> list[Edit]:
     """ "s e e d" becomes "seed": gaps between single letters go, wider ones were gaps between words."""
+    if spelled_out and len(_WIDE.findall(text)) >= 2:
+        # Every sign stands alone, so one blank is no blank and more are one: points and links come back too.
+        return [(m.start() + (m.end() - m.start() > 1), m.end(), "") for m in _BLANKS.finditer(text)]
     edits: list[Edit] = []
     for match in _SPACED.finditer(text):
         run = match.group()
