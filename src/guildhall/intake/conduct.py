@@ -100,7 +100,17 @@ class Conducts:
             )
         if found is not None or warm or had_heat or links:
             one.item.trace = guard.Trace(
-                one.item.id, pair[1], pair[0], self._now, print_, found, suspect, warm, had_heat, links
+                one.item.id,
+                pair[1],
+                pair[0],
+                self._now,
+                print_,
+                found,
+                suspect,
+                warm,
+                had_heat,
+                links,
+                keeps_raid=context.under_raid and verdict.removes,
             )
 
     def _look(self, one: Arrived, sender: SenderHistory) -> Found | None:

@@ -43,7 +43,7 @@ _NO_BANDS = (None,) * BANDS
 @dataclass(frozen=True, slots=True)
 class Trace:
     """What one judged message leaves. `heat` as it is now; `links`: 1 when it had any. `print_` is None for
-    what is too short. `is_said`: its text is new (an edit counts as one).
+    what is too short. `keeps_raid`: it was removed while its space is raided.
     """
 
     message_id: str
@@ -56,6 +56,7 @@ class Trace:
     heat: int = 0
     had_heat: bool = False
     links: int = 0
+    keeps_raid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def record_traces(traces: Sequence[Trace]) -> None:
     if not traces:
         return
     _keep_conduct(traces)
+    arriving.note_removed(one.space_id for one in traces if one.keeps_raid)
     prints = [one for one in traces if one.print_ is not None and one.found is not None]
     if not prints:
         return

@@ -177,3 +177,15 @@ def _age_of_membership(visitor: str, age: timedelta) -> None:
 def test_no_raid_is_on_where_people_only_talk() -> None:
     take(*lures(6))
     assert not Raid.objects.exists()
+
+
+def test_a_raid_goes_on_while_messages_are_removed() -> None:
+    space = Space.objects.get(slug="lobby")
+    raid = actions.declare_raid(space.id, "staff:1")
+    long_ago = clock.now() - timedelta(minutes=30)
+    Raid.objects.update(last_seen=long_ago)
+    take(body("what a calm evening in here", "ann"))
+    assert Raid.objects.get(pk=raid.pk).last_seen == long_ago
+    scam = "Support team here: send your seed phrase to verify your wallet at https://wallet-verify9.top/unlock"
+    take(body(scam, "eve"))
+    assert Raid.objects.get(pk=raid.pk).last_seen > long_ago
