@@ -23,6 +23,8 @@ echo "== effects"
 if [ -n "${LABELLED:-}" ]; then
   echo "== guard_rules"
   .venv/bin/python -m benchmarks.guard_rules "$LABELLED" || failed=1
+  echo "== guard_score"
+  .venv/bin/python -m benchmarks.guard_score "$LABELLED" || failed=1
 else
   echo "== guard_rules: SKIPPED, give it labelled messages: make bench LABELLED=messages.jsonl"
 fi
