@@ -73,7 +73,9 @@ def histories(pairs: Iterable[tuple[str, str]], recent_since: datetime) -> dict[
     if not keys:
         return {}
     floor = lowest_id(recent_since)
-    columns = "state, until, joined_at, first_message_at, message_count, strikes, last_strike_at, last_message_at"
+    columns = (
+        "state, until, joined_at, first_message_at, message_count, strikes, last_strike_at, last_message_at"
+    )
     if connection.vendor == "postgresql":
         given = [[space for space, _ in keys], [account for _, account in keys]]
         members = sql.run(

@@ -1,4 +1,4 @@
-"""What a person says of a picture itself, beside the message that showed it: bad, fine, or undecided again."""
+"""What a person says of a picture itself, beside the message that showed it: bad, fine, or undecided."""
 
 from __future__ import annotations
 
@@ -23,5 +23,8 @@ def picture_decide(request: HttpRequest, picture_id: str) -> HttpResponse:
     by = known(request).actor
     back = reverse("console:message", args=[request.POST.get("message", "")[:26] or "-"])
     return carry_out(
-        request, lambda: actions.decide_picture(picture_id, state, by), _("The picture is remembered so."), back
+        request,
+        lambda: actions.decide_picture(picture_id, state, by),
+        _("The picture is remembered so."),
+        back,
     )

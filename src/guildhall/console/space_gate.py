@@ -98,8 +98,8 @@ def _now(request: HttpRequest, space: Space, row: Gate | None) -> dict[str, Any]
     trials = gate_queries.on_trial(space.pk)
     day = gate_queries.day(space.pk)
     labels = {
-        State.PASSED: _("passed"), State.LET_IN: _("let in by hand"), State.FAILED: _("failed"),
-        State.EXPIRED: _("expired"), State.DECLINED: _("turned away"),
+        State.PASSED: _("passed"), State.LET_IN: _("let in by hand"), State.FAILED: _("did not pass"),
+        State.EXPIRED: _("ran out of time"), State.DECLINED: _("turned away"),
     }  # fmt: skip
     rows = [{"at": at, "n": n, "what": labels[state]} for at, state, n in gate_queries.hours(space.pk)]
     sees = me.may("members.view")

@@ -1,4 +1,4 @@
-"""Impersonators: who seems to pretend to be staff, a partner, a bot or the brand, and what a person made of it.
+"""Impersonators: who seems to pretend to be staff, a partner, a bot or the brand, and what was made of it.
 
 Whoever only writes to others in private never posts a message that could be judged, so they are shown here
 from the moment they join or take a new name.
@@ -35,8 +35,14 @@ SPEC = tables.Spec(
         tables.Column("do", gettext_lazy("Decide")),
     ),
     filters=(
-        tables.Filter("state", gettext_lazy("State"), "choice", tuple(State.choices)),
-        tables.Filter("occasion", gettext_lazy("Noticed"), "choice", tuple(Suspect.Occasion.choices)),
+        tables.Filter(
+            "state",
+            gettext_lazy("State"),
+            "choice",
+            tuple(choice for choice in State.choices if choice[0] != State.OPEN),
+            gettext_lazy("Not decided"),
+        ),
+        tables.Filter("occasion", gettext_lazy("How noticed"), "choice", tuple(Suspect.Occasion.choices)),
     ),
     default_sort="-at",
     tie="",

@@ -77,8 +77,8 @@ def register() -> None:
     troubles.describe(
         models_in_force.TROUBLE,
         Text(
-            "The text model in force is damaged; an earlier one, or the one that comes with the house, judges "
-            "instead.",
+            "The text model in force is damaged; an earlier one, or the one that comes with the house, "
+            "judges instead.",
             "生效的文本模型已损坏，暂由先前的模型或系统自带模型代替判断。",
         ),
     )

@@ -401,10 +401,10 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class RaidLimits:
-    """When people coming in are a raid, and what is done: more than `joins` in `minutes` and `times` the usual
-    rate, with something they have in common. Over after `quiet_minutes` without more.
+    """When people coming in are a raid, and what is done: more than `joins` in `minutes` and `times` the
+    usual rate, with something they have in common. Over after `quiet_minutes` without more.
 
-    `act`: newcomers are made read-only by itself, else staff is only told. `lock`: nobody but staff may write.
+    `act`: newcomers are made read-only by itself, else staff is only told. `lock`: only staff may write.
     `decline`: whoever asks to be let in meanwhile is turned away, else they wait.
     """
 

@@ -18,6 +18,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard import lists, pictures, policies
 from guildhall.guard.judge import judge
+from guildhall.guard.models import Suspect
 from guildhall.guard.types import Pictured
 from guildhall.intake.batch import Arrived, Batch, Outcome, Status
 from guildhall.intake.conduct import Conducts
@@ -123,7 +124,7 @@ def _judge(batch: Batch, arrived: Sequence[Arrived], *, is_edit: bool) -> None:
         past.count(*pair, one.item.hash, one.inbound.sent_at)
 
 
-def seen(space: Space, who: Known, occasion: guard.Occasion) -> guard.Seen:
+def seen(space: Space, who: Known, occasion: Suspect.Occasion) -> guard.Seen:
     """Somebody as the guard looks at people."""
     return guard.Seen(
         space.id,

@@ -315,6 +315,6 @@ def _whose(mark: int, account_id: str) -> str:
     for number, name, username in rows.values_list(
         "fingerprint", "account__display_name", "account__username"
     ):
-        if alike.distance(int(number), mark) <= alike.ALIKE_WITHIN:
+        if number is not None and alike.distance(number, mark) <= alike.ALIKE_WITHIN:
             return str(name or username)[:120]
     return ""

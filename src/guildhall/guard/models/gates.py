@@ -62,8 +62,8 @@ class GateAttempt(models.Model):
         WAITING = "waiting", _("at the gate")
         PASSED = "passed", _("passed")
         LET_IN = "let_in", _("let in by hand")
-        FAILED = "failed", _("failed")
-        EXPIRED = "expired", _("expired")
+        FAILED = "failed", _("did not pass")
+        EXPIRED = "expired", _("ran out of time")
         DECLINED = "declined", _("turned away by hand")
         LEFT = "left", _("left")
 
