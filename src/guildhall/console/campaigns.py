@@ -33,7 +33,15 @@ SPEC = tables.Spec(
         tables.Column("seen", gettext_lazy("Most recent"), sort=("last_seen", "id")),
         tables.Column("state", gettext_lazy("State")),
     ),
-    filters=(tables.Filter("state", gettext_lazy("State"), "choice", tuple(State.choices)),),
+    filters=(
+        tables.Filter(
+            "state",
+            gettext_lazy("State"),
+            "choice",
+            tuple(State.choices),
+            gettext_lazy("All but cleared ones"),
+        ),
+    ),
     default_sort="-seen",
     tie="",
 )

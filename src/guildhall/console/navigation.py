@@ -24,7 +24,8 @@ def _placed(item: Item, order: int) -> Item:
 
 
 def _items() -> list[tuple[Section, Item]]:
-    work, community, house = Section.WORK, Section.COMMUNITY, Section.HOUSE
+    work, guard = Section.WORK, Section.GUARD
+    community, house = Section.COMMUNITY, Section.HOUSE
     return [
         (work, Item("today", _("Today"), "console:today", "today.view", "today", phone=True)),
         (
@@ -40,8 +41,10 @@ def _items() -> list[tuple[Section, Item]]:
                 phone=True,
             ),
         ),
+        (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
+        (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
         (
-            work,
+            guard,
             Item(
                 "campaigns",
                 _("Campaigns"),
@@ -53,7 +56,7 @@ def _items() -> list[tuple[Section, Item]]:
             ),
         ),
         (
-            work,
+            guard,
             Item(
                 "raids",
                 _("Raids"),
@@ -64,23 +67,21 @@ def _items() -> list[tuple[Section, Item]]:
                 badge_label=_("Raids going on"),
             ),
         ),
-        (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
-        (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
-        (work, Item("training", _("Training"), "console:training", "training.review", "train")),
-        (work, Item("figures", _("Figures"), "console:figures", "figures.view", "figures")),
-        (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
         (
-            community,
+            guard,
             Item(
                 "suspects",
                 _("Impersonators"),
                 "console:suspects",
                 "members.view",
-                "flag",
+                "eye",
                 badge=suspects.waiting,
                 badge_label=_("Suspected impersonators"),
             ),
         ),
+        (guard, Item("training", _("Training"), "console:training", "training.review", "train")),
+        (guard, Item("figures", _("Figures"), "console:figures", "figures.view", "figures")),
+        (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),
         (house, Item("approvals", _("Approvals"), "console:approvals", "approvals.view", "approvals")),

@@ -57,7 +57,11 @@ def campaigns(_reader: Staff) -> Iterator[Need]:
     found = Campaign.objects.filter(state=Campaign.State.SUSPECTED).select_related("sample")
     for one in found.order_by("-last_seen")[:SHOWN]:
         text = " ".join(one.sample.text.split())[:140] if one.sample is not None else ""
-        said = _("%(messages)s messages from %(accounts)s accounts in %(spaces)s spaces") % {
+        said = ngettext(
+            "%(messages)s messages from %(accounts)s accounts in one space",
+            "%(messages)s messages from %(accounts)s accounts in %(spaces)s spaces",
+            one.spaces,
+        ) % {
             "messages": one.messages,
             "accounts": one.accounts,
             "spaces": one.spaces,

@@ -29,13 +29,18 @@ from guildhall.core.text import Text
 from guildhall.demo import actions, queries, script, sweeping
 from guildhall.demo import plot as plots
 from guildhall.demo.actions import ACTOR
+from guildhall.demo.cast import VIP
+from guildhall.demo.deeds import Deeds
 from guildhall.demo.events import Event, What
-from guildhall.demo.inline import carry_out
+from guildhall.demo.inline import carry_out, finish
 from guildhall.demo.models import ONLY, World
 from guildhall.demo.moderating import Desk, Moderators
 from guildhall.demo.plot import HOUR, Plot
 from guildhall.guard import actions as guard
 from guildhall.guard import freshness
+from guildhall.guard.actions import campaigns, figures, learning, raid_steps, raids, reaching, shadowing
+from guildhall.guard.actions.gates import asking
+from guildhall.guard.models import Suspect
 from guildhall.intake.pipeline import Raw, Status, ingest
 from guildhall.people import actions as people
 from guildhall.people.models import DEMO_DOMAIN, Account, Staff
@@ -44,6 +49,8 @@ TICK = timedelta(minutes=2)
 """Events this close together are let in together."""
 STALE = timedelta(hours=6)
 Told = Callable[[int, int], None]
+_JOBS = (asking.EXPIRE, asking.CLEAR, raid_steps.KIND, campaigns.KIND, shadowing.KIND, reaching.KIND)
+"""What the guard orders without the order key of a space; done in the past, not by workers."""
 
 
 class Builder:
@@ -60,6 +67,7 @@ class Builder:
             self._hours[(event.at - self.plot.begins) // HOUR].append(event)
         self._accounts: dict[str, str] = {}
         self._moderators: Moderators | None = None
+        self._deeds: Deeds | None = None
         self._seed = world.seed
 
     def build(self, told: Told = lambda done, total: None) -> bool:
@@ -79,6 +87,8 @@ class Builder:
                 world.changed_at = clock.now()
                 world.save()
             told(world.done, world.total)
+            if world.state == World.State.READY:
+                learn()
 
     def _hire(self, world: World) -> dict[str, int]:
         """The staff of the demo: named, with their roles, and with no way to sign in."""
@@ -96,8 +106,10 @@ class Builder:
 
     def _hour(self, number: int, world: World) -> None:
         if self._moderators is None:
-            self._moderators = Moderators(self._desk(world))
+            desk = self._desk(world)
+            self._moderators = Moderators(desk)
             self._moderators.look()
+            self._deeds = Deeds(self.ids, desk.staff, self.plot.truths, self._account, self._carry_out)
         events = self._hours.get(number, [])
         for tick in ticks(events):
             with clock.freeze(tick[-1].at):
@@ -118,8 +130,13 @@ class Builder:
         if staff:
             self._mark(staff)
         for event in events:
-            self._act(event)
-        self._work()
+            if event.what is What.DEED or event.what is What.ANSWER:
+                assert self._deeds is not None
+                self._carry_out()
+                (self._deeds.do if event.what is What.DEED else self._deeds.answer)(event)
+            else:
+                self._act(event)
+        self._work(with_jobs=any(event.space == VIP for event in events))
 
     def _mark(self, who: Iterable[str]) -> None:
         """The chat accounts of the demo's staff are ours, so that look-alikes stand out."""
@@ -132,9 +149,7 @@ class Builder:
         if event.what not in (What.REPORT, What.APPEAL, What.BAN):
             return
         if event.what is What.BAN:
-            act = Act(Verb.BAN, self.ids[event.space], account_id=self._account(event.name))
-            staff = Staff.objects.get(email=f"{event.who.removeprefix('demo-staff-')}@{DEMO_DOMAIN}")
-            channels.request(act, actor=staff.actor, reason="demo")
+            self._ban(event)
             return
         message = Message.objects.filter(space=self.ids[event.space], external_id=event.key).first()
         if message is None:
@@ -148,17 +163,47 @@ class Builder:
         except (Conflict, NotFound):
             return  # the guard let it pass: there is nothing to appeal against
 
+    def _ban(self, event: Event) -> None:
+        """A moderator bans somebody: as an impersonator, where the guard suspects one."""
+        staff = Staff.objects.get(email=f"{event.who.removeprefix('demo-staff-')}@{DEMO_DOMAIN}")
+        account = self._account(event.name)
+        suspect = Suspect.objects.filter(account=account, state=Suspect.State.OPEN).first()
+        if suspect is not None:
+            guard.confirm_suspect(suspect.pk, staff.actor)
+            return
+        act = Act(Verb.BAN, self.ids[event.space], account_id=account)
+        channels.request(act, actor=staff.actor, reason="demo")
+
     def _account(self, external_id: str) -> str:
         if external_id not in self._accounts:
             self._accounts[external_id] = Account.objects.get(platform=PLATFORM, external_id=external_id).pk
         return self._accounts[external_id]
 
-    def _work(self) -> None:
-        """Moderators decide what is due, and all that was ordered is done."""
+    def _work(self, *, with_jobs: bool = True) -> None:
+        """Moderators decide what is due, and all that was ordered is done. `with_jobs`: what the guard
+        ordered for itself too, which is seldom anything.
+        """
         assert self._moderators is not None
         self._moderators.look()
         self._moderators.decide(clock.now())
-        carry_out({f"space:{pk}" for pk in self.slugs})
+        raids.end_quiet(clock.now())
+        if with_jobs:
+            self._carry_out()
+        else:
+            carry_out({f"space:{pk}" for pk in self.slugs})
+
+    def _carry_out(self) -> None:
+        """Do what was ordered until nothing that is due is left."""
+        while carry_out({f"space:{pk}" for pk in self.slugs}) + finish(_JOBS):
+            pass
+
+
+def learn() -> None:
+    """Count the figures, and train a text model from what the moderators decided: what the house's own jobs
+    would do by and by.
+    """
+    figures.roll_up()
+    learning.train_now(ACTOR)
 
 
 def ticks(events: Sequence[Event]) -> Iterator[list[Event]]:

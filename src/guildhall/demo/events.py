@@ -11,7 +11,9 @@ from guildhall.demo.cast import Person
 
 
 class What(StrEnum):
-    """The kinds of things that happen. `BAN` is a moderator's act, the others are members'."""
+    """The kinds of things that happen. `BAN` and `DEED` are the staff's acts (`text` says which deed, `deeds`
+    does it), the others are members'. `ANSWER` is given at a gate: right, wrong, or person to ask for one.
+    """
 
     JOIN = "join"
     LEAVE = "leave"
@@ -21,6 +23,8 @@ class What(StrEnum):
     REPORT = "report"
     APPEAL = "appeal"
     BAN = "ban"
+    ANSWER = "answer"
+    DEED = "deed"
 
 
 class Truth(StrEnum):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from guildhall.demo import market as markets
-from guildhall.demo import stories
+from guildhall.demo import stories, stories_guard
 from guildhall.demo.cast import EN, LENGTH, VIP, ZH, Person, members, staff
 from guildhall.demo.events import Event, Keys, Truth, What, joined
 from guildhall.demo.talk import Talk
@@ -73,18 +73,29 @@ def write(seed: int, ends: datetime, length: timedelta = LENGTH) -> Plot:
         last, left = _last(trouble, ends, chance, _WAITING_SCAMS[space])
         events += last
         waiting |= left
-    raided = ends - timedelta(days=2, hours=random.Random(seed).randint(16, 21))
+    raided = _the_evening_before(begins, ends)
     played = ends - timedelta(days=6, hours=4)
-    if raided - begins > DAY:
+    if raided - begins > 8 * HOUR:
         events += stories.raid(ZH if seed % 2 else EN, raided, people, team, market, chance, keys)
     if played - begins > DAY:
         events += stories.impersonator(played, people, team, market, chance, keys)
+    stage = stories_guard.Stage(begins, ends, people, team, market, random.Random(f"guard {seed}"), keys)
+    if length >= stories_guard.GATE_SINCE:
+        told = list(stories_guard.tell(stage))
+        waiting |= stories_guard.undecided(told)
+        events = stories_guard.at_their_first_word([*events, *told], ends)
     past = sorted((one for one in events if begins <= one.at < ends), key=lambda one: one.at)
     truths = {one.key: one.truth for one in past if one.what is What.SAY and one.truth}
     appealed = frozenset(one.key for one in past if one.what is What.APPEAL)
     return Plot(
         begins, ends, tuple(past), tuple(people), tuple(team), market, truths, appealed, frozenset(waiting)
     )
+
+
+def _the_evening_before(begins: datetime, ends: datetime) -> datetime:
+    """An evening in Asia, early in an hour of the building, so that a raid is begun and over within one."""
+    evening = (ends - DAY).replace(hour=12, minute=40, second=0)
+    return begins + HOUR * ((evening - begins) // HOUR) + timedelta(minutes=6)
 
 
 def _times(begins: datetime, ends: datetime, a_day: float, chance: random.Random) -> Iterator[datetime]:

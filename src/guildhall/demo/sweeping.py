@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.core import approvals, audit, clock
-from guildhall.demo import queries
+from guildhall.demo import queries, sweeping_guard
 from guildhall.demo.cast import PREFIX
 from guildhall.demo.models import ONLY, World
 from guildhall.effects.models import Effect
@@ -39,17 +39,24 @@ def sweep() -> bool:
             world.save(update_fields=["accounts"])
     progress = _Progress(world)
     _sweep_effects(world.spaces)
+    sweeping_guard.forget_orders(world.spaces)
+    sweeping_guard.forget_traces(world.spaces)
     _sweep_below(Space, world.spaces, progress)
     gone = [key for key in world.accounts if not _is_used(key)]
     members = set(Account.objects.filter(pk__in=gone).values_list("member_id", flat=True))
     _sweep_below(Account, gone, progress)
     _sweep_below(Member, _nobody_else(members), progress)
+    sweeping_guard.forget_campaigns(world.spaces)
+    sweeping_guard.forget_policy()
+    sweeping_guard.forget_models()
+    sweeping_guard.count_again()
     with transaction.atomic():
         Staff.objects.filter(pk__in=world.staff).delete()
         for proposal in approvals.Proposal.objects.filter(
             state__in=approvals.OPEN, subject__in=[f"space:{pk}" for pk in world.spaces]
         ):
             approvals.reject(proposal.pk, ACTOR)
+        sweeping_guard.forget_proposals(world.spaces)
     _sweep_effects(world.spaces)
     with transaction.atomic():
         audit.record(ACTOR, "demo.removed", "demo:world", {"removed": progress.gone})

@@ -24,6 +24,7 @@ class Section(StrEnum):
     """Groups of the navigation, in the order they stand."""
 
     WORK = "work"
+    GUARD = "guard"
     COMMUNITY = "community"
     BUSINESS = "business"
     HOUSE = "house"
@@ -31,6 +32,7 @@ class Section(StrEnum):
 
 SECTION_LABELS: dict[Section, str | Promise] = {
     Section.WORK: "",
+    Section.GUARD: _("Guard"),
     Section.COMMUNITY: _("Community"),
     Section.BUSINESS: _("Business"),
     Section.HOUSE: _("House"),

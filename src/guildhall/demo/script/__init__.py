@@ -45,6 +45,12 @@ def scams() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
+def guard() -> Mapping[str, Any]:
+    """What is said in the stories about the guard: campaigns, the gate, look-alikes, a policy's notes."""
+    return _read("guard.yaml")
+
+
+@lru_cache(maxsize=1)
 def names() -> Mapping[str, Any]:
     """Names of members and the staff of the demo."""
     return _read("names.yaml")
