@@ -88,7 +88,8 @@ class Builder:
                 world.save()
             told(world.done, world.total)
             if world.state == World.State.READY:
-                learn()
+                with clock.freeze(self.plot.ends):
+                    learn()
 
     def _hire(self, world: World) -> dict[str, int]:
         """The staff of the demo: named, with their roles, and with no way to sign in."""

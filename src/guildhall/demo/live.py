@@ -23,11 +23,12 @@ from guildhall.demo import plot as plots
 from guildhall.demo import script
 from guildhall.demo.building import body_of
 from guildhall.demo.cast import PREFIX, VIP, ZH, Person
-from guildhall.demo.events import Event, Keys, What, joined
+from guildhall.demo.events import Event, Keys, Truth, What, joined, said
 from guildhall.demo.models import World
 from guildhall.demo.moderating import Desk, Moderators
 from guildhall.demo.talk import Talk
 from guildhall.demo.trouble import Troubles
+from guildhall.demo.wording import Slots, fill
 from guildhall.guard import actions as guard
 from guildhall.intake import batcher
 from guildhall.intake.pipeline import Raw
@@ -37,7 +38,8 @@ FASTER = 32
 """So much more is said in an hour than in the world's past, at speed 1."""
 CLOSER = 5
 """Answers come so many times sooner."""
-_SCAM, _SUSPECT, _QUIET, _JOIN = 0.045, 0.02, 0.012, 0.05
+_SCAM, _SUSPECT, _QUIET, _JOIN, _COPIES = 0.045, 0.02, 0.012, 0.05, 0.006
+_COPIERS = 5
 _APPEALED = 0.5
 _WORK_S = 5.0
 _TURN_S = 0.25
@@ -114,6 +116,8 @@ class Live:
             return trouble.quiet(now)
         if luck < _SCAM + _SUSPECT + _QUIET + _JOIN and space != VIP:
             return [self._newcomer(space, now)]
+        if luck > 1 - _COPIES and space != VIP:
+            return self._copies(space, now)
         return list(self._talks[space].stretch(now))
 
     def _newcomer(self, space: str, now: datetime) -> Event:
@@ -122,6 +126,19 @@ class Live:
         name = f"{self.chance.choice(names['given'])}{self.chance.randint(100, 999)}"
         who = f"{PREFIX}{self._run}n{next(self._newcomers):03d}"
         return joined(Person(who, name, language, 0, 0.2, (space,), now), space, now)
+
+    def _copies(self, space: str, now: datetime) -> list[Event]:
+        """Newcomers post nearly the same, one after the other: a campaign for the guard to find."""
+        language = "zh" if space == ZH else "en"
+        texts = script.guard()["waiting" if space == ZH else "campaign"]["texts"]
+        talk, events = self._talks[space], []
+        for number in range(1, _COPIERS + 1):
+            came = self._newcomer(space, now)
+            person = Person(came.who, came.name, language, 0, 0.0, (space,), now)
+            text = fill(self.chance.choice(texts), Slots(self.chance, language, talk.market, now))
+            at = now + number * timedelta(minutes=4)
+            events += [came, said(person, space, at, talk.keys.next(came.who), text, truth=Truth.SCAM)]
+        return events
 
     def _plan(self, events: list[Event], now: datetime) -> None:
         """Put events into the queue, closer together than they were thought up; joins come first."""

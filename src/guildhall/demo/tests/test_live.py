@@ -13,11 +13,12 @@ from guildhall.channels.models import Message, Quarantine
 from guildhall.core import clock
 from guildhall.core.errors import Conflict
 from guildhall.demo import actions, building, live, queries
-from guildhall.demo.cast import PREFIX
+from guildhall.demo.cast import EN, PREFIX
 from guildhall.demo.events import What
 from guildhall.effects.testing import drain
 from guildhall.guard import freshness
 from guildhall.guard.actions import install_shipped
+from guildhall.guard.models import Campaign
 from guildhall.intake.pipeline import Raw, ingest
 from guildhall.people.actions import create_staff
 from guildhall.people.models import Account
@@ -57,6 +58,16 @@ def test_messages_come_every_few_seconds_and_all_of_them_from_made_up_people(wor
     assert Message.objects.filter(direction="in").count() == before + len(said)
     assert len({event.space for event in said}) == 3
     assert not Account.objects.exclude(external_id__startswith=PREFIX).exists()
+
+
+def test_now_and_then_newcomers_post_nearly_the_same_and_the_guard_finds_a_campaign(world: Any) -> None:
+    with clock.freeze(NOW) as held:
+        going_on = live.Live(world, seed=3)
+        going_on._plan(going_on._copies(EN, NOW), NOW)
+        for _ in range(5 * 60):
+            held.advance(1)
+            list(going_on.turn())
+    assert Campaign.objects.filter(accounts__gte=4, spaces=1).exists()
 
 
 def test_it_stops_by_itself_when_the_demo_is_removed(world: Any) -> None:
