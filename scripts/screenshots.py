@@ -1,17 +1,15 @@
-"""Takes the pictures of the documentation: a house of its own on a temporary data directory, with a day of
-talk in two languages, looked at by a manager and by visitors of the web chat. Run by `make screenshots`.
+"""Takes the pictures of the documentation: a house of its own on a temporary data directory, with the demo's
+world of some days, looked at by a manager and by visitors of the web chat. Run by `make screenshots`.
 """
 
 from __future__ import annotations
 
 import json
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 import screenshots_telegram  # noqa: E402
-from screenshots_talk import APPEALS, LAST, NAMES, OWN_SCAM, SCAMS, SLOTS, TALK, WORDS  # noqa: E402
+from screenshots_talk import LAST, OPENED, OWN_SCAM, WORDS  # noqa: E402
 from tests.house import House  # noqa: E402
 
 PICTURES = REPOSITORY / "docs" / "img"
@@ -35,8 +33,8 @@ DESK, PHONE, CHAT = (
 )
 LARGEST_BYTES = 300_000
 CODES = {"en": "en", "zh": "zh-hans"}
-UNDECIDED = timedelta(hours=2)
-"""Cases younger than this are still open in the pictures."""
+BUILT = timedelta(hours=40)
+"""So far back reaches the demo's world in the pictures."""
 WANTED = {"today-en", "today-zh", "review-en", "review-zh", "today-phone-zh", "review-phone-en"}
 
 
@@ -50,7 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, House(Path(folder) / "house") as house:
         cookies = Path(folder) / "cookies.json"
         subprocess.run(
-            [sys.executable, __file__, str(cookies)], env=house.settings(), cwd=REPOSITORY, timeout=300,
+            [sys.executable, __file__, str(cookies)], env=house.settings(), cwd=REPOSITORY, timeout=900,
             check=True,
         )  # fmt: skip
         take_all(house, json.loads(cookies.read_text()), chromium)
@@ -129,17 +127,17 @@ def chat(browser: Any, house: House, language: str) -> None:
 
 
 def fill(cookies: Path) -> int:
-    """Inside the house: staff, a day of talk, decisions and appeals. Keeps the managers' cookies."""
+    """Inside the house: staff, the demo's world, the last minutes of talk. Keeps the managers' cookies."""
     from guildhall.cli.app import start_django
 
     start_django()
     from django.conf import settings
     from django.test import Client
 
-    from guildhall.channels.models import Space
     from guildhall.core import clock
+    from guildhall.demo import actions, building
     from guildhall.effects import queries as effects
-    from guildhall.guard import actions as guard
+    from guildhall.guard import freshness
     from guildhall.people import testing
 
     managers = {}
@@ -149,11 +147,15 @@ def fill(cookies: Path) -> int:
         staff.save()
         signed = testing.sign_in(Client(), staff).cookies[settings.SESSION_COOKIE_NAME]
         managers[language] = {"name": signed.key, "value": signed.value}
-    colleague = testing.make_staff("manager", email="jonas@example.org", name="Jonas Weber")
-    by, now = f"staff:{colleague.pk}", clock.now()
-    for one in sorted(day(now), key=lambda one: one["at"]):
-        record(one, now, by)
-    guard.assign_policy(Space.objects.get(slug="demo-en").pk, "strict", by)
+    actions.begin(length=BUILT)
+    building.build()
+    freshness.forget()
+    now = clock.now()
+    for language in managers:
+        name, text = OPENED[language]
+        record(language, now - timedelta(minutes=18), name, text)
+        for number, (name, text) in enumerate(LAST[language]):
+            record(language, now - timedelta(seconds=(len(LAST[language]) - number) * 31), name, text)
     until = time.monotonic() + 120
     while effects.oldest_queued_age() is not None:
         if time.monotonic() > until:
@@ -163,62 +165,19 @@ def fill(cookies: Path) -> int:
     return 0
 
 
-def day(now: datetime) -> Iterator[dict[str, Any]]:
-    """What is said in the 24 hours before `now`: everyday talk, scams, and the last minutes."""
-    chance = random.Random(7)
-    for language, (first, last) in (("en", (13, 21)), ("zh", (1, 14))):
-        talk = list(dict.fromkeys(spoken(language, chance) for _ in range(900)))
-        for back in range(23, -1, -1):
-            is_busy = first <= (now - timedelta(hours=back)).hour < last
-            for _ in range(chance.randint(11, 17) if is_busy else chance.randint(2, 6)):
-                at = now - timedelta(hours=back, minutes=8, seconds=chance.randint(0, 3000))
-                yield said(language, at, chance.choice(NAMES[language]), talk.pop())
-        for number, (minutes, name, text) in enumerate(SCAMS[language]):
-            yield {**said(language, now - timedelta(minutes=minutes), name, text), "scam": number}
-        for number, (name, text) in enumerate(LAST[language]):
-            at = now - timedelta(seconds=(len(LAST[language]) - number) * 31)
-            yield said(language, at, name, text)
-
-
-def said(language: str, at: datetime, name: str, text: str) -> dict[str, Any]:
-    return {"space": f"demo-{language}", "language": language, "at": at, "name": name, "text": text}
-
-
-def spoken(language: str, chance: random.Random) -> str:
-    slots = {name: chance.choice(values) for name, values in SLOTS[language].items()}
-    line: str = chance.choice(TALK[language])
-    return line.format(**slots, n=chance.randint(2, 58))
-
-
-def record(one: dict[str, Any], now: datetime, by: str) -> None:
-    """Let a message in at its time; scams of long ago are decided, and some authors appeal."""
-    from guildhall.channels.models import Message
+def record(language: str, at: datetime, name: str, text: str) -> None:
+    """Let a message in at its time."""
     from guildhall.channels.webchat import PLATFORM, external_id, message_body
     from guildhall.core import clock
-    from guildhall.guard import actions as guard
-    from guildhall.guard.models import Case
     from guildhall.intake.pipeline import Raw, ingest
 
-    visitor = f"v-{one['name'].encode().hex()}"
-    with clock.freeze(one["at"]) as held:
+    visitor = f"v-{name.encode().hex()}"
+    with clock.freeze(at):
         body = message_body(
-            space=one["space"], visitor=visitor, name=one["name"], text=one["text"], sent_at=one["at"],
-            message_id=external_id(visitor, f"{one['text']}{one['at']}"), language=CODES[one["language"]],
+            space=f"demo-{language}", visitor=visitor, name=name, text=text, sent_at=at,
+            message_id=external_id(visitor, f"{text}{at}"), language=CODES[language],
         )  # fmt: skip
-        (outcome,) = ingest([Raw(PLATFORM, body, one["at"])])
-        if "scam" not in one:
-            return
-        case = Case.objects.filter(message_id=outcome.message_id).exclude(kind=Case.Kind.SAMPLE).first()
-        if case is None:
-            raise RuntimeError(f"no rule spoke: {one['text']}")
-        held.advance(timedelta(minutes=7))
-        words = APPEALS[one["language"]].get(one["scam"])
-        if words:
-            author = Message.objects.values_list("account_id", flat=True).get(pk=outcome.message_id)
-            guard.open_appeal(outcome.message_id, author, words)
-        elif now - one["at"] > UNDECIDED:
-            is_honest = one["text"] in WORDS[one["language"]]["honest"]
-            (guard.undo if is_honest else guard.uphold)(case.pk, by)
+        ingest([Raw(PLATFORM, body, at)])
 
 
 if __name__ == "__main__":
