@@ -24,7 +24,8 @@ from guildhall.channels.webchat import (
     message_body,
 )
 from guildhall.core import audit, clock
-from guildhall.core.errors import Conflict, NotFound
+from guildhall.core.errors import Conflict, NotFound, Permanent
+from guildhall.core.log import get_logger
 from guildhall.core.text import Text
 from guildhall.demo import actions, queries, script, sweeping
 from guildhall.demo import plot as plots
@@ -45,6 +46,7 @@ from guildhall.intake.pipeline import Raw, Status, ingest
 from guildhall.people import actions as people
 from guildhall.people.models import DEMO_DOMAIN, Account, Staff
 
+_logger = get_logger(__name__)
 TICK = timedelta(minutes=2)
 """Events this close together are let in together."""
 STALE = timedelta(hours=6)
@@ -204,7 +206,10 @@ def learn() -> None:
     would do by and by.
     """
     figures.roll_up()
-    learning.train_now(ACTOR)
+    try:
+        learning.train_now(ACTOR)
+    except Permanent as error:  # the demo stands without a model of its own
+        _logger.warning("demo.not_trained", error=error.text.en)
 
 
 def ticks(events: Sequence[Event]) -> Iterator[list[Event]]:
