@@ -297,7 +297,7 @@ def test_after_kills_nothing_is_lost_nothing_doubled_and_only_what_was_in_flight
         victim.wait()
         children.append(process(threads=threads))
     until(lambda: count(state__in=["queued", "leased", "running"]) == 0, 120)
-    assert count() == 5 * size
+    assert count(kind="t.work") == 5 * size
     assert count(state="done") + count(state="uncertain") == 5 * size
     assert count(state="uncertain") <= kills * threads
     begun, ended = lines(process.log, "begin"), lines(process.log, "end")
