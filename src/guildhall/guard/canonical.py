@@ -10,9 +10,9 @@ sentence with a ticker, Chinese with a product name) keeps its letters.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 
 from guildhall.guard import hanzi, unmasking
@@ -27,7 +27,8 @@ HEAD = 12_000
 TAIL = 4_000
 """Longer texts are judged by their first HEAD and last TAIL code points, so that time stays bounded."""
 
-_CACHED_UP_TO = 2_000
+_REMEMBERED_UP_TO = 2_000
+_REMEMBERED = 300_000
 _HASH_FROM = 12
 
 _ONE = "[a-z0-9\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -85,8 +86,8 @@ class Canonical:
 
 def canonical(text: str) -> Canonical:
     """The canonical form of `text`. Pure, total, and linear in at most HEAD + TAIL code points."""
-    if len(text) <= _CACHED_UP_TO:
-        return _cached(text)
+    if len(text) <= _REMEMBERED_UP_TO:
+        return _lately.canonical(text)
     return _canonical(text)
 
 
@@ -146,10 +147,33 @@ def _canonical(text: str) -> Canonical:
         folded, starts, raw = _apply(
             folded, starts, raw, [(m.start() + 1, m.end(), "") for m in _SPELLED_OUT.finditer(folded)]
         )
-    return Canonical(folded, length, starts, tuple(borrowed), hidden, spelled_out, turned)
+    places = None if starts is None else array("I", starts)
+    return Canonical(folded, length, places, tuple(borrowed), hidden, spelled_out, turned)
 
 
-_cached = lru_cache(maxsize=256)(_canonical)
+class _Lately:
+    """Canonical texts of late, bounded by what they hold and not by how many they are: a batch is hashed,
+    compared and judged in turn, and each of these asks for all of its texts. The older half is forgotten at
+    once.
+    """
+
+    def __init__(self) -> None:
+        self._new: dict[str, Canonical] = {}
+        self._old: dict[str, Canonical] = {}
+        self._room = _REMEMBERED
+
+    def canonical(self, text: str) -> Canonical:
+        found = self._new.get(text)
+        if found is None:
+            found = self._old.get(text) or _canonical(text)
+            if self._room <= 0:
+                self._old, self._new, self._room = self._new, {}, _REMEMBERED
+            self._new[text] = found
+            self._room -= 100 + len(text)
+        return found
+
+
+_lately = _Lately()
 
 
 def _apply(text: str, starts: Starts, raw: str | None, edits: list[Edit]) -> tuple[str, Starts, str | None]:

@@ -8,7 +8,7 @@ instead, and an operational trouble says so until it is mended.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -51,6 +51,13 @@ def current() -> Scorer | None:
         if _held is None or (_held.stamp, _held.generation) != (stamp, generation):
             _held = _Held(stamp, generation, _load())
         return _held.scorer
+
+
+def prepared(scorer: Scorer, canonical_texts: Sequence[str]) -> Scorer:
+    """The same scorer, having looked at these texts already if it knows how to look at many at once."""
+    from guildhall.guard.model.textmodel import Prepared, TextModel
+
+    return Prepared(scorer, canonical_texts) if isinstance(scorer, TextModel) else scorer
 
 
 def shipped() -> TextModel:

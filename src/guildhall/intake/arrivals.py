@@ -105,16 +105,24 @@ def _judge(batch: Batch, arrived: Sequence[Arrived], *, is_edit: bool) -> None:
         lists.current(),
     )
     conducts = Conducts(judged, past, batch.now, is_edit=is_edit)
-    for one in judged:
-        pair = one.space.id, one.account.id
-        subject = subject_of(
-            one.inbound,
-            one.account,
-            one.space.language,
-            is_edit=is_edit,
-            is_staff=one.account.is_staff or speaks_for_the_space(one.inbound) or past.is_admin(*pair),
+    subjects = [
+        pictures.beside(
+            subject_of(
+                one.inbound,
+                one.account,
+                one.space.language,
+                is_edit=is_edit,
+                is_staff=one.account.is_staff
+                or speaks_for_the_space(one.inbound)
+                or past.is_admin(one.space.id, one.account.id),
+            ),
+            shown.get(one.item.id, ()),
         )
-        subject = pictures.beside(subject, shown.get(one.item.id, ()))
+        for one in judged
+    ]
+    past.expect([subject.text for subject in subjects if not subject.sender_is_staff])
+    for one, subject in zip(judged, subjects, strict=True):
+        pair = one.space.id, one.account.id
         context = past.context(*pair, one.item.hash, one.space.language)
         subject, context = conducts.beside(one, subject, context)
         one.item.verdict = judge(subject, context, policies.active_for(one.space.id))

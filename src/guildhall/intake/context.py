@@ -6,7 +6,7 @@ judged, so that a flood inside a single batch is seen as one. Builds values only
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,12 +14,14 @@ from guildhall.channels.port import Inbound, MemberState
 from guildhall.channels.queries import copies, histories
 from guildhall.channels.text import all_words
 from guildhall.guard import measured, models_in_force, outside, pictures
-from guildhall.guard.types import Context, Copies, Link, Lists, SenderHistory, Subject
+from guildhall.guard.canonical import canonical
+from guildhall.guard.types import Context, Copies, Link, Lists, Scorer, SenderHistory, Subject
 from guildhall.people.actions import Known
 
 RECENT = timedelta(minutes=10)
 SPREAD = timedelta(hours=24)
 _MOST_RECENT = 20
+_WORTH_TOGETHER = 8
 _ADMIN_STATES = (MemberState.ADMIN.value, MemberState.OWNER.value)
 Pair = tuple[str, str]
 
@@ -29,7 +31,7 @@ class Past:
 
     def __init__(self, pairs: Iterable[Pair], hashes: Iterable[str], now: datetime, lists: Lists) -> None:
         self._now, self._lists = now, lists
-        self._scorer = models_in_force.current()
+        self._scorer: Scorer | None = models_in_force.current()
         pairs = list(pairs)
         found = histories(pairs, now - RECENT)
         self._admins = {pair for pair, past in found.items() if past.state in _ADMIN_STATES}
@@ -56,6 +58,11 @@ class Past:
                 known = self._senders.get(pair, SenderHistory())
                 self._senders[pair] = replace(known, looks_like=copying[pair[1]])
         self._spread = {text: list(spread.seen) for text, spread in copies(hashes, now - SPREAD).items()}
+
+    def expect(self, texts: Sequence[str]) -> None:
+        """Say which texts will be judged, so that the model scores them together, at half the cost."""
+        if self._scorer is not None and len(texts) >= _WORTH_TOGETHER:
+            self._scorer = models_in_force.prepared(self._scorer, [canonical(text).text for text in texts])
 
     def sender(self, space_id: str, account_id: str) -> SenderHistory:
         """The past of a sender up to the last message counted."""

@@ -7,7 +7,7 @@ so the time depends on the length of the message alone. Built by `learning`, kep
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +29,8 @@ SHIPPED = "shipped.gtm"
 _LIKELIEST = 0.9999
 _MOST_SPANS = 5
 _LONGEST_SPAN = 60
+_SCORED_AT_ONCE = 6_000
+"""Characters whose features are worked out together."""
 _LOOKED_AT = 1_500
 """Characters among which the telling stretches are looked for."""
 
@@ -72,11 +74,14 @@ class TextModel:
         np.maximum(hidden, 0, out=hidden)
         return float(total.real) / norm + float(hidden @ self._out) + self._bias
 
-    def probability(self, canon: Canonical, found: features.Ids | None = None) -> float:
-        """How sure the model is (0..1, calibrated for the language of the text) that this is spam."""
+    def probability(self, canon: Canonical, margin: float | None = None) -> float:
+        """How sure the model is (0..1, calibrated for the language of the text) that this is spam. `margin`:
+        its raw score, if known.
+        """
         lang = features.script(canon.text)
         slope, shift = self._calibration[lang]
-        probability = _likely(slope * self.margin(canon.text, found) + shift)
+        margin = self.margin(canon.text) if margin is None else margin
+        probability = _likely(slope * margin + shift)
         # Of a language it has hardly seen it may ask for a person, and no more.
         return probability if lang in self._measured else min(probability, self._unmeasured_most)
 
@@ -84,9 +89,9 @@ class TextModel:
         """The same for many original texts."""
         return [self.probability(canonical(text)) for text in texts]
 
-    def opinion(self, canon: Canonical, found: features.Ids | None = None) -> Opinion:
+    def opinion(self, canon: Canonical, margin: float | None = None) -> Opinion:
         """Probability, and from `review_at` on the stretches of the original that weighed most."""
-        probability = self.probability(canon, found)
+        probability = self.probability(canon, margin)
         if probability < self.review_at:
             return Opinion(probability)
         return Opinion(probability, self._spans(canon))
@@ -106,18 +111,33 @@ class TextModel:
 
 
 class Prepared:
-    """A model that has already worked out the features of some texts, all at once, and is now asked about
-    them one by one. It answers as the model does.
+    """A model that has already scored some canonical texts, many at a time, and is now asked about them one
+    by one. It answers as the model does.
     """
 
     def __init__(self, model: TextModel, texts: Sequence[str]) -> None:
         self.version, self.review_at, self.punish_at = model.version, model.review_at, model.punish_at
         self._model = model
-        self._found = dict(zip(texts, features.ids_of(texts), strict=True))
+        self._margins: dict[str, float] = {}
+        for some in _portions(list(dict.fromkeys(texts))):
+            for text, found in zip(some, features.ids_of(some), strict=True):
+                self._margins[text] = model.margin(text, found)
 
     def opinion(self, canon: Canonical) -> Opinion:
         """What the model says of one text."""
-        return self._model.opinion(canon, self._found.get(canon.text))
+        return self._model.opinion(canon, self._margins.get(canon.text))
+
+
+def _portions(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """So many at a time that the arrays stay small."""
+    begin = size = 0
+    for end, text in enumerate(texts, start=1):
+        size += len(text)
+        if size >= _SCORED_AT_ONCE:
+            yield texts[begin:end]
+            begin, size = end, 0
+    if begin < len(texts):
+        yield texts[begin:]
 
 
 def load(source: bytes | Path) -> TextModel:
