@@ -26,31 +26,50 @@ class Close:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
-        self._by_length: dict[int, tuple[list[str], list[str]]] = {}
-        for length in range(_ONE_FROM - 1, _LONGEST + 1):
-            short = [
-                name
-                for name in self.names
-                if _ONE_FROM <= len(name) < _TWO_FROM and abs(len(name) - length) <= 1
-            ]
-            long = [name for name in self.names if len(name) >= _TWO_FROM and abs(len(name) - length) <= 2]
-            self._by_length[length] = (sorted(short), sorted(long))
+        self._long: dict[tuple[str, int], list[str]] = {}
+        for name in sorted(self.names):
+            if len(name) >= _TWO_FROM:
+                for length in range(len(name) - 2, len(name) + 3):
+                    self._long.setdefault((name[0], length), []).append(name)
+        self._without: dict[str, list[str]] = {}
+        for name in sorted(self.names):
+            if len(name) >= _ONE_FROM:
+                for shorter in _shortened(name):
+                    self._without.setdefault(shorter, []).append(name)
+
+    def slip(self, label: str) -> str:
+        """A name exactly one edit (optimal string alignment) from `label`, or ''. Quick for any number of
+        names; the first letter must be the same.
+        """
+        if not _ONE_FROM <= len(label) <= _LONGEST or label in self.names:
+            return ""
+        for key in _shortened(label):
+            for name in self._without.get(key, ()):
+                if name[0] == label[0] and OSA.distance(label, name, score_cutoff=1) == 1:
+                    return name
+        return ""
 
     def nearest(self, label: str) -> tuple[str, int] | None:
         """The name closest to `label` and how many edits away (optimal string alignment), if close enough.
 
-        0 edits only when `label` is that name.
+        0 edits only when `label` is that name; two edits only from long names with the same first letter.
         """
         if label in self.names:
             return label, 0
-        best: tuple[str, int] | None = None
-        for names, most in zip(self._by_length.get(len(label), ()), (1, 2), strict=False):
-            found = (
-                process.extractOne(label, names, scorer=OSA.distance, score_cutoff=most) if names else None
-            )
-            if found is not None and (best is None or found[1] < best[1]):
-                best = (str(found[0]), int(found[1]))
-        return best
+        if _ONE_FROM - 1 <= len(label) <= _LONGEST:
+            keys = _shortened(label)
+            one = {name for key in keys for name in self._without.get(key, ())}
+            near = min((name for name in one if OSA.distance(label, name, score_cutoff=1) == 1), default="")
+            if near:
+                return near, 1
+        long = self._long.get((label[:1], len(label)))
+        found = process.extractOne(label, long, scorer=OSA.distance, score_cutoff=2) if long else None
+        return None if found is None else (str(found[0]), int(found[1]))
+
+
+def _shortened(name: str) -> list[str]:
+    """`name`, and `name` with one letter left out."""
+    return [name, *(name[:i] + name[i + 1 :] for i in range(len(name)))]
 
 
 def is_slip(written: str, real: str) -> bool:
@@ -71,6 +90,8 @@ def is_slip(written: str, real: str) -> bool:
         return 0 < at < len(real) - 1  # left out, but neither the first letter nor the last
     if at == len(shorter) and extra in "sx":
         return False  # a plural is another word
+    if at == len(shorter) and extra != longer[at - 1]:
+        return False  # a word that goes on
     doubled = extra in (longer[at - 1 : at], longer[at + 1 : at + 2])
     return doubled or any(extra in _NEIGHBOURS.get(near, "") for near in longer[max(at - 1, 0) : at + 2])
 

@@ -25,7 +25,13 @@ _SIZES = (1, 2, 3, 4, 5, 6)
 _LONGEST = 60
 _CHUNK = re.compile(r"[a-z]+|[0-9]+")
 _SIGNS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
+_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "j": "l"})
 _HEX = re.compile(r"(?=[a-f]*\d)[0-9a-f]{8,}")
+_LETTER = {
+    "person": "p", "everyday": "e", "tech": "t", "trade": "m", "lure": "l", "soft": "s", "brand": "b", "common": "c",
+    "9": "9", "?": "?",
+}  # fmt: skip
+_BESIDE = frozenset(("lure", "soft", "tech", "trade", "everyday"))
 _PLAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,}\Z")
 
 
@@ -40,18 +46,23 @@ class Name:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
-    """The words and brands a model was trained with. `words` by kind; `brands` are bare labels."""
+    """The words and brands a model was trained with. `words` by kind; `brands` are bare labels, `homes` the
+    domains they really live at.
+    """
 
     words: dict[str, frozenset[str]]
     brands: frozenset[str]
     common_brands: frozenset[str]
+    homes: frozenset[str] = frozenset()
     close: Close = field(init=False, repr=False)
     kinds: dict[str, str] = field(init=False, repr=False)
     prefixes: frozenset[str] = field(init=False, repr=False)
+    endings: dict[str, str] = field(init=False, repr=False)
+    skeletons: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         kinds: dict[str, str] = {}
-        for kind in ("person", "everyday", "tech", "trade", "lure"):
+        for kind in ("person", "everyday", "tech", "trade", "soft", "lure"):
             for word in self.words.get(kind, frozenset()):
                 if len(word) >= 3:
                     kinds[word] = kind
@@ -63,6 +74,28 @@ class Knowledge:
             self, "prefixes", frozenset(word[:i] for word in kinds for i in range(1, len(word) + 1))
         )
         object.__setattr__(self, "close", Close(self.brands))
+        skeletons = {
+            _skeleton(word): word for word in sorted(kinds) if len(word) >= 4 and kinds[word] in ("lure", "brand")
+        }
+        object.__setattr__(self, "skeletons", skeletons)
+        endings = {
+            ending: kind for kind in ("young", "trading", "apps", "host") for ending in self.words.get(kind, ())
+        }
+        object.__setattr__(self, "endings", endings)
+
+    def ending(self, suffix: str) -> str:
+        """The kind of a public suffix: young, trading, apps, host, plain (com, net, org) or land."""
+        kind = self.endings.get(suffix)
+        if kind is None:
+            if suffix in ("com", "net", "org"):
+                return suffix
+            kind = self.endings.get(suffix.rpartition(".")[2], "land") if "." not in suffix else "land"
+        return kind
+
+
+def _skeleton(word: str) -> str:
+    """`word` with letters that look alike made one."""
+    return word.translate(_ALIKE).replace("rn", "m").replace("vv", "w")
 
 
 def name_of(domain: str) -> Name:
@@ -134,54 +167,92 @@ class Reading:
     near: tuple[str, int] | None
     inside: str
     in_sub: str
+    at_home: bool = False
+    disguised: str = ""
+    """A word written with letters that look alike."""
 
     @property
     def lures(self) -> list[str]:
-        return [word for word, kind in self.pieces + self.sub_pieces if kind == "lure"]
+        return [word for word, kind in self.pieces + self.sub_pieces if kind in ("lure", "soft")]
 
 
 def read(name: Name, known: Knowledge) -> Reading:
     pieces = segment(name.label, known)
     sub = segment(name.sub, known) if name.sub else []
-    plain = name.label.replace("-", "")
-    folded = plain.translate(_SIGNS)
-    near = known.close.nearest(plain) or (known.close.nearest(folded) if folded != plain else None)
-    if near is None and len(pieces) > 1:
-        for word, kind in pieces:
-            if kind == "?" and len(word) >= 5:
-                near = known.close.nearest(word)
-                if near is not None:
-                    near = (near[0], near[1] + 1)
-                    break
+    if f"{name.label}.{name.suffix}" in known.homes:
+        return Reading(tuple(pieces), tuple(sub), None, "", "", at_home=True)
     inside = next((word for word, kind in pieces if kind == "brand"), "")
     in_sub = next((word for word, kind in sub if kind == "brand"), "")
-    return Reading(tuple(pieces), tuple(sub), near, inside, in_sub)
+    near, disguised = _nearest(name.label, pieces, sub, known)
+    return Reading(tuple(pieces), tuple(sub), near, inside, in_sub, disguised=disguised)
 
 
-def _tokens(name: Name, reading: Reading) -> list[str]:
+def _nearest(
+    label: str, pieces: Sequence[tuple[str, str]], sub: Sequence[tuple[str, str]], known: Knowledge
+) -> tuple[tuple[str, int] | None, str]:
+    """The brand that a label, or what is left of it beside a word that lures, is a slip away from; and a word
+    in it that is written with letters that look alike.
+    """
+    plain = label.replace("-", "")
+    folded = plain.translate(_SIGNS)
+    near = known.close.nearest(plain) or (known.close.nearest(folded) if folded != plain else None)
+    if near is not None or (len(pieces) == 1 and not sub):
+        return near, _disguised((plain,), known)
+    tried = [chunk for chunk in label.split("-") if len(chunk) >= 5] if "-" in label else []
+    if len(pieces) > 1:
+        if pieces[0][1] in _BESIDE:
+            tried.append("".join(word for word, _ in pieces[1:]))
+        if pieces[-1][1] in _BESIDE:
+            tried.append("".join(word for word, _ in pieces[:-1]))
+    tried += [word for word, kind in (*pieces, *sub) if kind == "?" and len(word) >= 5]
+    disguised = _disguised((plain, *tried), known)
+    for word in dict.fromkeys(tried):
+        found = known.close.slip(word.translate(_SIGNS))
+        if found:
+            return (found, 2), disguised
+    return None, disguised
+
+
+def _disguised(words: Iterable[str], known: Knowledge) -> str:
+    for word in words:
+        if word not in known.kinds:
+            found = known.skeletons.get(_skeleton(word))
+            if found:
+                return found
+    return ""
+
+
+def _tokens(name: Name, reading: Reading, known: Knowledge) -> list[str]:
     """What is said about a name in words; hashed beside the letter groups."""
     suffix = name.suffix
     last = suffix.rpartition(".")[2]
+    ending = known.ending(suffix)
+    pieces, label = reading.pieces, name.label
+    hyphens = min(label.count("-"), 3)
     out = [
         f"S:{suffix}",
         f"T:{last}",
-        f"L:{min(len(name.label), 24)}",
-        f"SL:{suffix}:{min(len(name.label), 24) // 4}",
+        f"E:{ending}",
+        f"L:{min(len(label), 24)}",
+        f"SL:{suffix}:{min(len(label), 24) // 4}",
+        f"EL:{ending}:{min(len(label), 24) // 4}:{hyphens}",
     ]
-    label = name.label
-    shape = "".join("9" if kind == "9" else "w" if kind != "?" else "x" for _, kind in reading.pieces)[:6]
-    out.append(f"P:{shape}:{label.count('-')}")
+    shape = "".join("9" if kind == "9" else "w" if kind != "?" else "x" for _, kind in pieces)[:6]
+    out.append(f"P:{shape}:{hyphens}")
     out.append(f"PS:{shape}:{suffix}")
-    kinds = ">".join(kind[0] for _, kind in reading.pieces[:5])
+    kinds = ">".join(_LETTER[kind] for _, kind in pieces[:5])
     out.append(f"K:{kinds}")
     out.append(f"KS:{kinds}:{last}")
+    out.append(f"KE:{kinds}:{ending}:{hyphens}")
     previous = "^"
-    for word, kind in reading.pieces[:8]:
+    for word, kind in pieces[:8]:
         if kind == "9":
             word = "9" * min(len(word), 5)
         if kind != "?":
             out.append(f"w:{word}")
             out.append(f"wS:{word}:{last}")
+            if kind != "brand":
+                out.append(f"wE:{word}:{ending}")
             out.append(f"b:{previous}:{word}")
             out.append(f"k:{previous}:{kind}")
             previous = word
@@ -189,26 +260,66 @@ def _tokens(name: Name, reading: Reading) -> list[str]:
             previous = f"?{min(len(word), 4)}"
     out.append(f"b:{previous}:$")
     if name.sub:
-        out.append(f"D:{min(name.sub.count('.') + 1, 4)}")
-        for word, kind in reading.sub_pieces[:6]:
-            if kind != "?":
-                out.append(f"sw:{word}")
-                out.append(f"sk:{kind}:{last}")
+        _below(out, name, reading, ending)
+    if reading.at_home:
+        out.append("home")
+        return out
     if reading.near is not None:
         out.append(f"n:{reading.near[1]}")
         out.append(f"nb:{reading.near[0]}:{reading.near[1]}")
+        out.append(f"nE:{reading.near[1]}:{ending}")
         out.append(f"nS:{reading.near[1]}:{suffix}")
+    if reading.disguised:
+        out += ("dis", f"disK:{known.kinds.get(reading.disguised)}")
+    _borrowed(out, reading, kinds, ending, suffix)
+    if label.startswith("xn--"):
+        out.append("xn")
+    if _HEX.search(label):
+        out.append("hex")
+    return out
+
+
+def _below(out: list[str], name: Name, reading: Reading, ending: str) -> None:
+    """What stands in front of the registrable label."""
+    last = name.suffix.rpartition(".")[2]
+    depth = min(name.sub.count(".") + 1, 4)
+    out += (f"D:{depth}", f"DE:{depth}:{ending}")
+    for word, kind in reading.sub_pieces[:6]:
+        if kind != "?":
+            out.append(f"sw:{word}")
+            out.append(f"sk:{kind}:{last}")
+            out.append(f"skE:{kind}:{ending}:{_LETTER[reading.pieces[0][1]] if reading.pieces else ''}")
+    if name.sub.endswith((".com", ".io", ".org", ".net", ".fi", ".app", ".finance")) and not reading.at_home:
+        out.append("nest")
+
+
+def _borrowed(out: list[str], reading: Reading, kinds: str, ending: str, suffix: str) -> None:
+    """A name that is not at home here, together with lures and the ending."""
+    weak = next((word for word, kind in reading.pieces if kind == "common"), "")
+    whose = "B" if reading.inside else "N" if reading.near else "b" if reading.in_sub else "c" if weak else "-"
+    lures = [word for word, kind in reading.pieces if kind == "lure"]
+    below = sum(kind in ("lure", "soft") for _, kind in reading.sub_pieces)
+    place = "-"
+    if lures:
+        place = "f" if reading.pieces[0][1] == "lure" else "l" if reading.pieces[-1][1] == "lure" else "m"
+    elif any(kind == "soft" for _, kind in reading.pieces):
+        place = "s"
+    out.append(f"q:{whose}:{place}:{min(below, 1)}:{ending}")
+    out.append(f"qn:{whose}:{min(len(lures) + below, 3)}")
+    if whose != "-":
+        out += [f"ql:{whose}:{word}" for word in lures[:3]]
+        beside = [word for word, kind in reading.pieces if kind in ("soft", "trade", "tech", "everyday")]
+        out += [f"qt:{whose}:{word}" for word in beside[:3]]
+        loose = sum(len(word) for word, kind in reading.pieces if kind == "?")
+        out.append(f"qx:{whose}:{min(loose, 6)}:{ending}")
+    else:
+        out += [f"ll:{ending}:{word}" for word in lures[:3]]
     if reading.inside:
         out.append(f"i:{reading.inside}")
         out.append(f"iS:{suffix}")
         out.append(f"iK:{kinds}")
     if reading.in_sub:
         out.append(f"is:{suffix}")
-    if label.startswith("xn--"):
-        out.append("xn")
-    if _HEX.search(label):
-        out.append("hex")
-    return out
 
 
 Floats = npt.NDArray[np.float32]
@@ -233,7 +344,7 @@ def extract(names: Sequence[Name], known: Knowledge) -> Batch:
     rows_c: list[int] = []
     columns_c: list[int] = []
     for i, (name, reading) in enumerate(zip(names, readings, strict=True)):
-        found = _tokens(name, reading)
+        found = _tokens(name, reading, known)
         rows_c += [i] * len(found)
         columns_c += [zlib.crc32(token.encode()) >> (32 - BITS) for token in found]
     counts_a = np.maximum(np.bincount(rows_a, minlength=len(names)), 1)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
-from guildhall.guard.domain_model import features
+from guildhall.guard.domain_model import features, projects
 from guildhall.guard.domain_model.features import Knowledge, Name
 from guildhall.guard.domain_model.model import FEATURES, MAGIC
 from guildhall.guard.domain_model.own.generate import TRADE_SOURCE, own_rows
@@ -28,9 +28,9 @@ from guildhall.guard.model.storage import content_hash, pack
 from guildhall.guard.rules import names
 from guildhall.guard.source import load_data
 
-_FOLDS = 4
+_FOLDS = 3
 _HONEST_SHARE, _TRADE_SHARE = 0.002, 0.01
-_STRENGTH = 2.0
+_STRENGTH = 1.0
 _NOT_LETTERS = re.compile(r"[\W_]+")
 Matrix = Any
 Numbers = npt.NDArray[np.float64]
@@ -88,6 +88,7 @@ def train_domains(
         "words": {kind: sorted(words) for kind, words in sorted(known.words.items())},
         "brands": sorted(known.brands),
         "common_brands": sorted(known.common_brands),
+        "homes": sorted(known.homes),
     }
     return pack(header, arrays, MAGIC)
 
@@ -104,7 +105,13 @@ def knowledge() -> Knowledge:
             keys |= {features.name_of(domain).label for domain in brand.domains}
         for key in keys:
             (common if brand.common or len(key) < 4 else plain).add(key)
-    return Knowledge(words, frozenset(plain - common), frozenset(common))
+    ordinary = frozenset().union(*(words[kind] for kind in ("everyday", "person", "tech", "trade", "soft", "lure")))
+    for kind, found in projects.by_kind().items():
+        for name in found:
+            loose = kind == "plain" or len(name) < 4 or name in ordinary
+            (common if loose else plain).add(name)
+    homes = projects.homes() | {domain for brand in names.shipped_brands() for domain in brand.domains}
+    return Knowledge(words, frozenset(plain - common), frozenset(common), frozenset(homes))
 
 
 def _row(row: DomainRow | Mapping[str, Any]) -> DomainRow:
@@ -151,7 +158,7 @@ def _weights(rows: Sequence[DomainRow], labels: npt.NDArray[np.int64]) -> Number
     own = (labels == 0) & ~honest
     if own.any():
         # Our own stand in for what nobody collects; with few given ones they carry the side alone.
-        aim = 0.12 * bad if good > 1000 else bad
+        aim = 0.3 * bad if good > 1000 else bad
         out[own] *= min(max(aim / float(out[own].sum()), 0.5), 8.0)
     return out
 
@@ -166,7 +173,7 @@ def _recency(first_seen: str, newest: str) -> float:
 def _fit(matrix: Matrix, labels: npt.NDArray[np.int64], weights: Numbers) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    regression = LogisticRegression(C=_STRENGTH, solver="liblinear", dual=False, tol=1e-4, max_iter=200)
+    regression = LogisticRegression(C=_STRENGTH, solver="liblinear", dual=False, tol=3e-3, max_iter=200)
     return regression.fit(matrix, labels, sample_weight=weights)
 
 

@@ -25,7 +25,7 @@ from guildhall.guard.model.parts import part
 from guildhall.guard.model.storage import damaged, unpack
 
 MAGIC = b"GUILDHALL-NAMES\x001"
-FEATURES = 1
+FEATURES = 2
 """Counts up whenever `features` means something else; files of another count are refused."""
 
 FLAG_AT = 0.5
@@ -56,6 +56,7 @@ class DomainModel:
             {kind: frozenset(words) for kind, words in header["words"].items()},
             frozenset(header["brands"]),
             frozenset(header["common_brands"]),
+            frozenset(header["homes"]),
         )
 
     def score(self, domain: str) -> float:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
+from guildhall.guard.domain_model import projects
 from guildhall.guard.domain_model.rows import DomainRow
 from guildhall.guard.source import load_data
 
-HONEST, DISHONEST = 9000, 9000
+HONEST, DISHONEST = 15000, 16000
 WRITTEN_SOURCE, TRADE_SOURCE = "own-written", "own-trade"
 _TRADE_SECTIONS = 5
 """The first sections of the written list are names of the trade."""
@@ -28,13 +29,13 @@ def own_rows(seed: int = 1) -> list[DomainRow]:
     known = {row.domain for row in rows}
     maker = Maker(seed)
     rows += [
-        DomainRow(domain, 0, "own-honest", weight=0.35)
+        DomainRow(domain, 0, "own-honest", weight=0.25)
         for domain in maker.many(HONEST, _HONEST_PATTERNS)
         if domain not in known
     ]
     honest = {row.domain for row in rows}
     rows += [
-        DomainRow(domain, 1, "own-dishonest", weight=0.35)
+        DomainRow(domain, 1, "own-dishonest", weight=0.7)
         for domain in maker.many(DISHONEST, _DISHONEST_PATTERNS)
         if domain not in honest
     ]
@@ -49,7 +50,7 @@ def _written() -> list[DomainRow]:
         section += line.startswith("[")
         source = TRADE_SOURCE if section <= _TRADE_SECTIONS else WRITTEN_SOURCE
         for domain in line.split() if line[:1] not in ("#", "[") else ():
-            found.setdefault(domain, DomainRow(domain, 0, source))
+            found.setdefault(domain, DomainRow(domain, 0, source, weight=2.0))
     return list(found.values())
 
 
@@ -70,11 +71,16 @@ class Maker:
         self.rng = random.Random(seed)
         data = _data("domain_model/vocabulary.yaml")
         words = {kind: text.split() for kind, text in data.items()}
-        self.lure, self.trade, self.tech = words["lure"], words["trade"], words["tech"]
+        self.lure, self.soft = words["lure"] + words["soft"], words["soft"]
+        self.trade, self.tech = words["trade"], words["tech"]
         self.everyday, self.person = words["everyday"], words["person"]
         self.start, self.ending = words["start"], words["ending"]
         self.ends = {kind: _counted(text) for kind, text in _data("domain_model/own/endings.yaml").items()}
         brands = _data("rules/brands.yaml")
+        named = projects.by_kind()
+        self.homes = sorted(projects.homes())
+        self.plain = list(named["plain"])
+        self.projects = [name for name in named["coined"] if len(name) > 2]
         self.brands = [
             "".join(c for c in str(row["name"]).lower().removesuffix(".com") if c.isalnum()) for row in brands
         ]
@@ -287,13 +293,175 @@ def _fresh(m: Maker) -> str:
     return f"{m.coined()}{m.one(('', '', '-'))}{tail}.{m.at('cheap', but='com net org io')}"
 
 
+def _old_software(m: Maker) -> str:
+    """Firms, programs and shops named with a word that thieves use too."""
+    other = m.coined() if m.chance(0.3) else m.one(m.everyday + m.tech + m.person)
+    parts = [other, m.at("honest_lures") if m.chance(0.5) else m.one(m.soft)]
+    if m.chance(0.3):
+        parts.append(m.one(m.tech + m.everyday))
+    if m.chance(0.45):
+        m.rng.shuffle(parts)
+    return f"{('-' if m.chance(0.15) else '').join(parts)}.{m.at('old')}"
+
+
+def _advertiser(m: Maker) -> str:
+    other = m.coined() if m.chance(0.3) else m.one([*m.everyday, *m.tech, *m.ends["adtech"]])
+    parts = [m.at("adtech"), other]
+    if m.chance(0.25):
+        parts.append(m.one(m.tech))
+    m.rng.shuffle(parts)
+    front = m.at("adtech") + m.letters(0, 1, string.digits) + "." if m.chance(0.2) else ""
+    return f"{front}{('-' if m.chance(0.12) else '').join(parts)}.{m.at('old')}"
+
+
+def _two_lures(m: Maker) -> str:
+    parts = [m.at("honest_lures"), m.one([*m.tech, *m.ends["honest_lures"]])]
+    return f"{('-' if m.chance(0.15) else '').join(parts)}.{m.at('old')}"
+
+
+def _at_home(m: Maker) -> str:
+    front = m.at("front") if m.chance(0.6) else m.one(m.lure)
+    return f"{front}.{m.one(m.homes)}"
+
+
+def _word_that_is_a_name(m: Maker) -> str:
+    """A shop or a studio whose name has a word that is some project's name too."""
+    parts = [m.one(m.plain), m.one(m.everyday + m.tech)]
+    if m.chance(0.35):
+        parts.reverse()
+    if m.chance(0.2):
+        parts.append(m.one(m.everyday))
+    return f"{('-' if m.chance(0.12) else '').join(parts)}.{m.end()}"
+
+
+def _young_trade(m: Maker) -> str:
+    """Players, papers and clubs of the trade on any ending."""
+    word = m.one(("crypto", "crypto", "meta", "coin", "nft", "open", "ether", "bit", "block", "chain", "defi", "token", "web3"))
+    other = m.one(m.everyday + m.person) if m.chance(0.7) else m.one(m.start) + m.one(m.ending)
+    parts = [word, other] if m.chance(0.6) else [other, word]
+    if m.chance(0.1):
+        parts.append(m.letters(1, 2, string.digits))
+    return f"{('-' if m.chance(0.06) else '').join(parts)}.{m.at('trade', 'modern', 'country')}"
+
+
+def _short_word(m: Maker) -> str:
+    return f"{m.one(m.plain)}{m.one(('', '', m.one(m.start), m.letters(1, 2)))}.{m.end()}"
+
+
+def _half_a_brand(m: Maker) -> str:
+    """The beginning or the end of a well-known name, going on otherwise."""
+    brand = m.one([name for name in m.projects if len(name) > 5])
+    cut = m.rng.randint(3, len(brand) - 2)
+    other = m.one(m.everyday) if m.chance(0.5) else m.one(m.start) + m.one(m.ending)
+    name = brand[:cut] + other if m.chance(0.65) else other + brand[cut:]
+    return f"{name}.{m.at('trade') if m.chance(0.5) else m.end()}"
+
+
+def _odd(m: Maker) -> str:
+    """Names of machines: content servers, encoded names of other alphabets."""
+    if m.chance(0.5):
+        return f"{m.letters(8, 32, '0123456789abcdef')}.{m.at('old')}"
+    return f"xn--{m.letters(4, 9)}-{m.letters(3, 6, string.ascii_lowercase + string.digits)}.{m.end()}"
+
+
+def _project(m: Maker) -> str:
+    """A project as thieves write it."""
+    word = m.one(m.plain) if m.chance(0.15) else m.one(m.projects)
+    if len(word) > 4 and m.chance(0.2):
+        word = _slip(m, word)
+    if m.chance(0.12):
+        word += m.one(("network", "protocol", "finance", "dao", "labs", "xyz", "fi", "chain", "ai", "io", "token"))
+    return word
+
+
+def _named(m: Maker) -> str:
+    """A project and one word beside it: by far the commonest."""
+    parts = [_project(m), m.at("lures_now") if m.chance(0.8) else m.one(m.lure)]
+    if m.chance(0.6):
+        parts.reverse()
+    if m.chance(0.1):
+        parts.append(m.at("lures_now"))
+    end = m.at("given") if m.chance(0.14) else m.at("theft")
+    return f"{('-' if m.chance(0.62) else '').join(parts)}.{end}"
+
+
+def _named_below(m: Maker) -> str:
+    front = m.at("fronts_now") if m.chance(0.8) else m.one(m.lure)
+    tail = m.one(("", "", "", m.one(("fnd", "network", "-en", "-app", "labs", "xyz", "foundation", "fi"))))
+    return f"{front}.{_project(m)}{tail}.{m.at('theft')}"
+
+
+def _elsewhere(m: Maker) -> str:
+    """A project's bare name, or nearly, where the project does not live."""
+    word = m.one([name for name in m.projects if len(name) > 4])
+    if m.chance(0.45):
+        word = _slip(m, word)
+    tail = m.one(("", "", "", "app", "fi", "s", "xyz", "-io", "-app", "io", "network", "pro", "-xyz", "x", "v2", "finance"))
+    end = m.at("given") if m.chance(0.15) else m.at("theft")
+    return f"{word}{tail}.{end}"
+
+
+def _nested(m: Maker) -> str:
+    """A real address, or a project, as a name below a stranger's domain."""
+    front = m.one(m.homes) if m.chance(0.4) else _project(m)
+    stranger = m.at("lures_now") + m.one((m.at("memes"), m.one(m.trade), m.one(m.lure), m.one(m.everyday)))
+    return f"{front}.{m.one(('', '-')).join((stranger, m.letters(0, 2))).strip('-')}.{m.at('theft')}"
+
+
+def _meme(m: Maker) -> str:
+    word = m.one(m.projects + m.plain) if m.chance(0.6) else m.one(m.everyday + m.person)
+    parts = [word, m.at("memes")]
+    if m.chance(0.2):
+        parts.reverse()
+    return f"{('-' if m.chance(0.3) else '').join(parts)}.{m.at('theft', but='com org net')}"
+
+
+def _laundry(m: Maker) -> str:
+    """Checks of "dirty" coins: they ask to connect a wallet."""
+    asset = m.one(("crypto", "usdt", "trx", "coin", "wallet", "btc", "web3", "token", "ton", "trust", "bybit", ""))
+    doing = m.one(("aml", "aml", "aml", "amlcheck", "amlscan", "revoke", "risk", "kyc", "clean"))
+    tail = m.one(("check", "scan", "bot", "tool", "checker", "score", "info", "pro", "verify", "eu", "online", ""))
+    parts = [part for part in (asset, doing, tail) if part]
+    m.rng.shuffle(parts)
+    return f"{m.one(('', '', '-')).join(parts)}{m.one(('', '', '', m.letters(1, 2)))}.{m.at('theft')}"
+
+
+def _box(m: Maker) -> str:
+    """A page among hundreds alike on a free host."""
+    words = ("giftbox", "mint", "minting", "nft", "box", "claim", "drop", "airdrop", "public", "limited", "lucky", "token", "reward", "project", "opensea")
+    parts = [m.one(words), m.one(words)]
+    if m.chance(0.4):
+        parts.insert(0, m.one(words))
+    return f"{'-'.join(parts)}{m.one(('', '-'))}{m.letters(1, 3, string.digits)}.{m.at('given')}"
+
+
+def _fixers(m: Maker) -> str:
+    """Several words of the "fix your wallet" trade in one."""
+    words = [*m.ends["broken"], "web3", "dapp", "dapps", "multi", "auto", "chain", "block", "smart", "fix", "rectify", "resolve", "sync", "rpc", "defi", "connect", "restore", "secure", "wallet", "protocol"]
+    parts = m.rng.sample(list(dict.fromkeys(words)), m.rng.choice((2, 3, 3, 4)))
+    end = m.at("given") if m.chance(0.35) else m.at("theft", but="org")
+    return f"{m.one(('', '', '', '-')).join(parts)}{m.one(('', '', '', 's', 'er', '1'))}.{end}"
+
+
+def _unheard_of(m: Maker) -> str:
+    """A token nobody has heard of, with a plain lure."""
+    word = m.coined() if m.chance(0.6) else m.one(m.everyday) + m.one((*m.ends["closers"], ""))
+    lure = m.one(("claim", "airdrop", "claims", "rewards", "presale", "eligibility", "allocation", "vote", "drop", "migrate", "register", "stake"))
+    if m.chance(0.35):
+        return f"{m.one(('claim', 'airdrop', 'check', 'app', 'mint'))}.{word}.{m.at('theft', but='com org net io')}"
+    parts = [lure, word] if m.chance(0.6) else [word, lure]
+    return f"{('-' if m.chance(0.75) else '').join(parts)}.{m.at('theft')}"
+
+
 _HONEST_PATTERNS: tuple[tuple[int, Callable[[Maker], str]], ...] = (
     (20, _firm), (12, _long_firm), (8, _of_a_person), (12, _coined), (5, _letters_only), (16, _of_the_trade),
     (8, _coined_trade), (8, _opened), (8, _closed), (4, _word_of_the_trade), (12, _front), (8, _page),
-    (3, _office),
+    (3, _office), (34, _old_software), (16, _advertiser), (8, _two_lures), (12, _at_home), (16, _word_that_is_a_name),
+    (4, _short_word), (10, _half_a_brand), (2, _odd), (14, _young_trade),
 )  # fmt: skip
 _DISHONEST_PATTERNS: tuple[tuple[int, Callable[[Maker], str]], ...] = (
     (30, _lured), (12, _lured_below), (14, _slipped), (8, _stolen), (12, _hosted), (10, _repair),
     (6, _chained),
-    (5, _fake_front), (4, _numbered), (8, _fresh),
+    (5, _fake_front), (8, _numbered), (6, _fresh), (70, _named), (18, _named_below), (36, _elsewhere), (8, _nested),
+    (12, _meme), (10, _laundry), (6, _box), (22, _fixers), (18, _unheard_of),
 )  # fmt: skip
