@@ -96,7 +96,7 @@ def index(entries: Iterable[Protected]) -> NameIndex:
     real: set[str] = set()
     for entry in entries:
         key = skeleton(entry.name)
-        if len(key) >= 3:
+        if _length(key) >= 3:
             (brands if entry.kind == "brand" else people)[key] = entry
         real.update(domain.lower() for domain in entry.domains)
         if entry.kind == "brand":
@@ -161,12 +161,12 @@ def claimed(bio: str, index: NameIndex) -> Reason | None:
 
 @lru_cache(maxsize=8192)
 def _posed(name: str, username: str, is_newcomer: bool, names: NameIndex) -> Reason | None:
-    shapes = [shape for shape in (skeleton(name), skeleton(username)) if len(shape) >= 3]
+    shapes = [shape for shape in (skeleton(name), skeleton(username)) if _length(shape) >= 3]
     plain = canonical(name).text
     for shape in shapes:
         person = names.people.get(shape)
         if person is not None and (
-            len(shape) >= 7 or " " in person.name.strip() or _is_disguised(name, person.name)
+            _length(shape) >= 7 or " " in person.name.strip() or _is_disguised(name, person.name)
         ):
             return reason(RULES["WHO-1"], name=name or username, staff=person.name)
     has_title = bool(_ROLE.search(plain) or any(_ROLE.search(shape) for shape in shapes))
@@ -176,16 +176,21 @@ def _posed(name: str, username: str, is_newcomer: bool, names: NameIndex) -> Rea
             if key in words or (len(key) >= 4 and not brand.common and any(key in shape for shape in shapes)):
                 return reason(RULES["WHO-2"], name=name or username, brand=brand.name)
         for key, person in names.people.items():
-            if len(key) >= 4 and any(key in shape for shape in shapes):
+            if _length(key) >= 4 and any(key in shape for shape in shapes):
                 return reason(RULES["WHO-1"], name=name or username, staff=person.name)
     if is_newcomer and names.people:
         for shape in shapes:
             close = process.extractOne(shape, names.people.keys(), scorer=fuzz.ratio, score_cutoff=90)
-            if close is not None and len(close[0]) >= 7:
+            if close is not None and _length(close[0]) >= 7:
                 return reason(
                     RULES["WHO-1"], weight=560, name=name or username, staff=names.people[close[0]].name
                 )
     return None
+
+
+def _length(shape: str) -> int:
+    """How long a name is in letters; a Chinese character says as much as three."""
+    return len(shape) + 2 * sum("\u3400" <= char <= "\u9fff" for char in shape)
 
 
 def _is_disguised(name: str, real: str) -> bool:

@@ -8,10 +8,11 @@ import pytest
 
 from guildhall.guard import rulebook
 from guildhall.guard.judge import judge
+from guildhall.guard.model import shipped as shipped_model
 from guildhall.guard.policy import shipped
 from guildhall.guard.rules.model import weight_of
 from guildhall.guard.tests.world import NOW, OLD_MEMBER
-from guildhall.guard.types import Context, Opinion, Subject
+from guildhall.guard.types import Context, Opinion, Subject, Verdict
 
 
 @dataclass
@@ -25,6 +26,10 @@ class Says:
 
     def opinion(self, canon: object) -> Opinion:
         return Opinion(self.said, ((0, 5),))
+
+
+def judged_by_shipped(text: str) -> Verdict:
+    return judge(Subject(text), Context(NOW, OLD_MEMBER, scorer=shipped_model()), shipped())
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,8 @@ def test_a_model_that_may_never_punish_stays_at_review():
 
 
 def test_the_reason_names_the_probability_and_the_stretches():
-    verdict = judge(Subject("hello there"), Context(NOW, OLD_MEMBER, scorer=Says(0.99996)), shipped())
+    text = "hello there, everybody in here"
+    verdict = judge(Subject(text), Context(NOW, OLD_MEMBER, scorer=Says(0.99996)), shipped())
     (reason,) = (r for r in verdict.reasons if r.rule_id == "MODEL-2")
     assert reason.spans == ((0, 5),)
     assert "99.9 %" in rulebook.text(reason.rule_id, reason.params).en
@@ -55,3 +61,28 @@ def test_the_reason_names_the_probability_and_the_stretches():
 
 def test_without_a_model_the_family_is_silent():
     assert judge(Subject("hello there"), Context(NOW, OLD_MEMBER), shipped()).reasons == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["3500", "99200", "+1", "98800", "usdt", "0x", "12:30 UTC", "3.5 %", "👍👍👍", "好的", "1.85k?"]
+)
+def test_the_model_is_not_asked_about_what_hardly_says_anything(text: str) -> None:
+    found = judged_by_shipped(text)
+    assert not any(reason.rule_id.startswith("MODEL") for reason in found.reasons)
+
+
+def test_honest_trading_chat_is_left_alone_by_the_shipped_model() -> None:
+    lines = (
+        "same here",
+        "withdrawal pending 2h",
+        "closed half at 99k",
+        "一天25单，确实",
+        "到账了，谢谢",
+        "同问",
+        "机器人老是429",
+        "OK，先试52U",
+        "funding is negative today",
+        "多98800，止损97500",
+    )
+    for line in lines:
+        assert not any(reason.rule_id.startswith("MODEL") for reason in judged_by_shipped(line).reasons), line

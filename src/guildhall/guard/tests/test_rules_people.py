@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from guildhall.guard import identity
 from guildhall.guard.canonical import text_hash
+from guildhall.guard.rules import names
 from guildhall.guard.tests.world import NEWCOMER, NOW, OLD_MEMBER, rules_of, verdict
-from guildhall.guard.types import Copies, SenderHistory
+from guildhall.guard.types import Copies, Protected, SenderHistory
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,15 @@ def test_hide_3_a_message_spelled_out_letter_by_letter() -> None:
     spelled = "S e n d   y o u r   s e e d   p h r a s e   t o   s u p p o r t"
     assert {"HIDE-3", "THEFT-2"} <= rules_of(verdict(spelled))
     assert rules_of(verdict("a b c d e f g, the letters my son learned today at school with me")) == set()
+
+
+@pytest.mark.parametrize("name", ["徐静怡", "徐靜怡", "徐 静 怡", "徐静怡 客服", "徐静怡（官方）"])
+def test_a_chinese_name_of_staff_is_recognised_however_short_it_is(name: str) -> None:
+    index = names.index([Protected("徐静怡", "staff")])
+    assert identity.score(identity.suspicion(identity.Face(name), [index])) >= identity.SUSPECT_FROM
+
+
+def test_half_a_chinese_name_or_a_common_two_character_one_is_nobodys() -> None:
+    index = names.index([Protected("徐静怡", "staff"), Protected("王伟", "staff")])
+    for name in ("徐静", "静怡", "王伟", "王小伟"):
+        assert identity.suspicion(identity.Face(name), [index]) == ()
