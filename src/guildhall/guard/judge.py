@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from guildhall.guard import punishing
 from guildhall.guard.canonical import canonical
@@ -61,8 +62,11 @@ def judge(subject: Subject, context: Context, policy: Policy) -> Verdict:
         found = _evidence(subject, context, policy)
     except Exception as error:  # noqa: BLE001 - one message must never stop the intake of all others
         found = [reason(UNJUDGED, error=type(error).__name__)]
+    model = "" if context.scorer is None else context.scorer.version
+    if not found:
+        return _allow(policy, model)
     verdict = decide(found, context.sender, context.now, policy, context.measured)
-    return verdict if context.scorer is None else replace(verdict, model=context.scorer.version)
+    return replace(verdict, model=model) if model else verdict
 
 
 def decide(
@@ -207,5 +211,10 @@ def _with_ladder(
     return (removal,) if extra.measure is Measure.DELETE else (removal, extra)
 
 
-def _allow(policy: Policy) -> Verdict:
-    return Verdict(0, Measure.ALLOW, (), (), policy.slug, policy.version, policy.mode)
+def _allow(policy: Policy, model: str = "") -> Verdict:
+    return _nothing_found(policy.slug, policy.version, policy.mode, model)
+
+
+@lru_cache(maxsize=256)
+def _nothing_found(slug: str, version: int, mode: Mode, model: str) -> Verdict:
+    return Verdict(0, Measure.ALLOW, (), (), slug, version, mode, model)

@@ -7,7 +7,7 @@ Reads only. What is found is recorded by `actions.tracing` in the same transacti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -67,14 +67,15 @@ class Likeness:
         self._by_band: dict[int, list[Near]] = {}
         self._known: dict[str, tuple[str, int]] = {}
         self._campaigns: dict[str, Campaign] = {}
-        wanted: set[int] = set()
+        wanted: list[set[int]] = [set() for _ in range(BANDS)]
         for one in prints:
             if one is None or one.values in self._known:
                 continue
             self._known[one.values] = match = known_campaigns.find(one)
             if not match[0]:
-                wanted.update(one.bands)
-        if wanted:
+                for place, band in zip(wanted, one.bands, strict=True):
+                    place.add(band)
+        if wanted[0]:
             for near, bands in _stored(wanted, now - WITHIN):
                 for band in bands:
                     self._by_band.setdefault(band, []).append(near)
@@ -142,20 +143,16 @@ class Likeness:
         return Found(alike, campaign.pk, is_confirmed=sure, needs_bands=False)
 
 
-def _stored(bands: set[int], since: datetime) -> Iterable[tuple[Near, tuple[int, ...]]]:
+def _stored(bands: Sequence[set[int]], since: datetime) -> Iterable[tuple[Near, tuple[int, ...]]]:
     columns = 'id, message_id, account_id, space_id, at, "values", is_suspect, campaign_id'
     names = [f"band{n}" for n in range(BANDS)]
-    wanted = sorted(bands)
-    if connection.vendor == "postgresql":
-        among, params = "= ANY(%s::int[])", [wanted] * BANDS
-    else:
-        marks = ",".join(map(str, wanted))
-        among, params = f"IN ({marks})", []
+    on_postgres = connection.vendor == "postgresql"
+    among = "= ANY(%s::int[])" if on_postgres else "IN (SELECT value FROM json_each(%s))"
     looks = " UNION ".join(f"SELECT id FROM guard_fingerprint WHERE {name} {among}" for name in names)
     rows = sql.run(
         f"SELECT {columns}, {', '.join(names)} FROM guard_fingerprint WHERE id IN ({looks}) AND at >= %s "
         f"ORDER BY id DESC LIMIT {_MOST}",
-        [*params, sql.time(since)],
+        [*(sql.many(sorted(place)) for place in bands), sql.time(since)],
     )
     for pk, message, account, space, at, values, suspect, campaign, *found in rows:
         moment = sql.moment(at) or since

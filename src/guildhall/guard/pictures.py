@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from guildhall.channels import sql
 from guildhall.channels.port import Media, MediaKind
 from guildhall.channels.text import all_words
-from guildhall.guard.models import Picture, Portrait, Shown
+from guildhall.guard.models import Picture, Shown
 from guildhall.guard.types import Link, Pictured, Subject
 from guildhall.guard.vision import alike
 
@@ -74,8 +75,15 @@ def of_messages(message_ids: Sequence[str], now: datetime) -> dict[str, tuple[Pi
 
 def likenesses(account_ids: Iterable[str]) -> dict[str, str]:
     """Whose picture each of these accounts copies; only those that copy one."""
-    found = Portrait.objects.filter(account_id__in=set(account_ids)).exclude(looks_like="")
-    return dict(found.values_list("account_id", "looks_like"))
+    ids = set(account_ids)
+    if not ids:
+        return {}
+    found = sql.run(
+        f"SELECT account_id, looks_like FROM guard_portrait "
+        f"WHERE {sql.any_of('account_id')} AND looks_like <> ''",
+        [sql.many(ids)],
+    )
+    return {str(account): looks_like for account, looks_like in found}
 
 
 def beside(subject: Subject, pictures: Sequence[Pictured]) -> Subject:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from guildhall.channels import sql
 from guildhall.channels.models import Message, MessageVersion
 from guildhall.guard import actions as guard
 from guildhall.guard import heat, policies, raids_on
@@ -17,7 +18,6 @@ from guildhall.guard.canonical import canonical
 from guildhall.guard.fingerprints import Fingerprint, fingerprints
 from guildhall.guard.judge import is_newcomer
 from guildhall.guard.likeness import NOBODY, Found, Likeness, Near
-from guildhall.guard.models import Conduct
 from guildhall.guard.rules.behaviour import has_contact, praises_a_dealer
 from guildhall.guard.types import Context, Copies, SenderHistory, Subject, Verdict
 from guildhall.intake.batch import Arrived
@@ -42,10 +42,12 @@ class Conducts:
         pairs = {(one.space.id, one.account.id) for one in judged}
         self._heat: dict[Pair, tuple[int, datetime]] = {}
         self._links: dict[Pair, int] = {}
-        for space, account, warm, at, links in Conduct.objects.filter(
-            space_id__in={space for space, _ in pairs}, account_id__in={account for _, account in pairs}
-        ).values_list("space_id", "account_id", "heat", "heat_at", "links_seen"):
-            self._heat[space, account] = warm, at
+        for space, account, warm, at, links in sql.run(
+            "SELECT space_id, account_id, heat, heat_at, links_seen FROM guard_conduct "
+            f"WHERE {sql.any_of('space_id')} AND {sql.any_of('account_id')}",
+            [sql.many({space for space, _ in pairs}), sql.many({account for _, account in pairs})],
+        ):
+            self._heat[space, account] = warm, sql.moment(at) or now
             self._links[space, account] = links
         unknown = {
             (one.space.id, one.account.id)

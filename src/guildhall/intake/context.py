@@ -32,6 +32,7 @@ class Past:
     def __init__(self, pairs: Iterable[Pair], hashes: Iterable[str], now: datetime, lists: Lists) -> None:
         self._now, self._lists = now, lists
         self._scorer: Scorer | None = models_in_force.current()
+        self._measured = measured.current()
         pairs = list(pairs)
         found = histories(pairs, now - RECENT)
         self._admins = {pair for pair, past in found.items() if past.state in _ADMIN_STATES}
@@ -82,7 +83,7 @@ class Past:
             copies=Copies(len(accounts), len(spaces), len(others)),
             lists=self._lists,
             scorer=self._scorer,
-            measured=measured.current().at(space_id, language),
+            measured=self._measured.at(space_id, language),
         )
 
     def count(self, space_id: str, account_id: str, text_hash: str, sent_at: datetime) -> None:
