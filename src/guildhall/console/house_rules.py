@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from guildhall.guard.types import Policy as Parsed
 from guildhall.people.access import requires
 
 _NO_EVIDENCE = "GUARD"
+_PLACE = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def families_of(shown: Parsed, *, with_rules: bool = True) -> list[Family]:
                 key,
                 name,
                 punishing.setting(shown, key),
-                tuple((rule, rule.text, policy.effective_weight(shown, rule.id)) for rule in found)
+                tuple((rule, _plain(rule.text), policy.effective_weight(shown, rule.id)) for rule in found)
                 if with_rules
                 else (),
                 count.decided,
@@ -63,3 +65,8 @@ def families_of(shown: Parsed, *, with_rules: bool = True) -> list[Family]:
             )
         )
     return out
+
+
+def _plain(text: Text) -> Text:
+    """A rule's words with an ellipsis where a verdict names what it found."""
+    return Text(_PLACE.sub("…", text.en), _PLACE.sub("…", text.zh))

@@ -39,7 +39,10 @@ SPEC = tables.Spec(
             "state",
             gettext_lazy("State"),
             "choice",
-            tuple(choice for choice in State.choices if choice[0] != State.OPEN),
+            (
+                *(choice for choice in State.choices if choice[0] != State.OPEN),
+                ("all", gettext_lazy("all of them")),
+            ),
             gettext_lazy("Not decided"),
         ),
         tables.Filter("occasion", gettext_lazy("How noticed"), "choice", tuple(Suspect.Occasion.choices)),
@@ -56,7 +59,8 @@ def suspects(request: HttpRequest) -> HttpResponse:
     me = known(request)
     state = tables.read(SPEC, request.GET)
     found = Suspect.objects.select_related("account", "space")
-    found = found.filter(state=state.value("state") or State.OPEN)
+    if state.value("state") != "all":
+        found = found.filter(state=state.value("state") or State.OPEN)
     if state.value("occasion"):
         found = found.filter(occasion=state.value("occasion"))
     table = paging.fetch(found, state)
