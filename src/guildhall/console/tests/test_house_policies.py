@@ -203,7 +203,7 @@ def a_talk(people=5):
             member=Member.objects.create(),
             platform="webchat",
             external_id=f"t{number}",
-            display_name=f"P{number}",
+            display_name=f"Poster {number}",
         )
         Message.objects.create(
             space=space, account=account, external_id=str(number), sent_at=clock.now(), received_at=clock.now(),
@@ -223,7 +223,7 @@ def test_a_refused_version_shows_whom_and_asks_for_a_second_person_with_a_reason
     assert response["Location"] == url("reach", check.pk)
     page = manager.get(url("reach", check.pk)).content.decode()
     assert "5 of 5 active members" in page
-    assert "P3" in page
+    assert "Poster 3" in page
     assert "Funding flipped negative, number 3" in page
     assert (
         "5 of 5 active members"
@@ -256,7 +256,7 @@ def test_the_words_of_members_are_shown_only_to_those_who_may_read_messages(monk
         page = reader.get(address).content.decode()
         assert reader.get(address).status_code == 200
         assert "number 3" not in page
-        assert "P3" not in page
+        assert "Poster 3" not in page
 
 
 def test_the_trial_says_at_the_top_what_would_change_and_filters_what_it_lists(manager):
