@@ -8,7 +8,6 @@ to have something removed.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 from guildhall.core.text import Text
@@ -179,15 +178,12 @@ def _copied(evidence: Evidence) -> list[Reason]:
     alike = evidence.context.alike
     counts = {"accounts": str(alike.accounts), "spaces": str(alike.spaces), "messages": str(alike.messages)}
     if alike.is_confirmed:
-        return [replace(reason(RULES["CAMPAIGN-1"]), params=counts)]
+        return [reason(RULES["CAMPAIGN-1"], **counts)]
     out = []
     if alike.accounts and praises_a_dealer(evidence.canon.text):
         rule = RULES["HEAT-3"]
-        out.append(
-            replace(
-                reason(rule, weight=rule.weight if alike.accounts > 1 else rule.weight - 220), params=counts
-            )
-        )
+        weight = rule.weight if alike.accounts > 1 else rule.weight - 220
+        out.append(reason(rule, weight=weight, **counts))
     if alike.campaign:
         lures = bool(evidence.open_links) or has_contact(evidence.canon.text)
         weight = RULES["HEAT-2"].weight
@@ -195,7 +191,7 @@ def _copied(evidence: Evidence) -> list[Reason]:
             weight += 180 if alike.accounts < 8 else 300
         if evidence.is_newcomer:
             weight += 40
-        out.append(replace(reason(RULES["HEAT-2"], weight=weight), params=counts))
+        out.append(reason(RULES["HEAT-2"], weight=weight, **counts))
     return out
 
 
