@@ -83,7 +83,7 @@ class Fields:
             value = str(value)
         if not isinstance(value, str) or not value or len(value) > _LONGEST_ID or not value.isprintable():
             raise self.bad(field, "is not an id.", "不是有效的标识。")
-        if any(char.isspace() for char in value):
+        if " " in value:  # no other white space is printable
             raise self.bad(field, "is not an id.", "不是有效的标识。")
         return value
 

@@ -101,6 +101,7 @@ class _Plan:
         return adapted
 
 
+@lru_cache(maxsize=1024)
 def sqlite_time(value: datetime) -> str:
     """A time as Django's SQLite backend stores it: naive UTC, microseconds only when there are any."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
