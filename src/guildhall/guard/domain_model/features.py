@@ -25,11 +25,11 @@ _SIZES = (1, 2, 3, 4, 5, 6)
 _LONGEST = 60
 _CHUNK = re.compile(r"[a-z]+|[0-9]+")
 _SIGNS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
-_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "j": "l"})
+_ALIKE = str.maketrans("01i34578j", "olleastbl")
 _HEX = re.compile(r"(?=[a-f]*\d)[0-9a-f]{8,}")
 _LETTER = {
-    "person": "p", "everyday": "e", "tech": "t", "trade": "m", "lure": "l", "soft": "s", "brand": "b", "common": "c",
-    "9": "9", "?": "?",
+    "person": "p", "everyday": "e", "tech": "t", "trade": "m", "lure": "l", "soft": "s", "brand": "b",
+    "common": "c", "9": "9", "?": "?",
 }  # fmt: skip
 _BESIDE = frozenset(("lure", "soft", "tech", "trade", "everyday"))
 _PLAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,}\Z")
@@ -75,11 +75,15 @@ class Knowledge:
         )
         object.__setattr__(self, "close", Close(self.brands))
         skeletons = {
-            _skeleton(word): word for word in sorted(kinds) if len(word) >= 4 and kinds[word] in ("lure", "brand")
+            _skeleton(word): word
+            for word in sorted(kinds)
+            if len(word) >= 4 and kinds[word] in ("lure", "brand")
         }
         object.__setattr__(self, "skeletons", skeletons)
         endings = {
-            ending: kind for kind in ("young", "trading", "apps", "host") for ending in self.words.get(kind, ())
+            ending: kind
+            for kind in ("young", "trading", "apps", "host")
+            for ending in self.words.get(kind, ())
         }
         object.__setattr__(self, "endings", endings)
 
@@ -296,7 +300,9 @@ def _below(out: list[str], name: Name, reading: Reading, ending: str) -> None:
 def _borrowed(out: list[str], reading: Reading, kinds: str, ending: str, suffix: str) -> None:
     """A name that is not at home here, together with lures and the ending."""
     weak = next((word for word, kind in reading.pieces if kind == "common"), "")
-    whose = "B" if reading.inside else "N" if reading.near else "b" if reading.in_sub else "c" if weak else "-"
+    whose = "B" if reading.inside else "N" if reading.near else "b" if reading.in_sub else "-"
+    if whose == "-" and weak:
+        whose = "c"
     lures = [word for word, kind in reading.pieces if kind == "lure"]
     below = sum(kind in ("lure", "soft") for _, kind in reading.sub_pieces)
     place = "-"

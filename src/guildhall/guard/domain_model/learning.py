@@ -29,6 +29,7 @@ from guildhall.guard.rules import names
 from guildhall.guard.source import load_data
 
 _FOLDS = 3
+_ORDINARY = ("everyday", "person", "tech", "trade", "soft", "lure")
 _HONEST_SHARE, _TRADE_SHARE = 0.002, 0.01
 _STRENGTH = 1.0
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -105,7 +106,7 @@ def knowledge() -> Knowledge:
             keys |= {features.name_of(domain).label for domain in brand.domains}
         for key in keys:
             (common if brand.common or len(key) < 4 else plain).add(key)
-    ordinary = frozenset().union(*(words[kind] for kind in ("everyday", "person", "tech", "trade", "soft", "lure")))
+    ordinary = frozenset(word for kind in _ORDINARY for word in words[kind])
     for kind, found in projects.by_kind().items():
         for name in found:
             loose = kind == "plain" or len(name) < 4 or name in ordinary
@@ -208,7 +209,9 @@ def _line(margins: Numbers, rows: Sequence[DomainRow], parts: Sequence[Name], kn
             for ok, row, part in zip(honest, rows, parts, strict=True)
         ]
     )
-    lines = [float(np.quantile(margins[honest], 1 - _HONEST_SHARE))]
+    # Names of the trade are rarer in the world than in our rows: they have a line of their own.
+    others = honest & ~trade if trade.sum() < honest.sum() else honest
+    lines = [float(np.quantile(margins[others], 1 - _HONEST_SHARE))]
     if trade.sum() >= 100:
         lines.append(float(np.quantile(margins[trade], 1 - _TRADE_SHARE)))
     return max(*lines, 0.0) if len(lines) > 1 else max(lines[0], 0.0)

@@ -83,6 +83,7 @@ class Likeness:
     """Other than the rule's own, where the likeness is a looser one."""
 
 
+@lru_cache(maxsize=8192)
 def skeleton(name: str) -> str:
     """What a name looks like: canonical Latin-folded letters without blanks and signs."""
     folded = canonical(name[:200]).text.translate(TO_LATIN).translate(_SIGNS)
@@ -102,7 +103,7 @@ def index(entries: Iterable[Protected]) -> NameIndex:
         if entry.kind == "brand":
             for domain in entry.domains:
                 label = skeleton(domains.take_apart(domain).label)
-                if len(label) >= 5 and not entry.common:
+                if len(label) >= 5 and not entry.common and label not in _ordinary_words():
                     brands.setdefault(label, entry)
     return NameIndex(brands, people, frozenset(real))
 
@@ -135,6 +136,7 @@ def posed(name: str, username: str, index: NameIndex) -> Reason | None:
     return _posed(name[:100], username[:100], True, index)
 
 
+@lru_cache(maxsize=8192)
 def titled(name: str) -> Reason | None:
     """A name that sounds like staff without naming anybody."""
     return reason(RULES["WHO-3"], name=name) if _ROLE.search(canonical(name[:100]).text) else None
@@ -228,7 +230,8 @@ def _likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
     closest = _close(names).nearest(shape) if len(shape) >= 6 and shape not in _ordinary_words() else None
     if closest is not None:
         brand, distance = brands[closest[0]], closest[1]
-        if distance == 1 and lookalikes.is_slip(shape, closest[0]):
+        near_enough = not brand.common or shape[:2] == closest[0][:2]
+        if distance == 1 and near_enough and lookalikes.is_slip(shape, closest[0]):
             return Likeness("LINK-2", brand)
         if not brand.common and shape[0] == closest[0][0]:
             return Likeness("LINK-2", brand, _DOUBTFUL)
@@ -252,13 +255,20 @@ def _real_inside(subdomain: str, names: NameIndex) -> str:
 def _close(names: NameIndex) -> lookalikes.Close:
     """Brands worth a close look: distinctive ones, and everyday words that are long enough."""
     return lookalikes.Close(
-        key for key, brand in names.brands.items() if len(key) >= (7 if brand.common else 6)
+        key
+        for key, brand in names.brands.items()
+        if len(key) >= (7 if brand.common else 6) and key[:3] == skeleton(brand.name)[:3]
     )
 
 
 @lru_cache(maxsize=8)
 def _distinctive(names: NameIndex) -> frozenset[str]:
-    return frozenset(key for key, brand in names.brands.items() if len(key) >= 6 and not brand.common)
+    """Names that may stand anywhere in another; the label of a second domain only when it is long."""
+    return frozenset(
+        key
+        for key, brand in names.brands.items()
+        if not brand.common and len(key) >= (6 if key[:3] == skeleton(brand.name)[:3] else 8)
+    )
 
 
 @lru_cache(maxsize=1)

@@ -54,6 +54,42 @@ def test_names_of_theft_stand_above_the_line_and_honest_ones_below() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "airdrop-berachain.xyz",
+        "claim.zama-network.top",
+        "hyperliqiud-rewards.app",
+        "claimeigenlayer.live",
+        "debridge-eligibility.com",
+        "claim-brevis.pages.dev",
+    ],
+)
+def test_a_project_beside_a_lure_on_a_strangers_domain_stands_above_the_line(name: str) -> None:
+    assert domain_model.shipped().score(name) >= domain_model.FLAG_AT
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "claims.berachain.com",
+        "airdrop.hyperfoundation.org",
+        "docs.eigenlayer.xyz",
+        "scrollprinting.co.uk",
+        "nearbyflowers.com",
+        "linea-moda.it",
+    ],
+)
+def test_a_project_at_home_and_ordinary_words_stand_below_the_line(name: str) -> None:
+    assert domain_model.shipped().score(name) < domain_model.FLAG_AT
+
+
+def test_a_word_with_letters_that_look_alike_is_read() -> None:
+    known = knowledge()
+    assert features.read(features.name_of("ciaim-zkpass.net"), known).disguised == "claim"
+    assert features.read(features.name_of("uniswap.org"), known).at_home
+
+
 def test_a_batch_and_one_by_one_give_the_same_scores() -> None:
     model = domain_model.shipped()
     names = [*THEFT, *HONEST, "", "x", "1.2.3.4", "例え.jp", "http://claim-aave.top/x?y", "a" * 300]
@@ -119,6 +155,7 @@ def test_a_name_is_cut_into_the_words_it_is_made_of() -> None:
         ("finance", "binance", False),
         ("ledgers", "ledger", False),
         ("opensea", "opensea", False),
+        ("layered", "layere", False),
     ],
 )
 def test_a_slip_of_the_keyboard_is_told_from_another_word(written: str, real: str, slip: bool) -> None:
