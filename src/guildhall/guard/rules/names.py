@@ -227,7 +227,9 @@ def _likeness(host: str, domain: str, names: NameIndex) -> Likeness | None:
     lured = _brand_and_lure(label, subdomain, domain.partition(".")[2], brands)
     if lured is not None:
         return Likeness("LINK-3", lured)
-    closest = _close(names).nearest(shape) if len(shape) >= 6 and shape not in _ordinary_words() else None
+    if shape in _ordinary_words():
+        return None
+    closest = _close(names).nearest(shape) if len(shape) >= 6 else None
     if closest is not None:
         brand, distance = brands[closest[0]], closest[1]
         near_enough = not brand.common or shape[:2] == closest[0][:2]

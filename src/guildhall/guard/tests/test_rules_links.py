@@ -66,6 +66,11 @@ def test_look_alikes_of_brands_are_recognised(url: str, rule: str) -> None:
         "https://optimistic.example",
         "https://ourforum.example/airdrop",
         "https://scrollmagazine.com",
+        "https://www.paypalobjects.com/x.js",
+        "https://bdstatic.com",
+        "https://layered.net",
+        "https://velorastudios.com",
+        "https://ledgerwallet.com",
     ],
 )
 def test_real_and_unrelated_domains_are_left_alone(url: str) -> None:
