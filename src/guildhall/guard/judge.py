@@ -19,6 +19,7 @@ from guildhall.guard.rulebook import UNJUDGED, all_rules
 from guildhall.guard.rules import (
     addresses,
     behaviour,
+    caution,
     flood,
     hiding,
     links,
@@ -160,7 +161,7 @@ def _evidence(subject: Subject, context: Context, policy: Policy) -> list[Reason
         found += newcomer.find(evidence, asks_for_contact)
     for family in (model, behaviour, listed, words, pictures):
         found += family.find(evidence)
-    return found
+    return caution.softened(evidence, found)
 
 
 def _weighed(found: list[Reason], policy: Policy) -> list[Reason]:

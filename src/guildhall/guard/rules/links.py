@@ -95,7 +95,7 @@ RULES = by_id(
     ),
     Rule(
         "LINK-3",
-        760,
+        740,
         Text("{domain} joins the name {brand} with a lure word.", "{domain} 把 {brand} 与诱导词拼在一起。"),
         "reported phishing domains: brand + airdrop, claim, support",
     ),

@@ -1,14 +1,15 @@
 """MODEL: what the text model says of the words; its probability becomes a weight by its own cut-offs.
 
-Of a text that hardly says anything (a price, a "+1") it says nothing, and of a short one nothing that
-removes. Below the model's `review_at` it is silent. From there to `punish_at` its word alone asks for a
-person, and never more; from `punish_at` on (where a tenth of one percent of honest messages were seen to lie)
-it may call for removal.
+Of a text that hardly says anything (a price, a "+1") it says nothing, and of a short one, or one that is all
+link, nothing that removes. Below the model's `review_at` it is silent. From there to `punish_at` its word
+alone asks for a person, and never more; from `punish_at` on (where a tenth of one percent of honest messages
+were seen to lie) it may call for removal.
 """
 
 from __future__ import annotations
 
 import math
+import re
 
 from guildhall.core.text import Text
 from guildhall.guard.rules.evidence import Evidence, Rule, by_id, reason
@@ -20,8 +21,14 @@ SAYS_NOTHING, SAYS_LITTLE = 12, 20
 """Letters below which the model is not asked, and below which its word removes nothing. A Chinese character
 says as much as three letters; digits and signs say nothing.
 """
+_ADDRESS = re.compile(r"(?:https?://)?[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+(?:[/?#][!-~]*)?")
+ALL_LINK = 600
+"""The most it says of an address with next to nothing beside it: no removal, even of an invitation."""
+
 _SUREST = 3.0
 """So many logits above `punish_at` the weight has reached PUNISH_TO."""
+
+_MOST_OF_A_LINK = 2_000
 
 RULES = by_id(
     Rule(
@@ -61,6 +68,8 @@ def find(evidence: Evidence) -> list[Reason]:
         return []
     if said < SAYS_LITTLE:
         weight = min(weight, REVIEW_TO)
+    if weight > ALL_LINK and _all_link(evidence.canon.text):
+        weight = ALL_LINK
     rule = RULES["MODEL-2" if weight >= PUNISH_FROM else "MODEL-1"]
     # Never "100 %": the model is not.
     percent = f"{min(math.floor(opinion.probability * 1000) / 10, 99.9):.1f}"
@@ -76,6 +85,11 @@ def substance(text: str) -> int:
             if said >= SAYS_LITTLE:
                 break
     return said
+
+
+def _all_link(text: str) -> bool:
+    """Whether next to nothing is said beside the addresses in a canonical text."""
+    return len(text) < _MOST_OF_A_LINK and substance(_ADDRESS.sub(" ", text)) < SAYS_NOTHING
 
 
 def weight_of(probability: float, scorer: Scorer) -> int:

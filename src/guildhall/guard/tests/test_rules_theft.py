@@ -64,6 +64,10 @@ THEFT = [
     ("AD-2", "无抵押贷款,联系我"),
     ("AD-3", "onlyfans girls, dm me"),
     ("AD-8", "代开发票 13912345678"),
+    ("THEFT-36", "Vitalik is doubling all ETH sent today https://vitalik-gives.top"),
+    ("THEFT-36", "今日活动双倍返还转入的BTC https://some-drop.top"),
+    ("THEFT-37", "hello sir i have good strategy and a no loss bot, ping me"),
+    ("THEFT-37", "想赚钱就用不亏策略,私聊我"),
 ]
 
 HONEST = [
@@ -101,6 +105,14 @@ HONEST = [
     "我是管理员之一,有问题群里说就行",
     "The dapp asked me to sign something strange so I closed it",
     "钱包升级到新版本后手续费显示正常了",
+    "If anyone asks you to install TeamViewer it is a scam",
+    "Support asked me to download AnyDesk, is that normal?",
+    "有人让我下载向日葵远程操作,正常吗",
+    "让你安装todesk的都是骗子",
+    "Never enter your seed phrase on any website",
+    "以后再也不信什么稳赚不赔了",
+    "Binance is not doubling your BTC, nobody does",
+    "What is a good strategy for ranging markets?",
 ]
 
 
