@@ -8,16 +8,15 @@ model's; look-alikes of brands are named as reasons.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
-from guildhall.core.errors import BadInput
-from guildhall.core.text import Text
+from guildhall.channels.text import clean
 from guildhall.guard import domain_model, domains
+from guildhall.guard.commands import reading, writing
+from guildhall.guard.commands.reading import BadRow
 from guildhall.guard.rules import names
 
 _AT_ONCE = 4096
@@ -33,25 +32,11 @@ def score(source: str, out: Path, model: Path | None) -> int:
     using = domain_model.load(model) if model is not None else domain_model.shipped()
     index = names.index(names.shipped_brands())
     began, count, bad = time.process_time(), 0, 0
-    try:
-        with ExitStack() as stack:
-            lines: TextIO = sys.stdin
-            if source != "-":
-                lines = stack.enter_context(Path(source).open(encoding="utf-8", errors="replace"))
-            target = stack.enter_context(out.open("w", encoding="utf-8"))
-            for some in _batches(lines):
-                count += len(some)
-                bad += _write(some, using, index, target)
-    except OSError as error:
-        raise BadInput(
-            Text(
-                f"{error.filename} cannot be used: {error.strerror}.",
-                f"无法使用 {error.filename}：{error.strerror}。",
-            )
-        ) from error
+    with writing.written(out, source, model) as target, reading.opened(source) as lines:
+        for some in _batches(lines):
+            count += len(some)
+            bad += _write(some, using, index, target)
     spent = time.process_time() - began
-    if bad:
-        print(f"{bad} rows could not be scored; each says why in its place.", file=sys.stderr)
     summary = {
         "domains": count,
         "errors": bad,
@@ -63,12 +48,10 @@ def score(source: str, out: Path, model: Path | None) -> int:
     return bad
 
 
-def _batches(lines: TextIO) -> Iterator[list[str | None]]:
-    """Domains in batches; None where a line holds none."""
-    held: list[str | None] = []
+def _batches(lines: Iterator[bytes]) -> Iterator[list[str | BadRow]]:
+    """Domains in batches; what is wrong where a line holds none."""
+    held: list[str | BadRow] = []
     for line in lines:
-        if not line.strip():
-            continue
         held.append(_domain(line))
         if len(held) == _AT_ONCE:
             yield held
@@ -77,28 +60,37 @@ def _batches(lines: TextIO) -> Iterator[list[str | None]]:
         yield held
 
 
-def _domain(line: str) -> str | None:
-    if len(line) > _LONGEST:
-        return None
+def _domain(line: bytes) -> str | BadRow:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    domain = row.get("domain") if isinstance(row, dict) else None
-    return domain if isinstance(domain, str) and domain.strip() else None
+        domain = clean(reading.row(line, "domain")["domain"])
+    except BadRow as bad:
+        return bad
+    if not domain.strip():
+        return BadRow("`domain` is empty")
+    return domain if len(domain) <= _LONGEST else BadRow(f"`domain` is longer than {_LONGEST} characters")
 
 
-def _write(some: list[str | None], using: domain_model.DomainModel, index: Any, target: TextIO) -> int:
-    good = [domain for domain in some if domain is not None]
-    scores = iter(using.scores(good))
+def _write(some: list[str | BadRow], using: domain_model.DomainModel, index: Any, target: IO[bytes]) -> int:
+    good = [domain for domain in some if isinstance(domain, str)]
+    try:
+        known = dict(zip(good, using.scores(good), strict=True))
+    except Exception:  # noqa: BLE001 - each is then scored by itself, and the one at fault says so in its row
+        known = {}
+    bad = 0
     for domain in some:
-        if domain is None:
-            row: dict[str, Any] = {"score": 0.0, "reasons": [], "error": "no domain in this row"}
-        else:
-            value = next(scores)
+        row: dict[str, Any] = {**reading.UNJUDGED}
+        try:
+            if isinstance(domain, BadRow):
+                raise domain
+            value = known[domain] if domain in known else using.scores([domain])[0]
             row = {"score": value, "reasons": _reasons(domain, value, using, index)}
-        target.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return len(some) - len(good)
+        except BadRow as error:
+            row["error"] = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said in the row
+            row["error"] = reading.unforeseen(error)
+        bad += "error" in row
+        target.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    return bad
 
 
 def _reasons(domain: str, value: float, using: domain_model.DomainModel, index: Any) -> list[dict[str, Any]]:

@@ -6,20 +6,22 @@ audited under `system:cli`.
 
 from __future__ import annotations
 
-import sys
-from contextlib import nullcontext
+import re
 from pathlib import Path
 
 import orjson
+from django.db import connection
 
 from guildhall.core.errors import NotFound
+from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.guard import models_in_force
 from guildhall.guard.actions import learning
+from guildhall.guard.commands import writing
 from guildhall.guard.models import ModelVersion, TrainingRow
 
 ACTOR = "system:cli"
-_STDOUT = "-"
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 def models() -> None:
@@ -48,7 +50,7 @@ def rollback(to: str) -> None:
     if to == learning.SHIPPED:
         learning.roll_back(to, ACTOR)
     else:
-        version = ModelVersion.objects.filter(number=int(to)).first() if to.isdigit() else None
+        version = ModelVersion.objects.filter(number=int(to)).first() if _NUMBER.fullmatch(to) else None
         if version is None:
             raise NotFound(Text(f"There is no model {to}.", f"不存在模型 {to}。"))
         learning.roll_back(version.pk, ACTOR)
@@ -64,7 +66,7 @@ def export(out: str) -> None:
     """
     rows = TrainingRow.objects.filter(state=TrainingRow.State.REVIEWED, in_conflict=False).order_by("id")
     written = 0
-    with nullcontext(sys.stdout.buffer) if out == _STDOUT else Path(out).open("wb") as file:
+    with writing.written(Path(out), *house_files()) as file:
         for row in rows.iterator(chunk_size=2000):
             line = {
                 "text": row.text,
@@ -76,5 +78,14 @@ def export(out: str) -> None:
             }
             file.write(orjson.dumps(line) + b"\n")
             written += 1
-    if out != _STDOUT:
+    if out != writing.STANDARD:
         print(orjson.dumps({"rows": written}).decode())
+
+
+def house_files() -> list[Path]:
+    """What the house lives on, which nothing may be written over."""
+    files = [settings.data_dir / "keys.json"]
+    if connection.vendor == "sqlite":
+        name = str(connection.settings_dict["NAME"])
+        files += [Path(name + ending) for ending in ("", "-wal", "-shm")]
+    return files

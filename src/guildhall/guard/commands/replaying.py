@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import orjson
 
@@ -24,6 +24,8 @@ from guildhall.core.errors import BadInput, NotFound
 from guildhall.core.text import Text
 from guildhall.guard import history, policies, shadow
 from guildhall.guard import policy as rules
+from guildhall.guard.commands import writing
+from guildhall.guard.commands.learning import house_files
 from guildhall.guard.shadow import CAUGHT, DISAGREES, GROUPS, SPARED, Difference
 
 CHUNK = 500
@@ -53,7 +55,7 @@ def replay(policy: Path, since: str, space: str = "", as_json: bool = False, out
     began, cpu = time.monotonic(), time.process_time()
     tally = shadow.empty()
     stopped = False
-    with out.open("wb") if out is not None else nullcontext() as file:
+    with writing.written(out, policy, *house_files()) if out is not None else nullcontext() as file:
         try:
             for done in _judged(tally, judge_of, began_at, until, spaces, file):
                 _progress(done, total)
@@ -127,7 +129,7 @@ def _judged(
     since: datetime,
     until: datetime,
     spaces: list[str] | None,
-    file: BinaryIO | None,
+    file: IO[bytes] | None,
 ) -> Iterator[int]:
     before = policies.in_force()
     cursor, done = "", 0

@@ -8,13 +8,10 @@ sender being unknown. Memory stays bounded however long the file is.
 from __future__ import annotations
 
 import gc
-import io
 import json
-import sys
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +23,8 @@ from guildhall.channels import links as linkifier
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
 from guildhall.guard.canonical import canonical, text_hash
+from guildhall.guard.commands import reading, writing
+from guildhall.guard.commands.reading import BadRow
 from guildhall.guard.judge import judge
 from guildhall.guard.model import textmodel
 from guildhall.guard.model.textmodel import Prepared, TextModel
@@ -46,8 +45,7 @@ from guildhall.guard.types import (
     Subject,
 )
 
-LONGEST_LINE = 32 * 2**20
-"""Bytes of one line; a longer one is answered with an error and passed over."""
+LONGEST_LINE = reading.LONGEST_LINE
 
 _MOST_KEPT = 200_000
 """Senders and texts remembered; the ones longest unheard of are forgotten first."""
@@ -59,6 +57,7 @@ _SCANNED = 100_000
 """Code points of a text searched for links when the row names none."""
 
 _DOTS = (".", "。", "．", "｡", "․", "点", "://", "：//", "[:]")
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _RECENT = timedelta(minutes=10)
 _SPREAD = timedelta(hours=24)
 _MOST_RECENT = 20
@@ -66,10 +65,6 @@ _MOST_COPIES = 50
 
 
 _NOBODY, _FRESH, _NO_COPIES = SenderHistory(is_known=False), SenderHistory(), Copies()
-
-
-class BadRow(ValueError):
-    """A row that cannot be judged, and why."""
 
 
 def score(source: str, out: Path, model: Path | None, policy: Path | None, only: str) -> int:
@@ -84,9 +79,7 @@ def score(source: str, out: Path, model: Path | None, policy: Path | None, only:
     scorer = textmodel.load(model) if model is not None else textmodel.shipped()
     rules = parse(_source(policy), slug=policy.stem) if policy is not None else shipped()
     scoring = OnlyText(scorer) if only else Whole(scorer, rules)
-    with ExitStack() as stack:
-        lines = sys.stdin.buffer if source == "-" else stack.enter_context(_opened(Path(source)))
-        target = stack.enter_context(out.open("w", encoding="utf-8"))
+    with writing.written(out, source, model, policy) as target, reading.opened(source) as lines:
         # What is loaded stays: the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
@@ -96,25 +89,22 @@ def score(source: str, out: Path, model: Path | None, policy: Path | None, only:
     return int(summary["errors"])
 
 
-def run(lines: IO[bytes], target: IO[str], scoring: OnlyText | Whole) -> dict[str, float]:
+def run(lines: Iterator[bytes], target: IO[bytes], scoring: OnlyText | Whole) -> dict[str, float]:
     """Judge every line into `target`; counts and speeds."""
     times: Counter[int] = Counter()
     messages = errors = 0
     began = time.process_time()
-    for chunk in _chunks(_lines(lines)):
+    for chunk in _chunks(lines):
         # The features of a chunk's texts are worked out together; each message carries its share of that.
         at = time.process_time_ns()
         rows = [_row_or_bad(line) for line in chunk]
-        scoring.prepare([row["text"] for row in rows if isinstance(row, dict)])
+        _prepare(scoring, [row["text"] for row in rows if isinstance(row, dict)])
         share = (time.process_time_ns() - at) // len(rows)
         for row in rows:
             at = time.process_time_ns()
-            try:
-                answer = scoring.judge(_good(row))
-            except BadRow as bad:
-                errors += 1
-                answer = {"error": str(bad)}
-            target.write(orjson.dumps(answer).decode() + "\n")
+            answer, failed = _answer(scoring, row)
+            errors += failed
+            target.write(answer + b"\n")
             times[_rounded((share + time.process_time_ns() - at) // 1000)] += 1
         messages += len(rows)
     spent = time.process_time() - began
@@ -126,6 +116,24 @@ def run(lines: IO[bytes], target: IO[str], scoring: OnlyText | Whole) -> dict[st
         "p99_ms": _quantile(times, 0.99) / 1000,
         "errors": errors,
     }
+
+
+def _prepare(scoring: OnlyText | Whole, texts: list[str]) -> None:
+    try:
+        scoring.prepare(texts)
+    except Exception:  # noqa: BLE001 - each is then judged by itself, and the one at fault says so in its row
+        scoring.prepare([])
+
+
+def _answer(scoring: OnlyText | Whole, row: dict[str, Any] | BadRow) -> tuple[bytes, bool]:
+    """The row out, and whether it tells of a failure: no row ends the run."""
+    try:
+        return orjson.dumps(scoring.judge(_good(row))), False
+    except BadRow as bad:
+        why = str(bad)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said in the row
+        why = reading.unforeseen(error)
+    return orjson.dumps({**reading.UNJUDGED, "error": why}), True
 
 
 class OnlyText:
@@ -243,15 +251,6 @@ def _action(measure: Measure, mode: Mode) -> str:
     return "ban" if SEVERITY[measure] >= SEVERITY[Measure.BAN] else "remove"
 
 
-def _lines(source: IO[bytes]) -> Iterator[bytes]:
-    """Lines without their end; of one that is too long only as much as shows that it is."""
-    while line := source.readline(LONGEST_LINE + 1):
-        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            while (rest := source.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-                pass
-        yield line
-
-
 def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
     """Lines by the dozen, fewer when they are long."""
     chunk: list[bytes] = []
@@ -268,7 +267,7 @@ def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 def _row_or_bad(line: bytes) -> dict[str, Any] | BadRow:
     try:
-        return _row(line)
+        return reading.row(line, "text")
     except BadRow as bad:
         return bad
 
@@ -277,28 +276,6 @@ def _good(row: dict[str, Any] | BadRow) -> dict[str, Any]:
     if isinstance(row, BadRow):
         raise row
     return row
-
-
-def _row(line: bytes) -> dict[str, Any]:
-    if len(line) > LONGEST_LINE:
-        raise BadRow(f"the line is longer than {LONGEST_LINE} bytes")
-    try:
-        row = orjson.loads(line)
-    except ValueError:
-        row = _read_leniently(line)
-    if not isinstance(row, dict):
-        raise BadRow("not a JSON object")
-    if not isinstance(row.get("text"), str):
-        raise BadRow("no `text`, or not a string" if "text" in row else "no `text`")
-    return row
-
-
-def _read_leniently(line: bytes) -> Any:
-    """The same by Python's own reader, which takes half of a surrogate pair for what it is."""
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BadRow("not JSON in UTF-8") from error
 
 
 def _sender(row: dict[str, Any]) -> tuple[str, str, str]:
@@ -323,16 +300,20 @@ def _word(row: dict[str, Any], key: str) -> str:
 
 
 def _time(row: dict[str, Any], key: str) -> datetime | None:
-    """An ISO 8601 time or seconds since 1970; without a zone it is taken for UTC."""
+    """An ISO 8601 time or seconds since 1970; without a zone it is taken for UTC. A time out of all reason,
+    such as the year 1 some programs write for "unknown", is none.
+    """
     value = row.get(key)
     if value is None or value == "":
         return None
     try:
         if isinstance(value, str):
             told = datetime.fromisoformat(value)
-            return told if told.tzinfo else told.replace(tzinfo=UTC)
+            told = told if told.tzinfo else told.replace(tzinfo=UTC)
+            return told if _FIRST_YEAR <= told.year < _LAST_YEAR else None
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
+            told = datetime.fromtimestamp(value, UTC)
+            return told if _FIRST_YEAR <= told.year < _LAST_YEAR else None
     except (ValueError, OverflowError, OSError) as error:
         raise BadRow(f"`{key}` is not a time") from error
     raise BadRow(f"`{key}` is not a time")
@@ -378,18 +359,7 @@ def _source(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path) from error
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return io.BufferedReader(io.FileIO(path), 2**20)
-    except OSError as error:
-        raise _unreadable(path) from error
-
-
-def _unreadable(path: Path) -> BadInput:
-    return BadInput(Text(f"{path} cannot be read.", f"无法读取 {path}。"), field="path")
+        raise reading.unreadable(path) from error
 
 
 def _rounded(micros: int) -> int:

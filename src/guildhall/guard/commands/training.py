@@ -7,54 +7,62 @@ with both. A row that cannot be used is put aside with the reason, and the rest 
 from __future__ import annotations
 
 import json
-import sys
+import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
+from guildhall.guard.commands import writing
 from guildhall.guard.model.rows import Row
 
 LONGEST_TEXT = 100_000
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _SAME_AS = {"0": 0, "1": 1, "ham": 0, "spam": 1, "scam": 1, "honest": 0, "clean": 0}
 
 
 @dataclass
 class Read:
-    """What a file held: usable rows and, for the rest, (line number, reason, line)."""
+    """What a file held: usable rows, how many were left out because they are held back for measuring, and
+    for the rest (line number, reason, line).
+    """
 
     rows: list[Row] = field(default_factory=list)
     domains: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    held_back: int = 0
 
 
-def train(data: Path, out: Path, base: Path | None = None, seed: int = 1, without_own: bool = False) -> None:
-    """Train on `data`, write the model to `out` and say so; the last line on stdout is JSON."""
+def train(
+    data: Path, out: Path, base: Path | None = None, seed: int = 1, without_own: bool = False
+) -> list[Text]:
+    """Train on `data` and write the model to `out`; what is worth saying besides. The last line on stdout is
+    JSON.
+    """
     began = time.process_time()
-    read = text_rows(data)
-    rejected = out.with_name(out.name + ".rejected.jsonl")
-    _write_rejected(rejected, read.rejected)
-    text_part = _text_part(read.rows, base, seed, without_own) if read.rows else b""
-    domain_part = _domain_part(read.domains, seed, without_own) if read.domains else b""
-    if not (text_part or domain_part):
+    writing.refuse_same(out, data)
+    read = text_rows(data, leave_held_back=True)
+    notes = _put_aside(out, read, (data, base))
+    if not (read.rows or read.domains):
         raise BadInput(
             Text(f"{data} holds no row to train on.", f"{data} 中没有可用于训练的数据。"), code="no_rows"
         )
-    from guildhall.guard.model.parts import join
+    with writing.written(out, data) as file:
+        text_part = _text_part(read.rows, base, seed, without_own) if read.rows else b""
+        domain_part = _domain_part(read.domains, seed, without_own) if read.domains else b""
+        from guildhall.guard.model.parts import join
 
-    both = join(text_part, domain_part)
-    half = out.with_name(out.name + ".part")
-    half.write_bytes(both)
-    half.replace(out)
+        both = join(text_part, domain_part)
+        file.write(both)
     summary: dict[str, Any] = {
         "model": str(out),
         "bytes": len(both),
         "rows": len(read.rows),
         "domains": len(read.domains),
         "rejected": len(read.rejected),
+        "held_back": read.held_back,
         "cpu_seconds": round(time.process_time() - began, 1),
     }
     if text_part:
@@ -63,13 +71,14 @@ def train(data: Path, out: Path, base: Path | None = None, seed: int = 1, withou
         header = load(text_part).header
         for name in ("version", "base", "sources", "cut_offs"):
             summary[name] = header[name]
-    if read.rejected:
-        print(f"{len(read.rejected)} rows could not be used; see {rejected}", file=sys.stderr)
     print(json.dumps(summary, ensure_ascii=False))
+    return notes
 
 
-def text_rows(data: Path) -> Read:
-    """The rows of a JSON Lines file, and what could not be used with the reason."""
+def text_rows(data: Path, *, leave_held_back: bool = False) -> Read:
+    """The rows of a JSON Lines file, and what could not be used with the reason. Rows marked `held_back` are
+    for measuring: with `leave_held_back` they are only counted.
+    """
     read = Read()
     try:
         with data.open("rb") as lines:
@@ -77,7 +86,7 @@ def text_rows(data: Path) -> Read:
                 if not line.strip():
                     continue
                 try:
-                    _take(line, read)
+                    _take(line, read, leave_held_back)
                 except ValueError as error:
                     read.rejected.append((number, str(error), line.decode("utf-8", "replace").rstrip("\n")))
     except OSError as error:
@@ -88,7 +97,7 @@ def text_rows(data: Path) -> Read:
     return read
 
 
-def _take(line: bytes, read: Read) -> None:
+def _take(line: bytes, read: Read, leave_held_back: bool) -> None:
     """One line into `read`; ValueError says why not."""
     try:
         entry = json.loads(line)
@@ -98,7 +107,13 @@ def _take(line: bytes, read: Read) -> None:
         raise ValueError("nested too deep") from error
     if not isinstance(entry, dict):
         raise ValueError("not an object")
+    for key in ("text", "domain", "lang", "source", "group", "first_seen"):
+        if isinstance(entry.get(key), str) and _HALF_A_PAIR.search(entry[key]):
+            raise ValueError(f"{key} holds half of a surrogate pair")
     label = _label(entry.get("label"))
+    if leave_held_back and entry.get("held_back") in (True, "true"):
+        read.held_back += 1
+        return
     if isinstance(entry.get("domain"), str):
         if not entry["domain"].strip():
             raise ValueError("empty domain")
@@ -151,13 +166,32 @@ def _domain_part(rows: list[dict[str, Any]], seed: int, without_own: bool) -> by
     return train_domains(rows, seed=seed, without_own=without_own)
 
 
-def _write_rejected(path: Path, rejected: list[tuple[int, str, str]]) -> None:
-    if not rejected:
-        path.unlink(missing_ok=True)
-        return
-    path.write_text("".join(_rejected_lines(rejected)), encoding="utf-8")
-
-
-def _rejected_lines(rejected: list[tuple[int, str, str]]) -> Iterator[str]:
-    for number, reason, line in rejected:
-        yield json.dumps({"line": number, "error": reason, "row": line}, ensure_ascii=False) + "\n"
+def _put_aside(out: Path, read: Read, inputs: tuple[Path | None, ...]) -> list[Text]:
+    """Write the rows that cannot be used beside the model, where that is a file; says so. An older file of
+    that name stays as it is when there is nothing to write.
+    """
+    notes = []
+    if read.held_back:
+        notes.append(
+            Text(
+                f"{read.held_back} rows are held back for measuring and were not trained on.",
+                f"{read.held_back} 行留作评测，未用于训练。",
+            )
+        )
+    if not read.rejected:
+        return notes
+    count = len(read.rejected)
+    if writing.goes_straight(out):
+        number, reason, _ = read.rejected[0]
+        said = Text(
+            f"{count} rows could not be used, the first on line {number}: {reason}.",
+            f"{count} 行无法使用，首个在第 {number} 行：{reason}。",
+        )
+    else:
+        aside = out.with_name(out.name + ".rejected.jsonl")
+        with writing.written(aside, *inputs) as file:
+            for number, reason, line in read.rejected:
+                row = {"line": number, "error": reason, "row": line}
+                file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        said = Text(f"{count} rows could not be used; see {aside}.", f"{count} 行无法使用，详见 {aside}。")
+    return [*notes, said]

@@ -16,6 +16,9 @@ from guildhall.guard.source import Node, at
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 LONGEST_S = 366 * 86_400
+_LISTED = 40
+"""Known names an error lists: every key of a policy, not every rule there is."""
+
 _DURATION = re.compile(r"^(\d{1,5}) ?(s|m|h|d|w)$")
 
 
@@ -104,7 +107,7 @@ def duration(node: Node, field: str) -> int:
 def unknown(line: int, field: str, given: str, known: Iterable[str]) -> BadInput:
     """The error for a name nobody knows, with the nearest one."""
     near = process.extractOne(given, list(known), score_cutoff=55)
-    listed = ", ".join(list(known)[:14])
+    listed = ", ".join(list(known)[:_LISTED])
     if near is not None:
         return at(
             line,

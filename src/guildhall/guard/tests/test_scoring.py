@@ -82,9 +82,10 @@ def test_a_bad_row_is_answered_with_what_is_wrong(tmp_path: Path, row: Any) -> N
     assert errors == 1
     assert [sorted(answer) for answer in answers] == [
         ["action", "reasons", "score"],
-        ["error"],
+        ["action", "error", "reasons", "score"],
         ["action", "reasons", "score"],
     ]
+    assert answers[1] | {"error": ""} == {"score": None, "action": "review", "reasons": [], "error": ""}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,12 @@ def test_it_reads_standard_input_and_needs_no_house(tmp_path: Path) -> None:
         env={},
     )
     assert done.stdout.decode().splitlines()[-1] == "False 1"
-    assert [sorted(json.loads(line)) for line in out.read_text().splitlines()][1] == ["error"]
+    assert [sorted(json.loads(line)) for line in out.read_text().splitlines()][1] == [
+        "action",
+        "error",
+        "reasons",
+        "score",
+    ]
 
 
 HONEST = (Path(__file__).parent / "data/honest.txt").read_text(encoding="utf-8").splitlines()
