@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from guildhall.core.text import Text
 
 guard_app = typer.Typer(help="Judge messages and domains; train, measure and replay.", no_args_is_help=True)
 
@@ -18,13 +21,16 @@ def train(
     data: Annotated[Path, typer.Argument(help='Rows: {"text", "label"} or {"domain", "label"}, one a line.')],
     out: Annotated[Path, typer.Option(help="Where the model goes.")],
     base: Annotated[Path | None, typer.Option(help="A text model to start from and stay close to.")] = None,
-    seed: Annotated[int, typer.Option(help="The same rows and seed give the same bytes.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The same rows and seed give the same bytes.", min=0, max=2**32 - 1)
+    ] = 1,
     without_own: Annotated[bool, typer.Option("--without-own", help="Leave our own rows out.")] = False,
 ) -> None:
     """Train a model on labelled rows; bad rows are put aside beside the model."""
     from guildhall.guard.commands import training
 
-    training.train(data, out, base, seed, without_own)
+    for note in training.train(data, out, base, seed, without_own):
+        _say(note)
 
 
 @guard_app.command(name="eval")
@@ -49,8 +55,7 @@ def score(
     """Judge the messages of a file: score, action and reasons for each."""
     from guildhall.guard.commands import scoring
 
-    if scoring.score(source, out, model, policy, only):
-        raise typer.Exit(1)
+    _end(scoring.score(source, out, model, policy, only))
 
 
 @guard_app.command()
@@ -62,9 +67,7 @@ def replay(
     out: Annotated[Path | None, typer.Option(help="Every difference, one row of JSON a line.")] = None,
 ) -> None:
     """Judge stored history by a new policy and by what is in force; show what would change."""
-    from guildhall.cli.app import start_django
-
-    start_django()
+    _house()
     from guildhall.guard.commands import replaying
 
     replaying.replay(policy, since, space, as_json, out)
@@ -79,8 +82,7 @@ def domains(
     """Score domain names by themselves, lists off: the domain model and look-alikes of brands."""
     from guildhall.guard.commands import domains as scoring
 
-    if scoring.score(source, out, model):
-        raise typer.Exit(1)
+    _end(scoring.score(source, out, model))
 
 
 @guard_app.command()
@@ -123,7 +125,25 @@ def export(
     learning.export(out)
 
 
-def _house() -> None:
-    from guildhall.cli.app import start_django
+def _end(failed: int) -> None:
+    """Say how many rows failed, if any, and end with 1 then."""
+    if failed:
+        _say(
+            Text(
+                f"{failed} rows could not be judged; each says why in its place.",
+                f"{failed} 行无法判定，原因已写在各自的位置。",
+            )
+        )
+        raise typer.Exit(1)
 
-    start_django()
+
+def _say(text: Text) -> None:
+    from guildhall.cli.app import words
+
+    print(f"guildhall: {words(text)}", file=sys.stderr)
+
+
+def _house() -> None:
+    from guildhall.cli.house import start_house
+
+    start_house()

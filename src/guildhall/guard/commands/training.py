@@ -42,16 +42,15 @@ def train(
     JSON.
     """
     began = time.process_time()
-    writing.refuse_same(out, data)
-    read = text_rows(data, leave_held_back=True)
-    notes = _put_aside(out, read, (data, base))
-    if not (read.rows or read.domains):
-        raise BadInput(
-            Text(f"{data} holds no row to train on.", f"{data} 中没有可用于训练的数据。"), code="no_rows"
-        )
     with writing.written(out, data) as file:
+        read = text_rows(data, leave_held_back=True)
+        notes = _put_aside(out, read, (data, base))
         text_part = _text_part(read.rows, base, seed, without_own) if read.rows else b""
         domain_part = _domain_part(read.domains, seed, without_own) if read.domains else b""
+        if not (text_part or domain_part):
+            raise BadInput(
+                Text(f"{data} holds no row to train on.", f"{data} 中没有可用于训练的数据。"), code="no_rows"
+            )
         from guildhall.guard.model.parts import join
 
         both = join(text_part, domain_part)
