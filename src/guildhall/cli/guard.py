@@ -130,7 +130,7 @@ def _end(failed: int) -> None:
     if failed:
         _say(
             Text(
-                f"{failed} rows could not be judged; each says why in its place.",
+                f"Rows that could not be judged: {failed}; each says why in its place.",
                 f"{failed} 行无法判定，原因已写在各自的位置。",
             )
         )

@@ -173,7 +173,7 @@ def _put_aside(out: Path, read: Read, inputs: tuple[Path | None, ...]) -> list[T
     if read.held_back:
         notes.append(
             Text(
-                f"{read.held_back} rows are held back for measuring and were not trained on.",
+                f"Rows held back for measuring, and not trained on: {read.held_back}.",
                 f"{read.held_back} 行留作评测，未用于训练。",
             )
         )
@@ -183,7 +183,7 @@ def _put_aside(out: Path, read: Read, inputs: tuple[Path | None, ...]) -> list[T
     if writing.goes_straight(out):
         number, reason, _ = read.rejected[0]
         said = Text(
-            f"{count} rows could not be used, the first on line {number}: {reason}.",
+            f"Rows that could not be used: {count}, the first on line {number} ({reason}).",
             f"{count} 行无法使用，首个在第 {number} 行：{reason}。",
         )
     else:
@@ -192,5 +192,7 @@ def _put_aside(out: Path, read: Read, inputs: tuple[Path | None, ...]) -> list[T
             for number, reason, line in read.rejected:
                 row = {"line": number, "error": reason, "row": line}
                 file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        said = Text(f"{count} rows could not be used; see {aside}.", f"{count} 行无法使用，详见 {aside}。")
+        said = Text(
+            f"Rows that could not be used: {count}; see {aside}.", f"{count} 行无法使用，详见 {aside}。"
+        )
     return [*notes, said]

@@ -22,6 +22,7 @@ from guildhall.core.text import Text
 STANDARD = "-"
 """Standard input among the sources, standard output as what is written to."""
 
+_STDOUT = (STANDARD, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _REASONS = {
     errno.ENOENT: Text("there is no such folder", "文件夹不存在"),
     errno.ENOTDIR: Text("what should be its folder is a file", "上级路径不是文件夹"),
@@ -44,11 +45,12 @@ def written(out: Path, *sources: Path | str | None) -> Iterator[IO[bytes]]:
     """
     refuse_same(out, *sources)
     try:
-        if str(out) == STANDARD:
+        if str(out) in _STDOUT:
             with _standard_output() as file:
                 yield file
         elif goes_straight(out):
-            with out.open("wb") as file:
+            # Appended: what a redirection already holds is not ours to cut off.
+            with os.fdopen(os.open(out, os.O_WRONLY | os.O_APPEND), "wb") as file:
                 yield file
         else:
             with _beside(Path(os.path.realpath(out))) as file:
@@ -89,7 +91,7 @@ def refuse_same(out: Path, *sources: Path | str | None) -> None:
 
 def goes_straight(out: Path) -> bool:
     """Whether `out` is no regular file, and so is never replaced by one."""
-    if str(out).startswith(("/dev/", "/proc/")):
+    if str(out) == STANDARD or str(out).startswith(("/dev/", "/proc/")):
         return True
     try:
         mode = out.stat().st_mode
