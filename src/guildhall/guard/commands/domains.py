@@ -29,6 +29,7 @@ def score(source: str, out: Path, model: Path | None) -> int:
     """Score every row of `source` (`-`: stdin) into `out`; the number of rows that could not be. The last
     line on stdout is JSON.
     """
+    writing.refuse_same(out, source, model)
     using = domain_model.load(model) if model is not None else domain_model.shipped()
     index = names.index(names.shipped_brands())
     began, count, bad = time.process_time(), 0, 0

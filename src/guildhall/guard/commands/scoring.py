@@ -76,6 +76,7 @@ def score(source: str, out: Path, model: Path | None, policy: Path | None, only:
             Text(f"--only knows `text`, not `{only}`.", f"--only 只支持 `text`，不支持 `{only}`。"),
             field="only",
         )
+    writing.refuse_same(out, source, model, policy)
     scorer = textmodel.load(model) if model is not None else textmodel.shipped()
     rules = parse(_source(policy), slug=policy.stem) if policy is not None else shipped()
     scoring = OnlyText(scorer) if only else Whole(scorer, rules)
