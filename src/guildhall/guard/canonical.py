@@ -20,7 +20,7 @@ from guildhall.guard.folding import Edit, Starts, edited, fold
 from guildhall.guard.lexicon import WORDS, is_word, segment, unleet
 from guildhall.guard.types import Span
 
-VERSION = "2"
+VERSION = "3"
 """Changes whenever the same text would be folded otherwise; models carry the version they were trained on."""
 
 HEAD = 12_000

@@ -37,6 +37,7 @@ _FOREIGN_MARK = re.compile(
     "\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u093c\u0941-\u0948\u094d\u0f71-\u0f84\ua66f\ua670-\ua672]+"
 )
 _OVERRIDE = re.compile("\u202e([^\u202c\u202a\u202b\u202d\u202e\n]*)")
+_TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007e]{6,}")
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]{2,}")
 _TURNED = re.compile(f"[{''.join(TURNED)}]")
 _HOW = "(?:SMALL |CAPITAL |LETTER |TURNED |REVERSED |SIDEWAYS |DOTLESS |INVERTED |BARRED |SCRIPT )*"
@@ -160,6 +161,8 @@ def fold(text: str, starts: Starts) -> tuple[str, Starts, tuple[Span, ...], bool
         hidden = tuple(m.span() for m in _HIDDEN_IN_WORD.finditer(text))
         if hidden and starts is not None:
             hidden = tuple((starts[a], starts[b - 1] + 1) for a, b in hidden)
+        if hidden_words := _tagged(text):
+            text, starts = edited(text, starts, hidden_words)
         if "\u202e" in text:
             text, starts, turned = _turn_overridden(text, starts)
     if len(_TURNED.findall(text)) >= 3 and _known(text.translate(UPSIDE_DOWN)[::-1]) > _known(
@@ -185,6 +188,19 @@ def fold(text: str, starts: Starts) -> tuple[str, Starts, tuple[Span, ...], bool
         elif width:
             moved.extend([origin] * width)
     return folded, moved, hidden, turned
+
+
+def _tagged(text: str) -> list[Edit]:
+    """Invisible tag characters that spell words are read as the letters they stand for."""
+    if not _TAGS.search(text):
+        return []
+    out: list[Edit] = []
+    for run in _TAGS.finditer(text):
+        spelled = "".join(chr(ord(char) - 0xE0000) for char in run.group())
+        if _known(spelled.lower()) >= 2:
+            start, end = run.span()
+            out += [(start, start, " "), (start, end, spelled), (end, end, " ")]
+    return out
 
 
 def _flags(match: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ from guildhall.core.text import Text
 from guildhall.guard import canonical as canonical_text
 from guildhall.guard.canonical import canonical
 from guildhall.guard.model import features
-from guildhall.guard.model.calibration import cut_off, fit_logistic
+from guildhall.guard.model.calibration import auc, cut_off, fit_logistic
 from guildhall.guard.model.clusters import clusters, together
 from guildhall.guard.model.layer import fit_layer, folded, squeezed
 from guildhall.guard.model.rows import Row
@@ -44,6 +44,15 @@ _ENOUGH_HONEST = 1_000
 
 _MEASURED = 50
 """Rows of each label from which a language counts as measured; others never get beyond review."""
+
+NEVER = 1.01
+"""A `punish_at` no probability reaches."""
+
+_TELLS_APART = 0.7
+"""The area under the curve, on rows not seen, from which a model may have an opinion that punishes."""
+
+_DISTINCT = 50
+"""Different honest texts from which it can be shown what a cut-off costs them."""
 
 _KEPT = (
     "calibration",
@@ -307,11 +316,17 @@ def _packed(
     return _file(rows, header, values, weights, bias, arrays, seed, name)
 
 
-def _cut_offs(probabilities: Floats, ready: _Set) -> dict[str, dict[str, float]]:
+def _can_tell(probabilities: Floats, labels: NDArray[np.int64], honest: NDArray[np.int64]) -> bool:
+    """Whether the rows show that scores part spam from honest; `honest`: clusters of the honest rows."""
+    return len(np.unique(honest)) >= _DISTINCT and auc(probabilities, labels) >= _TELLS_APART
+
+
+def _cut_offs(probabilities: Floats, ready: _Set) -> dict[str, dict[str, Any]]:
     """Per language: where one, and where a tenth of one, percent of honest rows are exceeded. Rows of our
-    own, which are harder than life, count only where there are too few others.
+    own, which are harder than life, count only where there are too few others. Where the rows cannot show
+    it (too few different honest texts, or spam and honest scored alike) the model never punishes (`shown`).
     """
-    out = {}
+    out: dict[str, dict[str, Any]] = {}
     for lang in ("all", *LANGUAGES):
         honest = (ready.labels == 0) & ((ready.languages == lang) | (lang == "all"))
         mine = probabilities[honest & ~ready.own]
@@ -319,9 +334,13 @@ def _cut_offs(probabilities: Floats, ready: _Set) -> dict[str, dict[str, float]]
             mine = probabilities[honest]
         if len(mine) < (_ENOUGH_HONEST if lang != "all" else 1):
             continue
+        here = (ready.languages == lang) | (lang == "all")
+        one_kind = lang != "all" and (ready.labels[here] == 1).sum() < _MEASURED
+        shown = bool(one_kind) or _can_tell(probabilities[here], ready.labels[here], ready.clusters[honest])
         out[lang] = {
-            "review_at": round(min(max(cut_off(mine, _REVIEW_RATE), 0.3), 0.7), 6),
-            "punish_at": round(min(max(cut_off(mine, _PUNISH_RATE), 0.5), 0.999), 6),
+            "review_at": round(min(max(cut_off(mine, _REVIEW_RATE), 0.3 if shown else 0.7), 0.7), 6),
+            "punish_at": round(min(max(cut_off(mine, _PUNISH_RATE), 0.5), 0.999), 6) if shown else NEVER,
+            "shown": shown,
         }
     return out
 

@@ -226,3 +226,16 @@ def test_reading_again_changes_little_and_never_fails(text: str) -> None:
 def test_an_honest_line_read_again_stays_as_it_is(line: str) -> None:
     once = canonical(line).text
     assert canonical(once).text == once
+
+
+def test_tag_characters_that_spell_words_are_read_and_others_dropped() -> None:
+    said = "claim your airdrop now"
+    text = "gm " + "".join(chr(0xE0000 + ord(char)) for char in said) + " all"
+    canon = canonical(text)
+    assert canon.text == f"gm {said} all"
+    at = canon.text.index("airdrop")
+    assert canon.original(at, at + 7) == (14, 21)
+    noise = "".join(chr(0xE0000 + ord(char)) for char in "xqzxqzxq")
+    assert canonical(f"air{noise}drop").text == "airdrop"
+    england = "\U0001f3f4" + "".join(chr(0xE0000 + ord(char)) for char in "gbeng") + "\U000e007f"
+    assert "gbeng" not in canonical(f"{england} won").text

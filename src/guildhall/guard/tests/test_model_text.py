@@ -18,6 +18,7 @@ from guildhall.guard import canonical as canonical_text
 from guildhall.guard.canonical import canonical
 from guildhall.guard.model import Row, adapt, features, load, parts, shipped, train
 from guildhall.guard.model.own import own_rows
+from guildhall.guard.rules.model import PUNISH_FROM, weight_of
 
 
 def rows() -> list[Row]:
@@ -107,6 +108,23 @@ def test_a_file_may_hold_a_text_model_and_a_domain_model():
 def test_too_few_rows_are_refused_with_their_number():
     with pytest.raises(BadInput, match="2 of spam and 2 honest"):
         train([Row("a", 1), Row("b", 1), Row("c", 0), Row("d", 0)])
+
+
+def test_a_model_that_could_learn_nothing_never_punishes():
+    texts = [row.text for row in rows()][:150]
+    torn = load(train([Row(text, label) for text in texts for label in (0, 1)]))
+    same = load(train([Row("Withdrawals are slow today, ask support", n % 2) for n in range(200)]))
+    for model in (torn, same):
+        assert model.punish_at > 1
+        assert model.review_at >= 0.7
+        assert model.header["cut_offs"]["all"]["shown"] is False
+    assert weight_of(1.0, torn) < PUNISH_FROM
+
+
+def test_a_model_that_learned_something_may_punish():
+    model = load(small_model())
+    assert model.header["cut_offs"]["all"]["shown"] is True
+    assert model.punish_at < 1
 
 
 def test_decisions_of_moderators_move_the_model():
