@@ -64,7 +64,7 @@ def test_an_error_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     for error in (KeyboardInterrupt(), ValueError()):
         with pytest.raises(type(error)):
             interrupted(error)
-    with pytest.raises(BadInput, match="the disk is full"), writing.written(out) as file:
+    with pytest.raises(BadInput, match="the disk is full"), writing.written(out):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert out.read_text() == "old"
     assert os.listdir(tmp_path) == ["out"]
