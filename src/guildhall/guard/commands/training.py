@@ -48,8 +48,9 @@ def train(
         text_part = _text_part(read.rows, base, seed, without_own) if read.rows else b""
         domain_part = _domain_part(read.domains, seed, without_own) if read.domains else b""
         if not (text_part or domain_part):
+            said = [Text(f"{data} holds no row to train on.", f"{data} 中没有可用于训练的数据。"), *notes]
             raise BadInput(
-                Text(f"{data} holds no row to train on.", f"{data} 中没有可用于训练的数据。"), code="no_rows"
+                Text(" ".join(one.en for one in said), "".join(one.zh for one in said)), code="no_rows"
             )
         from guildhall.guard.model.parts import join
 
