@@ -32,6 +32,8 @@ THEFT = [
     ("THEFT-17", "contact customer support @kraken_help_24"),
     ("THEFT-19", "Install AnyDesk so we can fix it"),
     ("THEFT-19", "请下载向日葵让我远程操作"),
+    ("THEFT-19", "This is not a scam, install AnyDesk and I will help"),
+    ("THEFT-19", "不是诈骗,请安装todesk,我帮你操作"),
     ("THEFT-20", "free crypto signals, message me"),
     ("THEFT-20", "带单群,加我微信"),
     ("THEFT-21", "remote job for everyone, dm me"),
