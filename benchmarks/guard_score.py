@@ -59,10 +59,10 @@ def main() -> None:
     print(f"{machine()}\n{count} messages of {given.path.name}, model {model.version}, default policy")
 
     def whole() -> dict[str, float]:
-        return scoring.run(io.BytesIO(lines), io.StringIO(), scoring.Whole(model, shipped()))
+        return scoring.run(io.BytesIO(lines), io.BytesIO(), scoring.Whole(model, shipped()))
 
     def alone() -> dict[str, float]:
-        return scoring.run(io.BytesIO(lines), io.StringIO(), scoring.OnlyText(model))
+        return scoring.run(io.BytesIO(lines), io.BytesIO(), scoring.OnlyText(model))
 
     _best(whole)
     baseline = count / min(_cpu(lambda: _words(lines)) for _ in range(ROUNDS))
