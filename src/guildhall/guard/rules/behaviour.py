@@ -178,12 +178,12 @@ def _copied(evidence: Evidence) -> list[Reason]:
     alike = evidence.context.alike
     counts = {"accounts": str(alike.accounts), "spaces": str(alike.spaces), "messages": str(alike.messages)}
     if alike.is_confirmed:
-        return [reason(RULES["CAMPAIGN-1"], **counts)]
+        return [reason(RULES["CAMPAIGN-1"], (), None, **counts)]
     out = []
     if alike.accounts and praises_a_dealer(evidence.canon.text):
         rule = RULES["HEAT-3"]
         weight = rule.weight if alike.accounts > 1 else rule.weight - 220
-        out.append(reason(rule, weight=weight, **counts))
+        out.append(reason(rule, (), weight, **counts))
     if alike.campaign:
         lures = bool(evidence.open_links) or has_contact(evidence.canon.text)
         weight = RULES["HEAT-2"].weight
@@ -191,7 +191,7 @@ def _copied(evidence: Evidence) -> list[Reason]:
             weight += 180 if alike.accounts < 8 else 300
         if evidence.is_newcomer:
             weight += 40
-        out.append(reason(RULES["HEAT-2"], weight=weight, **counts))
+        out.append(reason(RULES["HEAT-2"], (), weight, **counts))
     return out
 
 

@@ -186,6 +186,8 @@ def test_a_raid_goes_on_while_messages_are_removed() -> None:
     Raid.objects.update(last_seen=long_ago)
     take(body("what a calm evening in here", "ann"))
     assert Raid.objects.get(pk=raid.pk).last_seen == long_ago
-    scam = "Support team here: send your seed phrase to verify your wallet at https://wallet-verify9.top/unlock"
+    scam = (
+        "Support team here: send your seed phrase to verify your wallet at https://wallet-verify9.top/unlock"
+    )
     take(body(scam, "eve"))
     assert Raid.objects.get(pk=raid.pk).last_seen > long_ago
