@@ -24,7 +24,7 @@ proof: setup
 	@bash scripts/proof.sh
 
 bench: setup
-	@LABELLED="$(LABELLED)" bash scripts/bench.sh
+	@LABELLED="$(LABELLED)" BAD_DOMAINS="$(BAD_DOMAINS)" GOOD_DOMAINS="$(GOOD_DOMAINS)" bash scripts/bench.sh
 
 screenshots: setup
 	@$(PY) scripts/screenshots.py

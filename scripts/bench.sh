@@ -25,7 +25,17 @@ if [ -n "${LABELLED:-}" ]; then
   .venv/bin/python -m benchmarks.guard_rules "$LABELLED" || failed=1
   echo "== guard_score"
   .venv/bin/python -m benchmarks.guard_score "$LABELLED" || failed=1
+  for bench in guard_text guard_robust; do
+    echo "== $bench"
+    .venv/bin/python -m "benchmarks.$bench" "$LABELLED" || failed=1
+  done
 else
-  echo "== guard_rules: SKIPPED, give it labelled messages: make bench LABELLED=messages.jsonl"
+  echo "== the guard on labelled messages: SKIPPED, give it labelled messages: make bench LABELLED=messages.jsonl"
+fi
+if [ -n "${BAD_DOMAINS:-}" ] && [ -n "${GOOD_DOMAINS:-}" ]; then
+  echo "== guard_domains"
+  .venv/bin/python -m benchmarks.guard_domains "$BAD_DOMAINS" "$GOOD_DOMAINS" || failed=1
+else
+  echo "== guard_domains: SKIPPED, give it names: make bench BAD_DOMAINS=bad.jsonl GOOD_DOMAINS=good.jsonl"
 fi
 exit $failed
