@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -57,3 +58,13 @@ def _stay_on_this_machine() -> Any:
     patch.setattr(socket.socket, "connect_ex", connect_ex)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _no_trouble_left() -> Iterator[None]:
+    """A trouble that a test reported ends with it, for this process and whoever reads its file."""
+    yield
+    from guildhall.core import troubles
+
+    for kind in [one.kind for one in troubles.current() if one.process.endswith(f":{os.getpid()}")]:
+        troubles.clear(kind)
