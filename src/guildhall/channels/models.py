@@ -242,12 +242,24 @@ class Poll(models.Model):
 
 
 class Topic(models.Model):
-    """A topic (thread, forum post) of a space; messages name it by `thread_id`."""
+    """A part of a space: a topic, a Discord channel, a thread or forum post; messages name it by `thread_id`.
+
+    `kind` is the platform's word (`text`, `news`, `forum`, `thread`, `voice`), '' where it has one; `parent`
+    the platform id of the topic it hangs under, or ''. `language` is that of its talk where it differs from
+    the space's; `announces`: what is said to the whole space in that language is said here.
+    """
 
     space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="topics", db_index=False)
     external_id = models.CharField(max_length=EXTERNAL_ID_LENGTH)
     name = models.CharField(max_length=255, blank=True)
     is_closed = models.BooleanField(default=False)
+    kind = models.CharField(max_length=12, blank=True, db_default="")
+    parent = models.CharField(max_length=EXTERNAL_ID_LENGTH, blank=True, db_default="")
+    language = models.CharField(max_length=10, blank=True, db_default="")
+    announces = models.BooleanField(default=False, db_default=False)
+    gone_at = models.DateTimeField(null=True)
+    last_message = models.CharField(max_length=EXTERNAL_ID_LENGTH, blank=True, db_default="")
+    """Where a platform has to be asked for what was missed: the id up to which everything is recorded."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["space", "external_id"], name="topic_identity"),)
@@ -314,4 +326,31 @@ class SearchDoc(models.Model):
         return str(self.message_id)
 
 
+class Enclosure(models.Model):
+    """A file to be sent along with words, by the SHA-256 of its bytes: one picture to 10,000 chats is one row.
+
+    `kept` are the platforms' own ids of it once uploaded there ({`telegram:<bot>`: file id}), so that it
+    travels once; `size` in bytes.
+    """
+
+    id = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField(max_length=120)
+    mime = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    body = models.BinaryField()
+    kept = models.JSONField(default=dict)
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("file to send")
+        verbose_name_plural = _("files to send")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+from guildhall.channels.discord import models as discord_models  # noqa: E402, F401 - Django looks for models here
+from guildhall.channels.email import models as email_models  # noqa: E402, F401
 from guildhall.channels.telegram.models import TelegramBot, TelegramButton, TelegramChat  # noqa: E402, F401 - Django looks for models here
+from guildhall.channels.wecom import models as wecom_models  # noqa: E402, F401

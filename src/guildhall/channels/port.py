@@ -19,7 +19,9 @@ from guildhall.core.text import Text
 from guildhall.effects.types import Mode
 
 Platform: TypeAlias = str
-"""`webchat`, `replay`, later `telegram`, `discord`, `wecom`, `email`: the adapter's own name."""
+"""The adapter's own name: `telegram`, `discord`, `wecom`, `wechat_oa`, `wechat`, `email`, `webchat`,
+`replay`.
+"""
 
 
 class Kind(StrEnum):
@@ -395,6 +397,10 @@ class Act:
     """Our id of the message answered."""
     buttons: tuple[Button, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
+    thread_id: str = ""
+    """The platform's id of the topic or channel in the space that the act is for, '' for the usual one."""
+    media: tuple[str, ...] = ()
+    """Files to go along with the words, in order: ids of `channels.Enclosure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +414,8 @@ class Refs:
     receiver: str = ""
     """Which of our own accounts serves the space (a bot's id), where there can be several."""
     space_kind: str = ""
+    thread_external_id: str = ""
+    """Where in the space: that of the act, else of the message it names, else of the message it answers."""
 
 
 @dataclass(frozen=True, slots=True)

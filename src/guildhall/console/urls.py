@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from guildhall.console import urls_house, urls_imports, urls_learning, urls_work
+from guildhall.console import (
+    urls_broadcasts,
+    urls_discord,
+    urls_house,
+    urls_imports,
+    urls_learning,
+    urls_mailboxes,
+    urls_pagers,
+    urls_tasks,
+    urls_wechat,
+    urls_work,
+)
 
 urlpatterns = [
     path(
@@ -16,6 +27,12 @@ urlpatterns = [
                     *urls_house.urlpatterns,
                     *urls_imports.urlpatterns,
                     *urls_learning.urlpatterns,
+                    *urls_discord.urlpatterns,
+                    *urls_wechat.urlpatterns,
+                    *urls_mailboxes.urlpatterns,
+                    *urls_tasks.urlpatterns,
+                    *urls_pagers.urlpatterns,
+                    *urls_broadcasts.urlpatterns,
                 ],
                 "console",
             )

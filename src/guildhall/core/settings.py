@@ -127,6 +127,24 @@ class Settings:
         "Where the Telegram Bot API answers: Telegram's own, a Bot API server of yours, or a practice one.",
         "Telegram Bot API 的地址：官方服务、自建 Bot API 服务器或练习服务。",
     )  # fmt: skip
+    discord_api: str = _setting(
+        kinds.web_url(), "https://discord.com/api/v10",
+        "Where the Discord API answers: Discord's own, a compatible server, or a practice one.",
+        "Discord API 的地址：官方服务、兼容服务器或练习服务。",
+    )  # fmt: skip
+    discord_gateway: str = _setting(
+        kinds.words(), "",
+        "Where the Discord gateway listens (wss://…). Empty: where the API says.",
+        "Discord 网关地址（wss://…）。留空则以 API 返回的为准。",
+    )  # fmt: skip
+    wecom_api: str = _setting(
+        kinds.web_url(), "https://qyapi.weixin.qq.com",
+        "Where the WeCom API answers.", "企业微信 API 的地址。",
+    )  # fmt: skip
+    wechat_api: str = _setting(
+        kinds.web_url(), "https://api.weixin.qq.com",
+        "Where the API of Official Accounts answers.", "微信公众号 API 的地址。",
+    )  # fmt: skip
     log_level: str = _setting(
         kinds.one_of("debug", "info", "warning", "error"), "info",
         "The least severe line that is logged.", "记录日志的最低级别。",

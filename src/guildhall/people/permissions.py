@@ -48,6 +48,14 @@ settings.edit       | x |   |   |   |   |   |   |   |   |   |   | change it
 compliance.view     | x | x |   |   |   | x | x | x | x | x |   | the rules by region
 compliance.override | x |   |   |   |   |   |   |   | x |   |   | propose an exception (needs approval)
 tokens.manage       | x | x |   |   |   |   |   |   |   |   |   | make and revoke API tokens
+tasks.view          | x | x | x | x | x | x | x | x | x | x |   | what people have to do by hand
+tasks.do            | x | x | x | x | x | x | x | x |   |   |   | do a task, upload its proof
+tasks.manage        | x | x |   |   |   |   | x |   |   |   |   | checklists, assisted groups, who does what
+pages.view          | x | x | x | x | x | x | x | x | x |   |   | pages raised, acknowledging them
+paging.manage       | x | x |   |   |   |   |   |   |   |   |   | escalation plans, webhooks of pagers
+broadcasts.view     | x | x | x | x |   | x | x | x | x | x |   | what was and will be said to many
+broadcasts.edit     | x | x |   |   |   |   | x | x |   |   |   | write, try and schedule a broadcast
+broadcasts.approve  | x | x |   |   |   |   |   |   | x |   |   | let a big one go (never one's own)
 figures.view        | x | x | x |   |   | x | x | x | x | x |   | totals and charts without persons
 account.view        | x | x | x | x | x | x | x | x | x | x | x | one's own account and sign-ins
 """

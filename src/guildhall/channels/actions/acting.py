@@ -133,6 +133,10 @@ def to_payload(act: Act) -> dict[str, Any]:
         payload["buttons"] = [[button.text, button.url, button.data] for button in act.buttons]
     if act.params:
         payload["params"] = [list(pair) for pair in act.params]
+    if act.thread_id:
+        payload["thread_id"] = act.thread_id
+    if act.media:
+        payload["media"] = list(act.media)
     return payload
 
 
@@ -149,6 +153,8 @@ def from_payload(payload: dict[str, Any]) -> Act:
         payload.get("reply_to", ""),
         tuple(Button(*parts) for parts in payload.get("buttons", ())),
         tuple((str(name), str(value)) for name, value in payload.get("params", ())),
+        str(payload.get("thread_id", "")),
+        tuple(str(digest) for digest in payload.get("media", ())),
     )
 
 
@@ -243,13 +249,13 @@ def _subject(act: Act) -> str:
     return f"account:{act.account_id}" if act.account_id else f"space:{act.space_id}"
 
 
-def _messages(acts: Iterable[Act]) -> dict[str, tuple[str, str]]:
-    """(space id, platform id) by our id."""
+def _messages(acts: Iterable[Act]) -> dict[str, tuple[str, str, str]]:
+    """(space id, platform id, thread) by our id."""
     ids = {pk for act in acts for pk in (act.message_id, act.reply_to) if pk}
     if not ids:
         return {}
-    rows = Message.objects.filter(id__in=ids).values_list("id", "space_id", "external_id")
-    return {pk: (space, external) for pk, space, external in rows}
+    rows = Message.objects.filter(id__in=ids).values_list("id", "space_id", "external_id", "thread_id")
+    return {pk: (space, external, thread) for pk, space, external, thread in rows}
 
 
 def _accounts(acts: Iterable[Act]) -> dict[str, str]:
@@ -257,17 +263,20 @@ def _accounts(acts: Iterable[Act]) -> dict[str, str]:
     return dict(Account.objects.filter(id__in=ids).values_list("id", "external_id")) if ids else {}
 
 
-def _refs(act: Act, space: Space, messages: dict[str, tuple[str, str]], accounts: dict[str, str]) -> Refs:
+def _refs(
+    act: Act, space: Space, messages: dict[str, tuple[str, str, str]], accounts: dict[str, str]
+) -> Refs:
     def message(pk: str) -> str:
         if not pk:
             return ""
-        where, external = messages.get(pk, ("", ""))
+        where, external, _ = messages.get(pk, ("", "", ""))
         if where != space.id:
             raise NotFound(Text("There is no such message in this space.", "该群组中不存在此消息。"))
         return external
 
     if act.account_id and act.account_id not in accounts:
         raise NotFound(Text("There is no such account.", "不存在该账号。"))
+    named = messages.get(act.message_id) or messages.get(act.reply_to)
     return Refs(
         space.external_id,
         message(act.message_id),
@@ -275,4 +284,5 @@ def _refs(act: Act, space: Space, messages: dict[str, tuple[str, str]], accounts
         message(act.reply_to),
         space.receiver,
         space.kind,
+        act.thread_id or (named[2] if named else ""),
     )

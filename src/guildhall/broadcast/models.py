@@ -1,0 +1,3 @@
+"""State of the broadcast room."""
+
+from __future__ import annotations

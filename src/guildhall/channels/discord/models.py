@@ -1,0 +1,3 @@
+"""State that only discord has."""
+
+from __future__ import annotations

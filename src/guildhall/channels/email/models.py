@@ -1,0 +1,3 @@
+"""State that only email has."""
+
+from __future__ import annotations

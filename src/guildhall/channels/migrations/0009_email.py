@@ -1,0 +1,11 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('channels', '0008_wecom'),
+    ]
+
+    operations = [
+    ]

@@ -1,0 +1,3 @@
+"""State that only wecom has."""
+
+from __future__ import annotations

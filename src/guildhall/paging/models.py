@@ -1,0 +1,3 @@
+"""State of the paging room."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""State of the spaces room."""
+
+from __future__ import annotations

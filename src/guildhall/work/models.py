@@ -1,0 +1,3 @@
+"""State of the work room."""
+
+from __future__ import annotations
