@@ -416,6 +416,9 @@ class Refs:
     space_kind: str = ""
     thread_external_id: str = ""
     """Where in the space: that of the act, else of the message it names, else of the message it answers."""
+    effect_id: int = 0
+    """The effect that carries the act out, the same at every attempt: what a platform that knows repeated
+    requests by a key of ours is given. 0 outside of the engine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ own database is the platform the two are one commit.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -53,7 +54,7 @@ def perform(effect: Claimed) -> Done:
         if ready is None:
             return Done()
         act = ready
-        receipt = adapter.perform(act, refs_of(act, space))
+        receipt = adapter.perform(act, replace(refs_of(act, space), effect_id=effect.id))
     except (NotFound, Unsupported) as error:
         raise Permanent(error.text) from error
     actor = str(effect.payload.get("actor", "")) or "system:channels"
