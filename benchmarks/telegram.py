@@ -160,7 +160,7 @@ def offer(port: int, path: str, given: Sequence[updates.Update], rate: float) ->
 
 def hook(house: House, fake: Fake, count: int, database: str, bare: float) -> None:
     """The webhook of a running house: how long a call takes, and what it costs the web processes."""
-    from guildhall.intake.door import PREFIX
+    from guildhall.channels.telegram.hook import PREFIX
 
     pk = furnish(fake, "webhook")
     web = [pid for pid, name in house.processes().items() if name.startswith("web")]

@@ -4,7 +4,7 @@ index's turn each second.
 
 from __future__ import annotations
 
-from guildhall.channels import registry
+from guildhall.channels import gateways, hooks, registry
 from guildhall.channels.actions import (
     deliveries,
     erasing,
@@ -13,6 +13,7 @@ from guildhall.channels.actions import (
 )
 from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.telegram import polled, upkeep
+from guildhall.channels.telegram.hook import TelegramHook
 from guildhall.channels.webchat import WebchatAdapter
 from guildhall.effects import ticker
 
@@ -21,8 +22,10 @@ def register() -> None:
     """Called once, when Django starts."""
     registry.register(WebchatAdapter())
     registry.register(ReplayAdapter())
+    hooks.register(TelegramHook())
     upkeep.register()
     erasing.register()
     deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)
-    ticker.on_tick("telegram.gateways", polled.mark, every_s=1)
+    gateways.wanted_by("telegram", polled.is_wanted)
+    ticker.on_tick("channels.gateways", gateways.mark, every_s=1)

@@ -327,7 +327,7 @@ class SearchDoc(models.Model):
 
 
 class Enclosure(models.Model):
-    """A file to be sent along with words, by the SHA-256 of its bytes: one picture to 10,000 chats is one row.
+    """A file to send, by the SHA-256 of its bytes: one picture to 10,000 chats is one row.
 
     `kept` are the platforms' own ids of it once uploaded there ({`telegram:<bot>`: file id}), so that it
     travels once; `size` in bytes.

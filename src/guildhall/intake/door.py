@@ -1,30 +1,27 @@
-"""The webhook door: Telegram's calls, answered before Django's own request handling is asked.
+"""The webhook door: platforms' calls, answered before Django's own request handling is asked.
 
-`200` is said only when the update is committed; anything else makes Telegram call again. Calls of many bots
-and threads share their commits (`batcher`). The door knows a bot by our id in the path and believes a caller
-by the secret that was given to Telegram with the address.
+`200` is said only when what the call brought is committed; anything else makes a platform call again. Calls
+of many callers and threads share their commits (`batcher`). Who may call, and what a call says, is known by
+the hooks that the channels register.
 """
 
 from __future__ import annotations
 
-import hmac
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import orjson
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import connection
 
+from guildhall.channels import hooks
+from guildhall.channels.hooks import OK, Answer, Call, Hook
 from guildhall.channels.telegram import HOOK_CONNECTIONS
-from guildhall.channels.telegram.models import TelegramBot, hook_secret_name
-from guildhall.channels.telegram.reading import PLATFORM
-from guildhall.core import clock, secrets
-from guildhall.core.errors import GuildhallError, NotFound
+from guildhall.core import clock
+from guildhall.core.errors import GuildhallError
 from guildhall.core.log import get_logger
 from guildhall.intake import batcher
 from guildhall.intake.pipeline import Raw
@@ -32,30 +29,15 @@ from guildhall.intake.pipeline import Raw
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PREFIX = "/hooks/telegram/"
-MOST_BYTES = 1 << 20
 PATIENCE_S = 20.0
-KNOWN_S = 3.0
-"""How long a bot's row and secret are believed: a rotated secret is in force within seconds."""
-_MOST_KNOWN = 2_000
 _LINES = {
-    200: "200 OK", 401: "401 Unauthorized", 404: "404 Not Found", 405: "405 Method Not Allowed",
-    411: "411 Length Required", 413: "413 Content Too Large", 503: "503 Service Unavailable",
+    200: "200 OK", 202: "202 Accepted", 400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden",
+    404: "404 Not Found", 405: "405 Method Not Allowed", 409: "409 Conflict", 411: "411 Length Required",
+    413: "413 Content Too Large", 503: "503 Service Unavailable",
 }  # fmt: skip
-_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _logger = get_logger("guildhall.request")
 Observe = Callable[[str, int, float], None]
 """Told of each call: method, status, seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hook:
-    """A bot as the door knows it until `until` (monotonic). `secret` b'': nobody is believed."""
-
-    bot_id: int
-    secret: bytes
-    is_open: bool
-    until: float
 
 
 class Door:
@@ -63,94 +45,91 @@ class Door:
 
     def __init__(self, behind: WSGIApplication, observe: Observe | None = None) -> None:
         self._behind, self._observe = behind, observe
-        self._hooks: dict[str, _Hook] = {}
         # Webhook calls wait for commits; those that people need threads for must not wait behind them.
         self._free = threading.BoundedSemaphore(HOOK_CONNECTIONS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if not path.startswith(PREFIX):
+        hook = hooks.find(environ.get("PATH_INFO", ""))
+        if hook is None:
             return self._behind(environ, start_response)
         began = time.perf_counter()
-        status = self._answer(environ, path[len(PREFIX) :])
+        answer = self._answer(environ, hook)
         took = time.perf_counter() - began
         if self._observe is not None:
-            self._observe(environ.get("REQUEST_METHOD", ""), status, took)
-        write = _logger.debug if status == 200 else _logger.info
-        write("request.answered", route="hooks/telegram", status=status, ms=round(took * 1000, 1))
-        start_response(_LINES[status], [("Content-Type", "text/plain"), ("Content-Length", "0")])
-        return (b"",)
+            self._observe(environ.get("REQUEST_METHOD", ""), answer.status, took)
+        write = _logger.debug if answer.status == OK else _logger.info
+        write(
+            "request.answered", route=hook.prefix.strip("/"), status=answer.status, ms=round(took * 1000, 1)
+        )
+        start_response(
+            _LINES[answer.status],
+            [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.reply)))],
+        )
+        return (answer.reply,)
 
-    def _answer(self, environ: WSGIEnvironment, pk: str) -> int:
-        if environ.get("REQUEST_METHOD") != "POST":
-            return 405
-        if not _ID.fullmatch(pk):
-            return 404
+    def _answer(self, environ: WSGIEnvironment, hook: Hook) -> Answer:
+        if environ.get("REQUEST_METHOD") not in hook.methods:
+            return Answer(405)
+        call = _call(environ, hook)
         try:
-            hook = self._hook(pk)
+            if (refused := hook.admit(call)) != OK:
+                return Answer(refused)
         except (DatabaseError, GuildhallError) as error:
-            _logger.warning("hook.unknown", error=type(error).__name__)
-            connection.close()
-            return 503
-        if hook is None:
-            return 404
-        given = environ.get("HTTP_X_TELEGRAM_BOT_API_SECRET_TOKEN", "").encode("latin-1", "replace")
-        if not hook.secret or not hmac.compare_digest(given, hook.secret):
-            return 401
-        length = environ.get("CONTENT_LENGTH") or ""
-        if not (length.isascii() and length.isdigit()):
-            return 411
-        if int(length) > MOST_BYTES:
-            return 413
-        if not hook.is_open or not self._free.acquire(blocking=False):
-            return 503
+            return _unknown(error)
+        length = 0
+        if call.method != "GET":
+            said = environ.get("CONTENT_LENGTH") or ""
+            if not (said.isascii() and said.isdigit()):
+                return Answer(411)
+            length = int(said)
+            if length > hook.most_bytes:
+                return Answer(413)
+        if not self._free.acquire(blocking=False):
+            return Answer(503)
         try:
-            body = environ["wsgi.input"].read(int(length))
-            if len(body) != int(length):
-                return 503  # the caller went away in the middle
-            return _record(hook.bot_id, body)
+            body = environ["wsgi.input"].read(length) if length else b""
+            if len(body) != length:
+                return Answer(503)  # the caller went away in the middle
+            return _recorded(hook, replace(call, body=body))
         finally:
             self._free.release()
 
-    def _hook(self, pk: str) -> _Hook | None:
-        """What is known of a bot, looked up again every few seconds. Raises DatabaseError."""
-        now = time.monotonic()
-        known = self._hooks.get(pk)
-        if known is not None and now < known.until:
-            return known
-        close_old_connections()
-        try:
-            found = _look_up(pk, now + KNOWN_S)
-        finally:
-            close_old_connections()
-        if found is not None:
-            if len(self._hooks) >= _MOST_KNOWN:
-                self._hooks.clear()
-            self._hooks[pk] = found
-        return found
+
+def _call(environ: Mapping[str, Any], hook: Hook) -> Call:
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and isinstance(value, str)
+    }
+    headers["content-type"] = str(environ.get("CONTENT_TYPE", ""))
+    return Call(
+        str(environ.get("REQUEST_METHOD", "")),
+        str(environ.get("PATH_INFO", ""))[len(hook.prefix) :],
+        str(environ.get("QUERY_STRING", "")),
+        headers,
+        clock.now(),
+    )
 
 
-def _look_up(pk: str, until: float) -> _Hook | None:
-    bot = TelegramBot.objects.filter(pk=pk).only("bot_id", "state").first()
-    if bot is None:
-        return None
+def _unknown(error: Exception) -> Answer:
+    _logger.warning("hook.unknown", error=type(error).__name__)
+    connection.close()
+    return Answer(503)
+
+
+def _recorded(hook: Hook, call: Call) -> Answer:
+    """What the hook makes of a call, once that is committed."""
     try:
-        secret = secrets.get(hook_secret_name(bot.bot_id))
-    except NotFound:
-        secret = ""
-    return _Hook(bot.bot_id, secret.encode(), bot.state != TelegramBot.State.PAUSED, until)
-
-
-def _record(bot_id: int, body: bytes) -> int:
-    """Have one update committed. What cannot be read is put aside whole, which is as good as taken."""
+        answer = hook.receive(call)
+    except (DatabaseError, GuildhallError) as error:
+        return _unknown(error)
+    if answer.status != OK or not answer.bodies:
+        return answer
+    waiting = [batcher.submit(Raw(hook.platform, body, call.at)) for body in answer.bodies]
     try:
-        is_update = isinstance(orjson.loads(body), dict)
-    except ValueError:
-        is_update = False
-    whole = b'{"bot":%d,"update":%b}' % (bot_id, body) if is_update else body
-    try:
-        batcher.submit(Raw(PLATFORM, whole, clock.now())).result(PATIENCE_S)
+        for one in waiting:
+            one.result(PATIENCE_S)
     except (DatabaseError, OSError, TookTooLong) as error:
         _logger.warning("hook.not_recorded", error=type(error).__name__)
-        return 503
-    return 200
+        return Answer(503)
+    return answer

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from guildhall.channels import gateways
 from guildhall.channels.telegram import HOOK_CONNECTIONS, chats, client, polled
 from guildhall.channels.telegram.chats import (
     check_chat,
@@ -253,7 +254,7 @@ def username_of(receiver: str) -> str:
 
 def write_marker() -> None:
     """Have the supervisor know at once whether a gateway is wanted; waits for the commit of the caller."""
-    transaction.on_commit(polled.mark)
+    transaction.on_commit(gateways.mark)
 
 
 _names: dict[str, str] = {}

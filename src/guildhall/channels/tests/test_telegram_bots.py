@@ -12,9 +12,9 @@ import orjson
 import pytest
 from django.db import transaction
 
-from guildhall.channels import registry
+from guildhall.channels import gateways, registry
 from guildhall.channels.models import Message, Space, SpaceMember, TelegramBot, TelegramChat
-from guildhall.channels.telegram import bots, chats, client, follow, polled, rights, upkeep
+from guildhall.channels.telegram import bots, chats, client, follow, rights, upkeep
 from guildhall.channels.telegram.adapter import TelegramAdapter
 from guildhall.channels.telegram.models import hook_secret_name, secret_name
 from guildhall.channels.telegram.updates import ALLOWED
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def tg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTelegram]:
-    monkeypatch.setattr(polled, "settings", replace(polled.settings, data_dir=tmp_path))
+    monkeypatch.setattr(gateways, "settings", replace(gateways.settings, data_dir=tmp_path))
     with in_town(monkeypatch, tmp_path) as found:
         yield found
         assert found.violations() == []
@@ -48,7 +48,7 @@ def test_a_token_makes_a_bot_that_is_polled_and_knows_its_commands(tg: FakeTeleg
     )  # fmt: skip
     assert bot.facts["can_read_all_group_messages"] is False
     assert secrets.get(secret_name(made.id)) == made.token
-    assert (tmp_path / polled.MARKER).exists()
+    assert (tmp_path / gateways.MARKER).exists()
     assert AuditEntry.objects.filter(verb="telegram.bot_added", actor="staff:1").exists()
     asked = [call.body for call in tg.calls if call.method == "setMyCommands"]
     assert {(body["scope"]["type"], body.get("language_code", "")) for body in asked} == {
@@ -112,7 +112,7 @@ def test_a_removed_bot_leaves_no_secret_and_no_gateway(tg: FakeTelegram, tmp_pat
     assert not TelegramBot.objects.exists()
     with pytest.raises(NotFound):
         secrets.get(secret_name(bot.bot_id))
-    assert not (tmp_path / polled.MARKER).exists()
+    assert not (tmp_path / gateways.MARKER).exists()
     with pytest.raises(Permanent):
         client.call(bot.bot_id, "get_me")
 
@@ -120,9 +120,9 @@ def test_a_removed_bot_leaves_no_secret_and_no_gateway(tg: FakeTelegram, tmp_pat
 def test_pausing_and_resuming_are_kept_and_audited(tg: FakeTelegram, tmp_path: Path) -> None:
     bot = bots.add_bot(tg.add_bot().token, "staff:1")
     bots.pause(bot, "staff:1")
-    assert not (tmp_path / polled.MARKER).exists()
+    assert not (tmp_path / gateways.MARKER).exists()
     bots.resume(bot, "staff:1")
-    assert (tmp_path / polled.MARKER).exists()
+    assert (tmp_path / gateways.MARKER).exists()
     verbs = AuditEntry.objects.filter(subject=f"telegram_bot:{bot.pk}").values_list("verb", flat=True)
     assert {"telegram.bot_paused", "telegram.bot_resumed"} <= set(verbs)
 
@@ -156,12 +156,12 @@ def test_a_public_house_is_called_by_telegram_with_a_secret(
     assert len(body["secret_token"]) >= 32
     assert set(body["allowed_updates"]) == set(ALLOWED)
     assert TelegramBot.objects.get().way == "webhook"
-    assert not (tmp_path / polled.MARKER).exists()
+    assert not (tmp_path / gateways.MARKER).exists()
     assert bots.check_bot(bot).is_fine
     monkeypatch.setattr(bots, "settings", replace(bots.settings, public_url="http://localhost:8000"))
     bots.apply_way(bot)
     assert TelegramBot.objects.get().way == "polling"
-    assert (tmp_path / polled.MARKER).exists()
+    assert (tmp_path / gateways.MARKER).exists()
 
 
 def test_a_foreign_webhook_is_told_until_it_is_gone(tg: FakeTelegram) -> None:

@@ -27,8 +27,8 @@ from guildhall.guard.actions import gates, install_shipped
 from guildhall.guard.actions.gates import asking
 from guildhall.guard.gates.settings import Settings
 from guildhall.guard.models import GateAttempt
-from guildhall.intake.gateway import split
 from guildhall.intake.pipeline import Raw, ingest
+from guildhall.intake.telegram_listening import split
 
 
 @dataclass(slots=True)

@@ -11,11 +11,12 @@ import pytest
 from django.db import OperationalError, connection
 
 from guildhall.channels.models import Message, Quarantine, TelegramBot
+from guildhall.channels.telegram.hook import MOST_BYTES, PREFIX
 from guildhall.channels.telegram.models import hook_secret_name
 from guildhall.core import secrets
 from guildhall.intake import batcher, pipeline
 from guildhall.intake import door as doors
-from guildhall.intake.door import MOST_BYTES, PREFIX, Door
+from guildhall.intake.door import Door
 from guildhall.intake.tests.updates import BOT, a_bot, message
 
 pytestmark = pytest.mark.django_db(transaction=True)

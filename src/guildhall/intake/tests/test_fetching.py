@@ -18,8 +18,8 @@ from guildhall.channels.telegram.updates import ALLOWED
 from guildhall.channels.testing.telegram import Bot, FakeTelegram
 from guildhall.core.errors import Temporary
 from guildhall.guard.actions import install_shipped
-from guildhall.intake import gateway as room
 from guildhall.intake.gateway import Gateway
+from guildhall.intake.telegram_listening import TelegramListening
 from guildhall.intake.tests.test_gateway import until
 from guildhall.intake.tests.updates import a_bot
 
@@ -77,16 +77,15 @@ def test_doubled_disordered_and_unknown_updates_leave_every_message_here_once(
     tg: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_shipped(by="system:test")
-    monkeypatch.setattr(room, "LOOK_S", 0.05)
     bot = tg.add_bot()
     a_bot(bot.id)
     owner = tg.add_user("Owner")
     chat = tg.add_chat("supergroup", "Perps", owner=owner)
-    gateway = Gateway("gateway-test", lambda _bot: source(tg, bot))
+    gateway = Gateway("gateway-test", [TelegramListening(lambda _bot: source(tg, bot))], look_s=0.05)
     thread = threading.Thread(target=gateway.run)
     thread.start()
     try:
-        until(lambda: gateway.pollers)
+        until(lambda: gateway.listeners)
         tg.add_bot_to_chat(bot, chat, owner, {"all": True})
         people = [tg.add_user(f"Trader {n}") for n in range(20)]
         tg.misbehave(duplicate_updates=0.3, out_of_order=0.3, unknown_updates=0.1, seed=4)
@@ -96,7 +95,7 @@ def test_doubled_disordered_and_unknown_updates_leave_every_message_here_once(
             tg.say(chat, people[n % 20], f"ordinary words, number {n}")
         until(lambda: not tg.pending(bot), 30)
     finally:
-        pollers = list(gateway.pollers.values())
+        pollers = list(gateway.listeners.values())
         gateway.stop()
         thread.join(10)
         tg.say(chat, people[0], "the wait ends")

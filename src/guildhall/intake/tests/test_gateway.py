@@ -14,15 +14,17 @@ import orjson
 import pytest
 from django.db import OperationalError, connection
 
+from guildhall.channels import gateways
 from guildhall.channels.models import Delivery, Message, Quarantine, TelegramBot
-from guildhall.channels.telegram import polled
+from guildhall.channels.telegram import AWAY, polled
 from guildhall.channels.telegram.errors import TokenRefused
 from guildhall.channels.telegram.polling import Taken
 from guildhall.core import clock, troubles
 from guildhall.core.errors import Temporary
 from guildhall.core.text import Text
-from guildhall.intake import gateway as door
-from guildhall.intake.gateway import Gateway, split
+from guildhall.intake import listening, telegram_listening
+from guildhall.intake.gateway import Gateway
+from guildhall.intake.telegram_listening import TelegramListening, split
 from guildhall.intake.tests.updates import BOT, a_bot, message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,26 +62,25 @@ class Script:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Script], Gateway]]:
-    monkeypatch.setattr(door, "LOOK_S", 0.02)
-    monkeypatch.setattr(door, "FIRST_PAUSE_S", 0.02)
-    monkeypatch.setattr(door, "TAKEN_PAUSE_S", 0.05)
+    monkeypatch.setattr(listening, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(telegram_listening, "TAKEN_PAUSE_S", 0.05)
     running: list[tuple[Gateway, threading.Thread]] = []
 
     def start(script: Script) -> Gateway:
-        gateway = Gateway("gateway-test", lambda _bot: script)
+        gateway = Gateway("gateway-test", [TelegramListening(lambda _bot: script)], look_s=0.02)
         thread = threading.Thread(target=gateway.run)
         thread.start()
         running.append((gateway, thread))
         return gateway
 
     yield start
-    pollers = [p for gateway, _ in running for p in gateway.pollers.values()]
+    pollers = [p for gateway, _ in running for p in gateway.listeners.values()]
     for gateway, thread in running:
         gateway.stop()
         thread.join(10)
     for poller in pollers:
         poller.join(10)
-    troubles.clear(door.AWAY)
+    troubles.clear(AWAY)
 
 
 def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
@@ -113,7 +114,7 @@ def test_a_database_that_refuses_holds_the_offset_and_loses_nothing(
     run: Callable[[Script], Gateway], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_bot()
-    real, refusals = door.ingest, [OperationalError("database is locked")] * 2
+    real, refusals = listening.ingest, [OperationalError("database is locked")] * 2
     told: list[str] = []
 
     def refuse(batch: Any) -> Any:
@@ -122,7 +123,7 @@ def test_a_database_that_refuses_holds_the_offset_and_loses_nothing(
         told.extend(t.kind for t in troubles.current())
         return real(batch)
 
-    monkeypatch.setattr(door, "ingest", refuse)
+    monkeypatch.setattr(listening, "ingest", refuse)
     script = Script(*[answer(said(5))] * 3)
     run(script)
     until(lambda: Message.objects.count() == 1 and 6 in script.offsets)
@@ -146,7 +147,7 @@ def test_a_refused_token_stops_the_bot_and_says_what_to_do(run: Callable[[Script
     bot = a_bot()
     gateway = run(Script(TokenRefused()))
     until(lambda: TelegramBot.objects.get(pk=bot.pk).state == "revoked")
-    until(lambda: not gateway.pollers)
+    until(lambda: not gateway.listeners)
     assert "BotFather" in TelegramBot.objects.get(pk=bot.pk).problem["do_en"]
 
 
@@ -163,16 +164,16 @@ def test_a_network_that_is_down_is_told_and_cleared(run: Callable[[Script], Gate
     a_bot()
     script = Script(*[Temporary(Text("not reached", "无法连接"))] * 3)
     run(script)
-    until(lambda: door.AWAY in [t.kind for t in troubles.current()])
-    until(lambda: door.AWAY not in [t.kind for t in troubles.current()])
+    until(lambda: AWAY in [t.kind for t in troubles.current()])
+    until(lambda: AWAY not in [t.kind for t in troubles.current()])
 
 
 def test_a_bot_is_picked_up_and_let_go_of_while_the_gateway_runs(run: Callable[[Script], Gateway]) -> None:
     gateway = run(Script())
     bot = a_bot()
-    until(lambda: bot.pk in gateway.pollers)
+    until(lambda: ("telegram", bot.pk) in gateway.listeners)
     TelegramBot.objects.filter(pk=bot.pk).update(state="paused")
-    until(lambda: not gateway.pollers)
+    until(lambda: not gateway.listeners)
     until(lambda: TelegramBot.objects.get(pk=bot.pk).lease_owner == "")
 
 
@@ -180,14 +181,14 @@ def test_two_gateways_never_fetch_one_bot() -> None:
     bot = a_bot()
     assert polled.take(bot, "elsewhere:1:1") is not None
     bot.refresh_from_db()
-    assert polled.take(bot, polled.owner_here()) is None
+    assert polled.take(bot, gateways.owner_here()) is None
     TelegramBot.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    assert polled.take(bot, polled.owner_here()) is not None
+    assert polled.take(bot, gateways.owner_here()) is not None
 
 
 def test_the_lease_of_a_process_that_was_killed_here_is_free_at_once() -> None:
     bot = a_bot()
-    host, pid, began = polled.owner_here().split(":")
+    host, pid, began = gateways.owner_here().split(":")
     for dead in (f"{host}:{pid}:1", f"{host}:4194999:{began}"):
         TelegramBot.objects.update(lease_owner=dead, lease_until=clock.now() + timedelta(seconds=20))
         bot.refresh_from_db()
@@ -199,15 +200,15 @@ def test_the_file_for_up_is_there_exactly_while_a_bot_is_fetched(
 ) -> None:
     from guildhall.core.settings import load
 
-    monkeypatch.setattr(polled, "settings", load({"GUILDHALL_DATA_DIR": str(tmp_path)}))
-    wanted = polled.marker(tmp_path)
-    polled.mark()
+    monkeypatch.setattr(gateways, "settings", load({"GUILDHALL_DATA_DIR": str(tmp_path)}))
+    wanted = gateways.marker(tmp_path)
+    gateways.mark()
     assert not wanted.exists()
     bot = a_bot(BOT)
-    polled.mark()
+    gateways.mark()
     assert wanted.exists()
     TelegramBot.objects.filter(pk=bot.pk).update(way="webhook")
-    polled.mark()
+    gateways.mark()
     assert not wanted.exists()
 
 
