@@ -228,6 +228,19 @@ DEEDS: dict[str, str | Promise] = {
     "webhook.paused": _("Webhook paused"),
     "webhook.removed": _("Webhook removed"),
     "webhook.resumed": _("Webhook resumed"),
+    "checklist.archived": _("Checklist closed"),
+    "checklist.paused": _("Checklist paused"),
+    "checklist.resumed": _("Checklist at work again"),
+    "checklist.saved": _("Checklist saved"),
+    "task.assigned": _("Task given to somebody"),
+    "task.cancelled": _("Task no longer needed"),
+    "task.done": _("Task done"),
+    "task.missed": _("Task missed"),
+    "task.opened": _("Task opened"),
+    "task.proof_added": _("Proof added to a task"),
+    "task.proof_removed": _("Proof of a task removed"),
+    "task.reopened": _("Task opened again"),
+    "task.skipped": _("Task skipped"),
 }
 
 FACTS: dict[str, str | Promise] = {
