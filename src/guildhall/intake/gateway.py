@@ -34,7 +34,7 @@ def all_listenings() -> tuple[Listening, ...]:
 
 
 class Gateway:
-    """All listeners of one process. `look` picks up and lets go of accounts; `run` repeats it until `stop`."""
+    """All listeners of a process. `look` picks up and lets go of accounts; `run` repeats it until `stop`."""
 
     def __init__(
         self, name: str = "gateway", listenings: Sequence[Listening] | None = None, look_s: float = LOOK_S
