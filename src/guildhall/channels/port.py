@@ -449,13 +449,14 @@ class Capability:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the platform takes in one message: `text` as `count` counts it (code points unless it says
-    otherwise), `buttons` and `media` in pieces.
+    otherwise), `buttons` and `media` in pieces. `caption`: the text beside media, 0 when it is as `text`.
     """
 
     text: int = 4096
     buttons: int = 100
     media: int = 10
     count: Callable[[str], int] = len
+    caption: int = 0
 
 
 @runtime_checkable

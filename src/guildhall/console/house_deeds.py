@@ -183,6 +183,7 @@ DEEDS: dict[str, str | Promise] = {
     "secret.put": _("Secret stored"),
     "secrets.rotated": _("Secret keys rotated"),
     "space.archived": _("Space archived"),
+    "enclosure.kept": _("File kept for sending"),
     "space.created": _("Space created"),
     "space.edited": _("Space changed"),
     "space.found": _("Space found on a platform"),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from guildhall.channels import sql
+from guildhall.channels import enclosures, sql
 from guildhall.core import clock
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
@@ -20,7 +20,9 @@ from guildhall.effects.types import Claimed, Done
 
 PRUNE = "channels.forget_deliveries"
 KEPT = timedelta(days=7)
-_WORDS = Text("Forget deliveries of more than a week ago", "清理一周前的投递记录")
+_WORDS = Text(
+    "Forget deliveries of last week and files no longer sent", "清理一周前的投递记录和不再使用的文件"
+)
 _CHUNK = 2000
 _MOST_CHUNKS = 2000
 
@@ -75,7 +77,7 @@ def prune(effect: Claimed) -> Done:
         removed += len(chunk)
         if len(chunk) < _CHUNK:
             break
-    return Done({"removed": removed})
+    return Done({"removed": removed, "files": enclosures.forget_old()})
 
 
 def register() -> None:

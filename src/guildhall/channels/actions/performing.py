@@ -13,7 +13,7 @@ from functools import partial
 
 from django.db.models import Q
 
-from guildhall.channels import registry
+from guildhall.channels import enclosures, registry
 from guildhall.channels.actions.acting import KIND, from_payload, refs_of
 from guildhall.channels.actions.awaiting import now_sayable
 from guildhall.channels.models import JoinRequest, Message, MessageVersion, Space, SpaceMember
@@ -139,9 +139,8 @@ def _keep_sent(act: Act, receipt: Receipt, now: datetime, effect_id: int) -> str
     )
     if known is not None:
         return str(known)
-    reply = ""
-    if act.reply_to:
-        reply = Message.objects.filter(pk=act.reply_to).values_list("external_id", flat=True).first() or ""
+    answered = Message.objects.filter(pk=act.reply_to).values_list("external_id", "thread_id").first()
+    reply, thread = answered or ("", "")
     made = Message.objects.create(
         id=new_id(),
         space_id=space_id,
@@ -150,9 +149,11 @@ def _keep_sent(act: Act, receipt: Receipt, now: datetime, effect_id: int) -> str
         external_id=external,
         text=act.text,
         reply_to=reply if space_id == act.space_id else "",
+        thread_id=(act.thread_id or thread) if space_id == act.space_id else "",
         sent_at=now,
         received_at=now,
         visible=act.verb is not Verb.WARN or bool(receipt.space_external_id),
+        media=enclosures.described(act.media) if act.media else [],
     )
     return str(made.id)
 

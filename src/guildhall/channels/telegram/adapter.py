@@ -63,7 +63,9 @@ class TelegramAdapter:
     platform: Platform = PLATFORM
     name = Text("Telegram", "Telegram")
     capabilities: Mapping[Verb, Capability] = declare(set(Verb) - set(_CANNOT), _CANNOT)
-    limits = Limits(text=checks.TEXT, buttons=100, media=10, count=checks.units)
+    limits = Limits(
+        text=checks.TEXT, buttons=100, media=checks.FILES, count=checks.units, caption=checks.CAPTION
+    )
     shows_at_once = True
 
     def mode(self, verb: Verb) -> Mode:

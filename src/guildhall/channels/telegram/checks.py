@@ -21,6 +21,8 @@ from guildhall.core.text import Text
 TEXT, CAPTION, ANSWER, TITLE, TOPIC, INVITE_NAME = 4096, 1024, 200, 128, 128, 32
 QUESTION, OPTION, LEAST_OPTIONS, MOST_OPTIONS = 300, 100, 2, 12
 MOST_MEMBERS = 99_999
+FILES = 1
+"""Telegram takes albums, but without buttons and each picture counts against the limits; we send one file."""
 DELETABLE_FOR = timedelta(hours=48)
 GROUP, SUPERGROUP, CHANNEL, PRIVATE = "group", "supergroup", "channel", "private"
 
@@ -187,7 +189,22 @@ def _invitable(act: Act) -> None:
         raise _bad("name", f"At most {INVITE_NAME} characters.", f"不超过 {INVITE_NAME} 个字符。")
 
 
+def _sayable(act: Act) -> None:
+    if not act.media:
+        return
+    if len(act.media) > FILES:
+        raise _bad("media", "One file a message on Telegram.", "Telegram 每条消息只能附一个文件。")
+    if units(act.text) > CAPTION:
+        raise _bad(
+            "text",
+            f"Words beside a file have at most {CAPTION} characters on Telegram.",
+            f"Telegram 上附带文件的文字不得超过 {CAPTION} 个字符。",
+        )
+
+
 _SHAPES = {
+    Verb.SEND: _sayable,
+    Verb.REPLY: _sayable,
     Verb.DELETE: _deletable,
     Verb.EDIT: _editable,
     Verb.SEND_POLL: poll_of,

@@ -10,7 +10,9 @@ import importlib
 import threading
 
 _LIBRARY = ("telegram", "guildhall.channels.telegram.wire")
-_BUILT_ON_IT = tuple(f"guildhall.channels.telegram.{name}" for name in ("acts", "bots", "fetching"))
+_BUILT_ON_IT = tuple(
+    f"guildhall.channels.telegram.{name}" for name in ("acts", "bots", "enclosing", "fetching")
+)
 _lock = threading.RLock()
 _loaded: set[str] = set()
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from guildhall.channels.links import extract
 from guildhall.channels.models import Message, Space
 from guildhall.channels.port import Button, PollState, Receipt, Verb
-from guildhall.channels.telegram import buttons, checks
+from guildhall.channels.telegram import buttons, checks, enclosing
 from guildhall.channels.telegram.checks import is_yes, params_of, units
 from guildhall.channels.telegram.doorstep import Doorstep
 from guildhall.channels.telegram.errors import Refused
@@ -33,20 +33,12 @@ _NOBODY_THERE = ("blocked", "user_gone", "chat_gone")
 
 
 def send(task: Task) -> Receipt:
-    sent = task.door.say("send_message", text=task.act.text, **_where(task), **_look(task))
-    return Receipt(str(sent.message_id))
+    return enclosing.speak(task, **_where(task), **_look(task))
 
 
 def reply(task: Task) -> Receipt:
     answered = task.refs.reply_to_external_id
-    sent = task.door.say(
-        "send_message",
-        text=task.act.text,
-        reply_parameters=_reply_parameters(answered),
-        **_where(task),
-        **_look(task),
-    )
-    return Receipt(str(sent.message_id))
+    return enclosing.speak(task, reply_parameters=_reply_parameters(answered), **_where(task), **_look(task))
 
 
 def warn(task: Task) -> Receipt:
@@ -129,11 +121,7 @@ def answer_button(task: Task) -> Receipt:
 
 def _where(task: Task) -> dict[str, Any]:
     """The chat, and the topic if it is not the general one, which must not be named."""
-    thread = params_of(task.act).get("thread", "")
-    if not thread and task.act.reply_to:
-        thread = (
-            Message.objects.filter(pk=task.act.reply_to).values_list("thread_id", flat=True).first() or ""
-        )
+    thread = params_of(task.act).get("thread", "") or task.refs.thread_external_id
     named = thread.isdigit() and thread != GENERAL_TOPIC
     return {"chat_id": task.chat_id, "message_thread_id": int(thread) if named else None}
 
