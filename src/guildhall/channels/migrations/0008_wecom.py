@@ -175,6 +175,7 @@ class Migration(migrations.Migration):
                 ('id', guildhall.core.ids.IdField(default=guildhall.core.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=128)),
                 ('state', models.CharField(choices=[('active', 'at work'), ('paused', 'paused'), ('revoked', 'secret refused')], default='active', max_length=10)),
+                ('sent', models.JSONField(default=list)),
                 ('problem', models.JSONField(default=dict)),
                 ('problem_since', models.DateTimeField(null=True)),
                 ('created_by', models.CharField(max_length=60)),

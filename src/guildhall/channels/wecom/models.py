@@ -126,7 +126,7 @@ class WecomStaff(models.Model):
 
 
 class WecomGroup(models.Model):
-    """What only WeCom has of a customer group. `status` as WeCom numbers it (0 normal, 1-3 being handed over);
+    """What only WeCom has of a customer group. `status` as WeCom numbers it (0 normal, 1-3 handed over);
     `member_version` names the list of members we know.
     """
 
@@ -244,8 +244,8 @@ class WechatTalk(models.Model):
     """A talk with one customer through 微信客服 or an Official Account, and what may still be said in it:
     `sends_left` until `open_until`, opened anew by what the customer does.
 
-    `service_state` as 微信客服 numbers it (0 unassigned, 1 with us, 2 waiting for a person, 3 with a person, 4
-    over). `scene`: by which code or place they came, as given there.
+    `service_state` as 微信客服 numbers it: 0 unassigned, 1 with us, 2 waits for a person, 3 with one, 4 over.
+    `scene`: by which code or place they came, as given there.
     """
 
     space = models.OneToOneField(
@@ -272,7 +272,8 @@ class WechatTalk(models.Model):
 
 class WecomRobot(models.Model):
     """A group robot: a webhook that says things in one group and hears nothing. `space` is what it speaks in,
-    of kind `robot`; `group` the customer group that is, where somebody told us.
+    of kind `robot`; `group` the customer group that is, where somebody told us. `sent`: when its latest
+    messages went out (seconds since 1970), because WeCom takes twenty in any minute.
     """
 
     id = IdField()
@@ -280,6 +281,7 @@ class WecomRobot(models.Model):
     group = models.ForeignKey("channels.Space", on_delete=models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=128)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    sent = models.JSONField(default=list)
     problem = models.JSONField(default=dict)
     problem_since = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=60)
