@@ -83,9 +83,9 @@ class DiscordServer(models.Model):
     """What only Discord has of a server. `status`: `inside`, `away` (an outage at Discord) or `out`.
 
     `permissions` are the bot's own in the server as a bit set, before any channel's overwrites; `roles` is
-    {role id: {name, position, permissions, managed}}, `channels` {channel id: {name, type, parent, overwrites,
-    slow}} with overwrites as Discord tells them. `locked` is {channel id: overwrites of @everyone as they
-    stood} while the server is locked, else {}.
+    {role id: {name, position, permissions, managed}}, `channels` {channel id: {name, type, parent,
+    overwrites, slow}} with overwrites as Discord tells them. `locked` is {channel id: overwrites of @everyone
+    as they stood} while the server is locked, else {}.
     """
 
     space = models.OneToOneField(
@@ -190,7 +190,7 @@ class DiscordInteraction(models.Model):
 
 
 class DiscordButton(models.Model):
-    """What a button stands for when that is too long for Discord's 100 characters; it carries the signed key."""
+    """What a button stands for when that is too long for Discord's 100 characters; that carries its key."""
 
     key = models.CharField(max_length=16, primary_key=True)
     data = models.TextField()
