@@ -17,19 +17,19 @@ COMMAND, COMPONENT, FORM = 2, 3, 5
 _CHUNK = 1000
 
 
-def keep(id: str, application_id: int, token: str, kind: int, locale: str, at: datetime) -> None:
+def keep(interaction_id: str, application_id: int, token: str, kind: int, locale: str, at: datetime) -> None:
     """Keep one that came in; twice is once. Inside the caller's transaction."""
     DiscordInteraction.objects.get_or_create(
-        id=id,
+        id=interaction_id,
         defaults={
             "application_id": application_id, "token": token, "kind": kind, "locale": locale[:10], "at": at,
         },
     )  # fmt: skip
 
 
-def waiting(id: str) -> DiscordInteraction | None:
+def waiting(interaction_id: str) -> DiscordInteraction | None:
     """The interaction of an id that can still be answered."""
-    row = DiscordInteraction.objects.filter(pk=id).first() if id.isdigit() else None
+    row = DiscordInteraction.objects.filter(pk=interaction_id).first() if interaction_id.isdigit() else None
     return row if row is not None and clock.now() - row.at < WHOLE else None
 
 
