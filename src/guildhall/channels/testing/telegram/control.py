@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from guildhall.channels.testing.telegram.http import Reply
+from guildhall.channels.testing.http import Reply
 from guildhall.channels.testing.telegram.state import Bot
 
 if TYPE_CHECKING:

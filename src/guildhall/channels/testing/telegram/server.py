@@ -17,13 +17,14 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
+from guildhall.channels.testing.http import Doorway, Reply, Request
 from guildhall.channels.testing.telegram import schema
 from guildhall.channels.testing.telegram.bulk import Bulk
-from guildhall.channels.testing.telegram.http import Doorway, Reply, Request, parameters
 from guildhall.channels.testing.telegram.limits import Limits
 from guildhall.channels.testing.telegram.methods import METHODS
 from guildhall.channels.testing.telegram.methods.sending import new_file
 from guildhall.channels.testing.telegram.mischief import Trouble
+from guildhall.channels.testing.telegram.parameters import parameters
 from guildhall.channels.testing.telegram.refusals import Refused, refusal_of, too_many
 from guildhall.channels.testing.telegram.state import Bot, Json
 from guildhall.channels.testing.telegram.world import World

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server for the fake: one thread a connection, kept open, answers written at once.
+"""A small HTTP/1.1 server for fakes: one thread a connection, kept open, answers written at once.
 
 Reads requests whole and notes the moment it had them; what they mean is for the caller.
 """
@@ -12,12 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedReader
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
-
-import orjson
-
-from guildhall.channels.testing.telegram.refusals import bad
+from urllib.parse import unquote, urlsplit
 
 LARGEST = 60 * 1024 * 1024
 WORDS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -69,7 +64,7 @@ class Doorway:
         listener = socket.create_server(("127.0.0.1", self.port), backlog=2048)
         self.port = listener.getsockname()[1]
         self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), name="fake-telegram", daemon=True).start()
+        threading.Thread(target=self._accept, args=(listener,), name="fake-door", daemon=True).start()
 
     def close(self) -> None:
         """Nobody can connect any more, and who was connected is cut off."""
@@ -153,32 +148,8 @@ def _chunk(stream: BufferedReader) -> bytes:
     return body
 
 
-def parameters(request: Request) -> tuple[dict[str, Any], dict[str, Upload]]:
-    """The parameters of a call as they were sent, and the files beside them. Raises Refused."""
-    given: dict[str, Any] = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
-    kind = request.headers.get("content-type", "")
-    if not request.body:
-        return given, {}
-    if kind.startswith("application/json"):
-        try:
-            body = orjson.loads(request.body)
-        except orjson.JSONDecodeError:
-            raise bad("can't parse JSON object") from None
-        if not isinstance(body, dict):
-            raise bad("JSON object expected")
-        return {**given, **body}, {}
-    if kind.startswith("multipart/form-data"):
-        fields, files = _multipart(request.body, kind)
-        return {**given, **fields}, files
-    try:
-        text = request.body.decode()
-    except UnicodeDecodeError:
-        raise bad("strings must be encoded in UTF-8") from None
-    given.update(parse_qsl(text, keep_blank_values=True))
-    return given, {}
-
-
-def _multipart(body: bytes, kind: str) -> tuple[dict[str, str], dict[str, Upload]]:
+def multipart(body: bytes, kind: str) -> tuple[dict[str, str], dict[str, Upload]]:
+    """The fields and files of a form; `kind` is its content type with the boundary."""
     boundary = kind.partition("boundary=")[2].split(";")[0].strip('" ').encode()
     fields: dict[str, str] = {}
     files: dict[str, Upload] = {}
