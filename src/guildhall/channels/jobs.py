@@ -15,6 +15,7 @@ from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.telegram import polled, upkeep
 from guildhall.channels.telegram.hook import TelegramHook
 from guildhall.channels.webchat import WebchatAdapter
+from guildhall.channels.wecom.assisted import AssistedAdapter
 from guildhall.effects import ticker
 
 
@@ -22,6 +23,7 @@ def register() -> None:
     """Called once, when Django starts."""
     registry.register(WebchatAdapter())
     registry.register(ReplayAdapter())
+    registry.register(AssistedAdapter())
     hooks.register(TelegramHook())
     upkeep.register()
     erasing.register()

@@ -427,13 +427,15 @@ class Receipt:
 
     `space_external_id` says where a message stands when that is not the space of the act (a warning in the
     member's private talk) or when everybody there sees it. `is_void`: it was pointless by now and nothing was
-    done; our rows stay as they are. `record` runs in the transaction that notes the
-    act as done, after our rows were brought in line with it.
+    done; our rows stay as they are. `is_waiting`: a person has to finish it, so nothing was said yet and our
+    rows stay as they are until somebody says so (`channels.waiting`). `record` runs in the transaction that
+    notes the act as done, after our rows were brought in line with it.
     """
 
     external_id: str = ""
     space_external_id: str = ""
     is_void: bool = False
+    is_waiting: bool = False
     record: Callable[[], None] | None = field(default=None, compare=False)
 
 

@@ -242,6 +242,11 @@ DEEDS: dict[str, str | Promise] = {
     "task.proof_removed": _("Proof of a task removed"),
     "task.reopened": _("Task opened again"),
     "task.skipped": _("Task skipped"),
+    "assisted.counted": _("Group counted by hand"),
+    "assisted.dropped": _("Post by hand dropped"),
+    "assisted.group_edited": _("WeChat group changed"),
+    "assisted.posted": _("Posted by hand"),
+    "channels.waiting": _("Handed to a person"),
 }
 
 FACTS: dict[str, str | Promise] = {

@@ -68,6 +68,12 @@ def apply(act: Act, receipt: Receipt, *, actor: str, cause: str = "", effect_id:
     """
     if receipt.is_void:
         return
+    if receipt.is_waiting:
+        if receipt.record is not None:
+            receipt.record()
+        said = {"verb": act.verb.value, "cause": cause, "effect": effect_id}
+        audit.record(actor, "channels.waiting", f"space:{act.space_id}", said)
+        return
     now = clock.now()
     subject = f"space:{act.space_id}"
     if act.verb in (Verb.DELETE, Verb.RESTORE, Verb.EDIT):

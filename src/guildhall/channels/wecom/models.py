@@ -409,3 +409,6 @@ class MassSendTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mass_id}/{self.target}"
+
+
+from guildhall.channels.wecom import assisted_models  # noqa: E402, F401 - Django looks for models here

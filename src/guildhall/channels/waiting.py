@@ -1,0 +1,50 @@
+"""Acts that a person has to finish: what was handed to one, and who wants to hear how it ended.
+
+Where a platform lets no program speak (a personal WeChat group) or lets staff have the last word (a mass
+send), carrying an act out ends with `Receipt.is_waiting`. Later somebody says it was done, or never will
+be; the rooms that asked are told here, in that transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Ending(StrEnum):
+    """How waiting ended."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an act that waited. `effect_id` and `cause` are those of the effect that asked;
+    `message_id` ours of the message it became ('' for none); `by` the actor.
+    """
+
+    space_id: str
+    effect_id: int
+    cause: str
+    ending: Ending
+    message_id: str
+    by: str
+    reason: str = ""
+
+
+Listener: TypeAlias = "Callable[[Settled], None]"
+_listeners: dict[str, Listener] = {}
+
+
+def on_settled(name: str, listener: Listener) -> None:
+    """Have `listener` told of every ending; a second one of the same name replaces the first."""
+    _listeners[name] = listener
+
+
+def tell(settled: Settled) -> None:
+    """Tell everybody. Inside the transaction that notes the ending."""
+    for name in sorted(_listeners):
+        _listeners[name](settled)
