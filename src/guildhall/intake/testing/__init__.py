@@ -1,0 +1,1 @@
+"""What intake promises for every platform, as tests: derive `IntakeContract` beside a platform's samples."""

@@ -1,0 +1,33 @@
+"""Every platform keeps the contract of intake."""
+
+from __future__ import annotations
+
+import orjson
+
+from guildhall.channels.actions import create_space
+from guildhall.channels.tests import test_contract as ours
+from guildhall.channels.tests import test_telegram_contract as telegram
+from guildhall.intake.testing.contract import IntakeContract
+
+
+class TestTelegramIntake(IntakeContract):
+    of = telegram.TestTelegram
+
+    def numbered(self, body: bytes, number: int) -> bytes:
+        whole = orjson.loads(body)
+        whole["update"]["update_id"] = number
+        return orjson.dumps(whole)
+
+
+class TestWebchatIntake(IntakeContract):
+    of = ours.TestWebchat
+
+    def placed(self) -> None:
+        create_space(platform="webchat", slug="contract", name="Contract", by="staff:1")
+
+
+class TestReplayIntake(IntakeContract):
+    of = ours.TestReplay
+
+    def placed(self) -> None:
+        create_space(platform="webchat", slug="contract", name="Contract", by="staff:1")
