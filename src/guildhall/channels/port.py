@@ -311,6 +311,11 @@ class Inbound:
     """The sender's reactions after the change (emoji or the platform's id of one); empty means taken back."""
     reaction_counts: tuple[tuple[str, int], ...] | None = None
     """All reactions to the message with their numbers, where the platform tells nobody's names."""
+    change: int = 0
+    """Where a platform tells single steps: +1 `reactions` (or the poll's `chosen`) were added to what stood
+    before, -1 taken back (by nobody named: from everybody; none named: all), 0 they are all there is."""
+    message_ids: tuple[str, ...] = ()
+    """Of a `delete` that takes several messages away at once: all of them."""
     topic: TopicState | None = None
     """The topic a `space_update` is about."""
     members: tuple[MemberChange, ...] = ()

@@ -32,7 +32,10 @@ def record(batch: Batch) -> None:
 def _deletions(batch: Batch) -> None:
     gone = batch.of(Kind.DELETE)
     if gone:
-        channels.record_deletions(((space.id, x.message_id) for _, x, space in gone), at=batch.now)
+        channels.record_deletions(
+            ((space.id, one) for _, x, space in gone for one in x.message_ids or (x.message_id,)),
+            at=batch.now,
+        )
 
 
 def _joins(batch: Batch) -> None:
@@ -122,16 +125,24 @@ def _requests(batch: Batch) -> None:
 
 def _reactions(batch: Batch) -> None:
     reacted = []
+    steps = []
     given: list[tuple[str, str, datetime]] = []
     for item, x, space in batch.of(Kind.REACTION):
         if x.reaction_counts is not None:
             reacted.append(channels.Reacted(space.id, x.message_id, None, x.reaction_counts, x.sent_at))
+        elif x.change:
+            who = item.account.id if item.account is not None else None
+            steps.append(channels.ReactedStep(space.id, x.message_id, who, x.reactions, x.sent_at, x.change))
+            if x.change > 0 and item.account is not None and not item.account.is_bot:
+                given.append((space.id, item.account.id, x.sent_at))
         elif item.account is not None:
             reacted.append(channels.Reacted(space.id, x.message_id, item.account.id, x.reactions, x.sent_at))
             if x.reactions and not item.account.is_bot:
                 given.append((space.id, item.account.id, x.sent_at))
     if reacted:
         channels.record_reactions(reacted)
+    if steps:
+        channels.step_reactions(steps)
     if given:
         guard.note_reactions(given)
 
@@ -144,7 +155,7 @@ def _polls(batch: Batch) -> None:
         if item.is_new and item.inbound is not None and item.inbound.poll is not None and item.inbound.poll.id
     ]
     polled += [
-        channels.Polled(x.platform, x.poll, x.sent_at)
+        channels.Polled(x.platform, x.poll, x.sent_at, change=x.change)
         for _, x in batch.open()
         if x.kind is Kind.POLL and x.poll is not None and x.poll.id
     ]

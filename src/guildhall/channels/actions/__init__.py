@@ -12,10 +12,12 @@ from guildhall.channels.actions.deliveries import delivery_key, forget_deliverie
 from guildhall.channels.actions.echoes import (
     Polled,
     Reacted,
+    ReactedStep,
     TopicSeen,
     record_polls,
     record_reactions,
     record_topics,
+    step_reactions,
 )
 from guildhall.channels.actions.finding import (
     Found,
@@ -52,6 +54,7 @@ __all__ = [
     "NewMessage",
     "Polled",
     "Reacted",
+    "ReactedStep",
     "Recorded",
     "SpaceSeen",
     "Standing",
@@ -90,5 +93,6 @@ __all__ = [
     "request",
     "request_many",
     "retitle_space",
+    "step_reactions",
     "unarchive_space",
 ]

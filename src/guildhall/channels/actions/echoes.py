@@ -34,6 +34,20 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReactedStep:
+    """One step of a reaction, where a platform tells no more: `reactions` were added (`change` > 0) or taken
+    back. `account_id` None: from everybody; no `reactions` then: all of them.
+    """
+
+    space_id: str
+    external_id: str
+    account_id: str | None
+    reactions: Sequence[str]
+    at: datetime
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
 class Polled:
     """A poll as it stands at a time; `message_id` is ours, or '' when only the tally was told."""
 
@@ -41,6 +55,8 @@ class Polled:
     poll: PollState
     at: datetime
     message_id: str = ""
+    change: int = 0
+    """+1 or -1 for each of `poll.chosen`, where a platform tells votes one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +101,51 @@ def record_reactions(rows: Iterable[Reacted]) -> None:
     )
 
 
+def step_reactions(rows: Iterable[ReactedStep]) -> None:
+    """Add reactions to what stands or take them back, in the order given; who has none left has no row."""
+    given = list(rows)
+    messages = stored_ids({(row.space_id, row.external_id) for row in given})
+    concerned = {message for row in given if (message := messages.get((row.space_id, row.external_id)))}
+    if not concerned:
+        return
+    standing = Reaction.objects.select_for_update().filter(message_id__in=concerned, account__isnull=False)
+    before: dict[tuple[str, str], Reaction] = {
+        (row.message_id, str(row.account_id)): row for row in standing.order_by("id")
+    }
+    now: dict[tuple[str, str], tuple[list[str], datetime]] = {
+        key: (list(row.reactions), row.at) for key, row in before.items()
+    }
+    touched: set[tuple[str, str]] = set()
+    for row in given:
+        message = messages.get((row.space_id, row.external_id))
+        if message is None:
+            continue
+        if row.account_id is not None:
+            keys = [(message, row.account_id)]
+        else:
+            keys = [key for key in now if key[0] == message]
+        for key in keys:
+            held, _at = now.get(key, ([], row.at))
+            kept = [one for one in held if one not in row.reactions] if row.reactions else []
+            now[key] = (kept + list(row.reactions) if row.change > 0 else kept), row.at
+            touched.add(key)
+    gone = [before[key].pk for key in touched if key in before]
+    if gone:
+        Reaction.objects.filter(pk__in=gone).delete()
+    bulk.insert(
+        Reaction,
+        ("message", "account", "reactions", "at"),
+        [(*key, orjson.dumps(now[key][0]).decode(), now[key][1]) for key in sorted(touched) if now[key][0]],
+        ignore_conflicts=True,
+    )
+
+
 def record_polls(rows: Iterable[Polled]) -> None:
     """Keep each poll as it stands; a poll we heard of by its tally only gets its message later."""
     for row in rows:
+        if row.change:
+            _count_vote(row)
+            continue
         options = [list(option) for option in row.poll.options]
         found = (
             Poll.objects.select_for_update().filter(platform=row.platform, external_id=row.poll.id).first()
@@ -110,7 +168,22 @@ def record_polls(rows: Iterable[Polled]) -> None:
         if row.at >= found.at and options:
             found.question, found.options = row.poll.question or found.question, options
             found.is_closed, found.at = found.is_closed or row.poll.is_closed, row.at
+        elif row.poll.is_closed:
+            found.is_closed = True
         found.save()
+
+
+def _count_vote(row: Polled) -> None:
+    """One vote given or taken back, of a poll that is known."""
+    found = Poll.objects.select_for_update().filter(platform=row.platform, external_id=row.poll.id).first()
+    if found is None:
+        return
+    for place in row.poll.chosen:
+        if 0 <= place < len(found.options):
+            text, votes = found.options[place]
+            found.options[place] = [text, max(0, votes + row.change)]
+    found.at = max(found.at, row.at)
+    found.save(update_fields=["options", "at"])
 
 
 def record_topics(rows: Iterable[TopicSeen]) -> None:
