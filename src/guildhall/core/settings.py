@@ -145,6 +145,11 @@ class Settings:
         kinds.web_url(), "https://api.weixin.qq.com",
         "Where the API of Official Accounts answers.", "微信公众号 API 的地址。",
     )  # fmt: skip
+    broadcast_four_eyes: int = _setting(
+        kinds.whole_number(0, 100_000), "50",
+        "A broadcast to more places than this, or to members in private, needs a second person's approval.",
+        "群发超过此数量的群组，或私聊成员时，须由另一人批准。",
+    )  # fmt: skip
     log_level: str = _setting(
         kinds.one_of("debug", "info", "warning", "error"), "info",
         "The least severe line that is logged.", "记录日志的最低级别。",

@@ -7,7 +7,7 @@ decides is audited in the same transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
@@ -20,7 +20,7 @@ from guildhall.effects.lifecycle import Decision, NotPossible, Step
 from guildhall.effects.models import Effect
 from guildhall.effects.types import KEY, READY, TIME, Mode, NewEffect, State
 
-__all__ = ["NewEffect", "enqueue", "enqueue_many", "give_up", "resolve_uncertain", "retry"]
+__all__ = ["NewEffect", "call_back", "enqueue", "enqueue_many", "give_up", "resolve_uncertain", "retry"]
 
 _COLUMNS = (
     "kind", "payload", "mode", "order_key", "buckets", "unique_key", "priority", "due_at", "state",
@@ -80,6 +80,42 @@ def resolve_uncertain(effect_id: int, by: str, happened: bool) -> None:
     Conflict.
     """
     _decide(effect_id, Decision.IT_HAPPENED if happened else Decision.IT_DID_NOT_HAPPEN, by)
+
+
+def call_back(
+    effect_ids: Collection[int], by: str, reason: str, *, was: State = State.QUEUED
+) -> frozenset[int]:
+    """Cancel those of these effects that still are `was` (queued or dead); returns which. What somebody has
+    in hand, or what is in doubt, is left as it is. At the beginning of the caller's transaction, a hundred or
+    so at a time: it takes a lock for each order key.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("effects are called back inside the transaction that knows about it")
+    if was not in (State.QUEUED, State.DEAD):
+        raise ValueError(f"an effect that is {was} cannot be called back")
+    ids = sorted(effect_ids)
+    keys = {
+        key for key in Effect.objects.filter(pk__in=ids).values_list("order_key", flat=True).distinct() if key
+    }
+    locks.hold_keys(keys)
+    found = list(Effect.objects.select_for_update().filter(pk__in=ids, state=was.value).order_by("pk"))
+    for effect in found:
+        step = lifecycle.decided(was, Decision.GIVE_UP, attempts=effect.attempts)
+        _write(effect, step, Decision.GIVE_UP, reason)
+    audit.record_many(
+        [
+            audit.Entry(
+                by, f"effect.{Decision.GIVE_UP.value}", f"effect:{effect.pk}",
+                {"kind": effect.kind, "was": was.value, "now": effect.state, "reason": reason},
+            )
+            for effect in found
+        ]
+    )  # fmt: skip
+    if found and keys:
+        claim.claim_heads("", keys, 0)
+        doorbell.ring()
+        transaction.on_commit(wakeup.notify)
+    return frozenset(effect.pk for effect in found)
 
 
 def _decide(effect_id: int, decision: Decision, by: str, reason: str = "") -> None:

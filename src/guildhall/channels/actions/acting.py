@@ -47,6 +47,8 @@ class Wanted:
     unique_key: str | None = None
     reason: str = ""
     """Why this one is wanted, where it differs from the batch's reason."""
+    priority: int = 100
+    """Lower goes first where several wait for one limit: an answer before ten thousand notices."""
 
 
 def request(
@@ -95,8 +97,8 @@ def request_many(acts: Iterable[Act | Wanted], *, actor: str, reason: Text | str
 
 
 def _case(reason: str) -> str:
-    """Only case ids go into the audit; a sentence might name somebody."""
-    return reason if reason.startswith("case:") else ""
+    """Only ids go into the audit; a sentence might name somebody."""
+    return reason if reason.startswith(("case:", "broadcast:")) else ""
 
 
 def plan(act: Act, *, clearance: Clearance | None = None, cause: str = "", actor: str = "") -> NewEffect:
@@ -222,6 +224,7 @@ def _effect(wanted: Wanted, refs: Refs, adapter: Adapter, cause: str, actor: str
         order_key=_order_key(act, adapter, bool(buckets)),
         buckets=buckets,
         unique_key=wanted.unique_key,
+        priority=wanted.priority,
         cause=cause[:200],
     )
 
