@@ -1,5 +1,5 @@
-"""Our bots: added by a token, checked, invited, paused, given a new token, removed; and the servers they are in,
-checked one by one.
+"""Our bots: added by a token, checked, invited, paused, given a new token, removed; and the servers they are
+in, checked one by one.
 
 Questions to Discord come first and outside of transactions; what they say is then written with its audit row.
 Tokens are in core.secrets only. What a bot may do in a server is kept by `servers`.
@@ -123,8 +123,8 @@ def check_server(space: Space) -> Report:
 
 
 def invite_link(bot: DiscordBot, guild_id: str = "") -> str:
-    """The address where an owner adds the bot, with exactly what it needs; for a server it is in already, with
-    that one chosen.
+    """The address where an owner adds the bot, with exactly what it needs; for a server it is in already,
+    with that one chosen.
     """
     chosen = f"&guild_id={guild_id}&disable_guild_select=true" if guild_id.isdigit() else ""
     scopes = "+".join(SCOPES)
@@ -151,7 +151,7 @@ def remove(bot: DiscordBot, by: str) -> None:
 
 
 def note_refused_token(bot_id: int) -> None:
-    """Discord no longer knows the token of a bot (by Discord's id): it is not used until there is a new one."""
+    """Discord no longer knows the token of a bot (by Discord's id): it rests until there is a new one."""
     with transaction.atomic():
         bot = DiscordBot.objects.select_for_update().filter(bot_id=bot_id).first()
         if bot is None or bot.state == DiscordBot.State.REVOKED:
@@ -336,8 +336,8 @@ def _intents_off() -> tuple[Text, Text]:
             "Discord 未向机器人开放消息内容或成员信息：有 Intent 未开启。",
         ),
         Text(
-            "In Discord's developer portal: the application, Bot, switch “Server Members Intent” and “Message "
-            "Content Intent” on; then “Check again”.",
+            "In Discord's developer portal: the application, Bot, switch “Server Members Intent” and "
+            "“Message Content Intent” on; then “Check again”.",
             "请在 Discord 开发者后台 → 该应用 → Bot 中开启 Server Members Intent 与 Message Content Intent，"
             "然后点击“重新检查”。",
         ),

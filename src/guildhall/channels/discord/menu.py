@@ -1,5 +1,5 @@
-"""The commands Discord shows when somebody types a slash or opens the menu of a message or member, in English,
-Simplified and Traditional Chinese.
+"""The commands Discord shows when somebody types a slash or opens the menu of a message or member, in
+English, Simplified and Traditional Chinese.
 
 What they do stands in intake's commands, which read them as they would be typed; a test there holds the two
 together. Pure.
@@ -73,9 +73,12 @@ ENTRIES = (
     ),
     Entry("warn", Text("warn", "警告"), Text("Warn a member", "警告成员"), (_WHO, _WHY), for_staff=True),
     Entry(
-        "mute", Text("mute", "禁言"), Text("Silence a member", "禁言成员"), (_WHO, _TIME, _WHY), for_staff=True
+        "mute", Text("mute", "禁言"), Text("Silence a member", "禁言成员"), (_WHO, _TIME, _WHY),
+        for_staff=True,
     ),
-    Entry("unmute", Text("unmute", "解禁"), Text("Let them speak again", "解除禁言"), (_WHO,), for_staff=True),
+    Entry(
+        "unmute", Text("unmute", "解禁"), Text("Let them speak again", "解除禁言"), (_WHO,), for_staff=True
+    ),
     Entry("ban", Text("ban", "封禁"), Text("Ban a member", "封禁成员"), (_WHO, _TIME, _WHY), for_staff=True),
     Entry("unban", Text("unban", "解封"), Text("Lift a ban", "解除封禁"), (_WHO,), for_staff=True),
     Entry(
