@@ -11,6 +11,7 @@ from guildhall.channels.actions import (
     indexing,
     performing,  # noqa: F401 - registers the performer of acts
 )
+from guildhall.channels.discord import upkeep as discord
 from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.telegram import polled, upkeep
 from guildhall.channels.telegram.hook import TelegramHook
@@ -26,6 +27,7 @@ def register() -> None:
     registry.register(AssistedAdapter())
     hooks.register(TelegramHook())
     upkeep.register()
+    discord.register()
     erasing.register()
     deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

@@ -231,7 +231,8 @@ def _is_forum(task: Task, channel: str) -> bool:
 def _post(task: Task, channel: str, message: dict[str, Any]) -> Receipt:
     """A post of a forum: its name is the first line."""
     first = next((line.strip() for line in task.act.text.splitlines() if line.strip()), "")
-    body = {"name": first[:_POST_NAME] or "\N{HORIZONTAL ELLIPSIS}", "message": message}
+    name = first[:_POST_NAME] or "\N{HORIZONTAL ELLIPSIS}"
+    body = {"name": name, "message": message}
     made = task.say(
         "POST", "/channels/{channel_id}/threads", body, _files(task), has_nonce=False, channel_id=channel
     )
@@ -239,7 +240,7 @@ def _post(task: Task, channel: str, message: dict[str, Any]) -> Receipt:
     number = str((made.get("message") or {}).get("id") or thread)
 
     def record() -> None:
-        keep_topic(task.act.space_id, thread, body["name"], is_closed=False)
+        keep_topic(task.act.space_id, thread, name, is_closed=False)
         _keep_place(task.act.space_id, number, thread)
 
     return Receipt(number, record=record)

@@ -98,7 +98,7 @@ class Task:
         DiscordTalk.objects.update_or_create(bot=bot, user=user_id, defaults={"channel": channel})
         return channel
 
-    def ask(self, method: str, path: str, *, body: Any = None, **where: str | int) -> Any:
+    def ask(self, method: str, path: str, *, body: Any = None, **where: Any) -> Any:
         """A question, or what may be repeated whatever the act. Raises Temporary, Refused."""
         return client.call(self.bot_id, method, path, body=body, reason=self._reason(method), **where)
 
