@@ -12,6 +12,7 @@ from guildhall.channels.actions import (
     performing,  # noqa: F401 - registers the performer of acts
 )
 from guildhall.channels.discord import upkeep as discord
+from guildhall.channels.email import upkeep as email
 from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.telegram import polled, upkeep
 from guildhall.channels.telegram.hook import TelegramHook
@@ -28,6 +29,7 @@ def register() -> None:
     hooks.register(TelegramHook())
     upkeep.register()
     discord.register()
+    email.register()
     erasing.register()
     deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

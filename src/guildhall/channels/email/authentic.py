@@ -13,7 +13,10 @@ from guildhall.channels.email.decoding import header
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"\b(dmarc|dkim|spf)\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
-_DOMAIN = re.compile(r"\b(?:header\.(?:d|i|from)|smtp\.(?:mailfrom|mail|helo))\s*=\s*\"?(?:[^\s;\"@]*@)?([^\s;\"@]+)", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"\b(?:header\.(?:d|i|from)|smtp\.(?:mailfrom|mail|helo))\s*=\s*\"?(?:[^\s;\"@]*@)?([^\s;\"@]+)",
+    re.IGNORECASE,
+)
 
 
 def is_authentic(letter: Message, address: str, signs: str) -> bool | None:

@@ -15,8 +15,12 @@ from guildhall.channels.email.decoding import address_of, correspondent, decoded
 OURS = re.compile(r"gh\.[0-9a-f]{40}@\S+")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _BULK = frozenset(("bulk", "junk", "list", "auto_reply"))
+_BY_MACHINES = (
+    "List-Id", "List-Unsubscribe", "X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "Feedback-ID",
+)  # fmt: skip
 _OUT_OF_OFFICE = re.compile(
-    r"^(?:automatic reply|auto(?:matic)?[ -]?reply|autoreply|out of (?:the )?office|abwesenheit|自动回复|自動回覆|自動回復)",
+    r"^(?:automatic reply|auto(?:matic)?[ -]?reply|autoreply|out of (?:the )?office|abwesenheit"
+    r"|自动回复|自動回覆|自動回復)",
     re.IGNORECASE,
 )
 
@@ -35,7 +39,7 @@ class Bounce:
 
 
 def bounce_in(letter: Message) -> Bounce | None:
-    """What a report tells, None for everything else (also for reports that a letter was delivered or read)."""
+    """What a report tells; None for everything else, also when a letter was delivered or read."""
     if letter.get_content_type() != "multipart/report":
         return None
     blocks = [
@@ -54,19 +58,25 @@ def bounce_in(letter: Message) -> Bounce | None:
     if not original:
         return None
     address = _recipient(told)
-    said = header(told.get("Diagnostic-Code")).partition(";")[2].strip() or header(told.get("Diagnostic-Code"))
+    said = header(told.get("Diagnostic-Code")).partition(";")[2].strip() or header(
+        told.get("Diagnostic-Code")
+    )
     is_for_good = action == "failed" and (status is None or status[1] == "5")
     return Bounce(original, address, status.group() if status else "", said[:500], is_for_good)
 
 
 def is_automatic(letter: Message) -> bool:
-    """Whether a machine wrote it: a vacation notice, a newsletter, a report. Such a letter is never answered."""
+    """Whether a machine wrote it (a vacation notice, a newsletter, a report). It is never answered."""
     submitted = header(letter.get("Auto-Submitted")).lower().partition(";")[0].strip()
     if submitted and submitted != "no":
         return True
-    if header(letter.get("Precedence")).lower() in _BULK or letter.get("List-Id") or letter.get("List-Unsubscribe"):
+    if (
+        header(letter.get("Precedence")).lower() in _BULK
+        or letter.get("List-Id")
+        or letter.get("List-Unsubscribe")
+    ):
         return True
-    if any(letter.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "Feedback-ID")):
+    if any(letter.get(name) for name in _BY_MACHINES):
         return True
     if str(letter.get("Return-Path", "x")).strip() == "<>":
         return True
@@ -74,6 +84,12 @@ def is_automatic(letter: Message) -> bool:
     if writer in ("mailer-daemon", "postmaster") or writer.startswith(("noreply", "no-reply", "donotreply")):
         return True
     return _OUT_OF_OFFICE.match(header(letter.get("Subject"))) is not None
+
+
+def enclosed(part: Message) -> Message | None:
+    """The letter inside a part of kind message/..., None when there is none."""
+    inner = part.get_payload()
+    return inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Message) else None
 
 
 def _blocks(part: Message) -> list[Message]:
@@ -85,8 +101,8 @@ def _blocks(part: Message) -> list[Message]:
 def _original_ids(part: Message) -> list[str]:
     kind = part.get_content_type()
     if kind == "message/rfc822":
-        inner = part.get_payload()
-        return letter_ids(inner[0].get("Message-ID")) if isinstance(inner, list) and inner else []
+        inner = enclosed(part)
+        return letter_ids(inner.get("Message-ID")) if inner is not None else []
     if kind in ("text/rfc822-headers", "message/global-headers"):
         body = part.get_payload(decode=True)
         text = decoded(body, "utf-8") if isinstance(body, bytes) else ""

@@ -20,7 +20,8 @@ _MEANT = {
     "gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "x-gbk": "gb18030", "gb18030": "gb18030",
     "big5": "big5hkscs", "x-big5": "big5hkscs", "cp950": "cp950", "us-ascii": "utf-8", "ascii": "utf-8",
     "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "unknown-8bit": "utf-8",
-    "x-unknown": "utf-8", "utf8": "utf-8", "utf-8": "utf-8", "unicode-1-1-utf-7": "utf-7", "ks_c_5601-1987": "cp949",
+    "x-unknown": "utf-8", "utf8": "utf-8", "utf-8": "utf-8", "unicode-1-1-utf-7": "utf-7",
+    "ks_c_5601-1987": "cp949",
     "shift_jis": "cp932", "x-sjis": "cp932", "iso-8859-8-i": "iso-8859-8",
 }  # fmt: skip
 _GUESSES = ("utf-8", "gb18030", "big5hkscs", "cp1252")
@@ -44,7 +45,7 @@ def decoded(body: bytes, charset: str) -> str:
     tried = [name for name in (_MEANT.get(said, said), *_GUESSES) if name]
     for name in dict.fromkeys(tried):
         try:
-            if codecs.lookup(name)._is_text_encoding:  # type: ignore[attr-defined]  # hex and zip are no charsets
+            if codecs.lookup(name)._is_text_encoding:  # hex and zip are no charsets
                 return clean(body.decode(name))
         except (LookupError, UnicodeError, ValueError):
             continue

@@ -24,8 +24,8 @@ MOST_BYTES = 10 << 20
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """`uid` is `<validity>:<uid>` in the folder, '' when it did not come from one; `at` when we got it; `house`
-    the mark on letters of our own.
+    """`uid` is `<validity>:<uid>` in the folder, '' when it did not come from one; `at` when we got it;
+    `house` the mark on letters of our own.
     """
 
     mailbox: str

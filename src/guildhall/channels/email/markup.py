@@ -14,11 +14,16 @@ from guildhall.channels.port import Link, LinkKind
 from guildhall.channels.text import clean
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+    {
+        "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav",
+        "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    }
+)  # fmt: skip
+_UNSEEN = frozenset(["head", "script", "style", "title", "template", "noscript", "object", "svg"])
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
-_UNSEEN = frozenset("head script style title template noscript object svg".split())
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _CELLS = frozenset(("td", "th"))
 _QUOTE_CLASSES = re.compile(r"\b(?:gmail_quote|moz-cite-prefix|yahoo_quoted|protonmail_quote|gmail_attr)\b")
 _QUOTE_IDS = frozenset(("appendonsend", "divrplyfwdmsg", "isreplycontent", "ntes-pcmail-quote"))
@@ -43,9 +48,7 @@ def read(html: str) -> Read:
     reader = _Reader()
     reader.feed(html[:_LONGEST])
     reader.close()
-    return Read(
-        _tidy("".join(reader.own)), _tidy("".join(reader.quoted)), tuple(dict.fromkeys(reader.links))
-    )
+    return Read(_tidy("".join(reader.own)), _tidy("".join(reader.quoted)), tuple(dict.fromkeys(reader.links)))
 
 
 @dataclass(slots=True)
@@ -86,7 +89,9 @@ class _Reader(HTMLParser):
             self._href = _Href(said.get("href", "").strip()) if said.get("href") else None
         if tag in _VOID:
             return
-        opened = _Open(tag, tag in _UNSEEN or bool(_HIDDEN.search(said.get("style", "").lower())), _quotes(tag, said))
+        opened = _Open(
+            tag, tag in _UNSEEN or bool(_HIDDEN.search(said.get("style", "").lower())), _quotes(tag, said)
+        )
         self._open.append(opened)
         self._hidden += opened.hides
         self._quotes += opened.quotes

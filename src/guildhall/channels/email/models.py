@@ -1,4 +1,4 @@
-"""State that only e-mail has: our mailboxes, the letters by their Message-ID, and whom mail no longer reaches.
+"""State that only e-mail has: our mailboxes, letters by their Message-ID, and whom mail no longer reaches.
 
 Passwords and signing secrets are not here: `core.secrets` keeps them under `secret_name(...)`.
 """

@@ -13,6 +13,7 @@ from email.errors import MessageError
 from email.message import Message
 
 from guildhall.channels.email import markup
+from guildhall.channels.email.bounces import enclosed
 from guildhall.channels.email.decoding import decoded, header
 from guildhall.channels.port import Link, Media, MediaKind
 
@@ -60,7 +61,7 @@ def contents(letter: Message, where: str) -> Contents:
 
 
 def _leaves(letter: Message) -> Iterator[tuple[str, Message, bool]]:
-    """(number, part, whether it is one of several ways to say the same) of every part that is none of parts."""
+    """(number, part, whether it is one of several ways to say the same) of every part without parts."""
     waiting: list[tuple[str, Message, bool]] = [("", letter, False)]
     seen = 0
     while waiting and seen < _MOST_PARTS:
@@ -81,9 +82,9 @@ def _leaves(letter: Message) -> Iterator[tuple[str, Message, bool]]:
 
 def _bytes(part: Message) -> bytes:
     if part.get_content_maintype() == "message":
-        inner = part.get_payload()
+        inner = enclosed(part)
         try:
-            return inner[0].as_bytes() if isinstance(inner, list) and inner else b""
+            return inner.as_bytes() if inner is not None else b""
         except (MessageError, ValueError, LookupError, TypeError, KeyError):
             return b""
     try:
@@ -111,8 +112,8 @@ def _name(part: Message) -> str:
 def _media(part: Message, kind: str, body: bytes, ref: str) -> Media:
     name = _name(part)
     if not name and kind == "message/rfc822":
-        inner = part.get_payload()
-        name = header(inner[0].get("Subject"))[:_LONGEST_NAME] if isinstance(inner, list) and inner else ""
+        inner = enclosed(part)
+        name = header(inner.get("Subject"))[:_LONGEST_NAME] if inner is not None else ""
     return Media(
         _KINDS.get(kind.partition("/")[0], MediaKind.DOCUMENT),
         name=name,

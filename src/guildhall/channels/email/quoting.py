@@ -15,18 +15,20 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(
-    r"^\s*-{2,}\s*(?:original(?: message)?|forwarded message|原始邮件|原始郵件|转发邮件|轉寄郵件|原邮件|回复的原邮件)"
-    r"\s*-{2,}\s*$",
+    r"^\s*-{2,}\s*(?:original(?: message)?|forwarded message|原始邮件|原始郵件|转发邮件|轉寄郵件"
+    r"|原邮件|回复的原邮件)\s*-{2,}\s*$",
     re.IGNORECASE,
 )
 _HEAD = re.compile(r"^\s*\*?(?:from|发件人|發件人|寄件者|von|de)\s*\*?\s*[：:]\s*\*?\s*\S", re.IGNORECASE)
 _HEAD_NEXT = re.compile(
-    r"^\s*\*?(?:sent|date|to|subject|cc|发送时间|傳送時間|发送日期|日期|时间|收件人|收件者|主题|主旨|抄送|副本|gesendet|an|betreff|envoyé|à|objet)"
-    r"\s*\*?\s*[：:]",
+    r"^\s*\*?(?:sent|date|to|subject|cc|发送时间|傳送時間|发送日期|日期|时间|收件人|收件者|主题|主旨|抄送|副本"
+    r"|gesendet|an|betreff|envoyé|à|objet)\s*\*?\s*[：:]",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"\r\n|\n|\r")
-_ANSWER = re.compile(r"^\s*(?:(?:re|aw|sv|antw|回复|回覆|答复|答覆)\s*(?:\[\d+\])?\s*[：:]\s*)+", re.IGNORECASE)
+_ANSWER = re.compile(
+    r"^\s*(?:(?:re|aw|sv|antw|回复|回覆|答复|答覆)\s*(?:\[\d+\])?\s*[：:]\s*)+", re.IGNORECASE
+)
 _FORWARD = re.compile(r"^\s*(?:(?:fwd?|wg|tr|转发|轉寄|轉發)\s*[：:]\s*)+", re.IGNORECASE)
 _WRAPPED = 3
 """Lines over which a mail program may break the sentence that begins a quotation."""
@@ -74,9 +76,9 @@ def _cut(lines: list[str]) -> int:
             return number
         if _HEAD.match(line) and sum(bool(_HEAD_NEXT.match(x)) for x in lines[number + 1 : number + 7]) >= 2:
             return _without_line_above(lines, number)
-        if number <= last_plain < number + _WRAPPED and last_marked > last_plain:
-            if _WROTE.match(" ".join(one.strip() for one in lines[number : last_plain + 1])):
-                return number
+        may_begin = number <= last_plain < number + _WRAPPED and last_marked > last_plain
+        if may_begin and _WROTE.match(" ".join(one.strip() for one in lines[number : last_plain + 1])):
+            return number
     return last_plain + 1 if last_marked > last_plain else len(lines)
 
 

@@ -182,6 +182,8 @@ def _sent_at(given: Envelope, letter: Message) -> datetime:
 
 
 def _raw(given: Envelope, letter: Message) -> dict[str, Any]:
-    headers = [[header(name), header(value)[:_LONGEST_HEADER]] for name, value in letter.items()[:_MOST_HEADERS]]
+    headers = [
+        [header(name), header(value)[:_LONGEST_HEADER]] for name, value in letter.items()[:_MOST_HEADERS]
+    ]
     more = {name: value for name, value in given.fields.whole.items() if name != "letter"}
     return more | {"headers": headers}

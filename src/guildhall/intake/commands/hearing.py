@@ -13,6 +13,7 @@ from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from guildhall.channels.email import PLATFORM as EMAIL
 from guildhall.channels.port import Inbound, Kind
 from guildhall.core import clock
 from guildhall.core.errors import GuildhallError
@@ -26,6 +27,8 @@ from guildhall.intake.commands.heard import Heard
 from guildhall.intake.commands.parsing import MODERATORS, Command, Name, parse, sounds_like_one
 
 _logger = get_logger(__name__)
+READ_BY_PEOPLE = frozenset({EMAIL})
+"""Platforms where nothing is a command: anybody can put any sender on a letter."""
 STALE = timedelta(minutes=15)
 """Nobody still waits for help they asked for so long ago (the house was away)."""
 
@@ -53,6 +56,8 @@ def is_command(inbound: Inbound) -> bool:
 
 def _read(heard: Heard, answers: Answers) -> None:
     said = heard.inbound
+    if said.platform in READ_BY_PEOPLE:
+        return
     if said.is_automatic or said.forwarded_from is not None or said.via_bot:
         return
     if said.sender.is_bot and not said.sender.is_anonymous:
