@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from django.db import transaction
+
 from guildhall.channels.capabilities import declare
 from guildhall.channels.email import PLATFORM, contacts, mailboxes, reading
 from guildhall.channels.email.cannot import CANNOT
 from guildhall.channels.email.composing import Draft, File, compose, message_id
+from guildhall.channels.email.decoding import address_of
 from guildhall.channels.email.envelope import house_mark
 from guildhall.channels.email.errors import Refused, SignInRefused
 from guildhall.channels.email.models import EmailLetter, Mailbox
@@ -28,14 +31,19 @@ from guildhall.channels.port import (
     Refs,
     Verb,
 )
-from guildhall.core import clock
-from guildhall.core.errors import Permanent, Temporary, Unsupported
+from guildhall.core import audit, clock
+from guildhall.core.errors import BadInput, Permanent, Temporary, Unsupported
+from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.effects.types import Mode
 
 BOX_BUCKET, TO_BUCKET = "email:box:", "email:to:"
 MOST_BYTES = 15 << 20
 _PAUSED_S = 60.0
+_TEST = Text(
+    "A test letter of {house}\n\nEverything works: this letter can be deleted.",
+    "{house} 的测试邮件\n\n一切正常，可以删除此邮件。",
+)
 _NO_CALLBACK = Text("A letter has no buttons that call back.", "邮件中没有可回调的按钮。")
 _USE_LINK = Text("Give the button a link.", "请为按钮设置链接。")
 
@@ -94,6 +102,23 @@ class EmailAdapter:
 
     def profile(self, account_external_id: str, receiver: str) -> Profile:
         return Profile()
+
+
+def send_test(mailbox: Mailbox, to: str, by: str, language: str = "en") -> None:
+    """Send one letter at once, about nothing but itself, so that it needs no clearance.
+
+    Raises BadInput, Temporary, Uncertain, Permanent.
+    """
+    address = address_of(to)
+    if not address:
+        raise BadInput(Text("This is not an e-mail address.", "这不是有效的邮箱地址。"), field="to")
+    now = clock.now()
+    key = message_id(mailboxes.id_key(), 0, now.isoformat(), address, mailbox.address)
+    words = _TEST.format(house=settings.name).for_language(language)
+    draft = Draft(key, house_mark(), mailbox.address, mailbox.name, address, words, now)
+    post(mailboxes.server(_mailbox(mailbox.pk), mailboxes.SMTP), mailbox.address, address, compose(draft))
+    with transaction.atomic():
+        audit.record(by, "email.test_sent", f"mailbox:{mailbox.pk}")
 
 
 def _ends(refs: Refs) -> tuple[str, str]:

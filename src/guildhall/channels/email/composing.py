@@ -70,7 +70,7 @@ def subject_and_body(text: str, thread_subject: str, fallback: str) -> tuple[str
     if found is not None:
         return one_line(found[1], LONGEST_SUBJECT), text[found.end() :]
     first = one_line(text.partition("\n")[0], 78)
-    return (first if first == text.strip() else fallback or first), text
+    return first if first == text.strip() else one_line(fallback, LONGEST_SUBJECT) or first, text
 
 
 def compose(draft: Draft) -> bytes:

@@ -12,6 +12,7 @@ import codecs
 import quopri
 import re
 from dataclasses import dataclass
+from email.policy import Compat32
 from email.utils import parseaddr
 
 from guildhall.channels.text import clean, one_line
@@ -29,6 +30,16 @@ _WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(=\?[^?\s]{1,40}\?[bBqQ]\?)")
 _PLAIN_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+")
 _LONGEST_HEADER = 20_000
+
+
+class _AsWritten(Compat32):
+    """Headers as they stand there: the usual policy throws away every byte that is no ASCII."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+
+AS_WRITTEN = _AsWritten()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,8 @@ def correspondent(value: object) -> Correspondent:
     """The first address of a From, Sender or To, with the name people see."""
     raw = " ".join(_raw(value)[:_LONGEST_HEADER].split())
     name, address = parseaddr(raw)
-    address = address_of(address)
+    pointed = [one for one in map(address_of, re.findall(r"<([^<>]{1,254})>", raw)) if one]
+    address = pointed[-1] if pointed else address_of(address)
     if not address:
         found = _PLAIN_ADDRESS.search(raw.replace("<", " ").replace(">", " "))
         address = address_of(found.group()) if found else ""

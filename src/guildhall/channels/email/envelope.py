@@ -66,10 +66,10 @@ def unwrap(raw: bytes) -> Envelope:
         raise said.bad("letter", "is not base64.", "不是有效的 base64 内容。") from error
     return Envelope(
         said.id("mailbox"),
-        said.id("address", optional=True),
+        said.line("address", 254),
         said.line("house", 40),
         said.line("signs", 120),
-        said.id("uid", optional=True),
+        said.line("uid", 60),
         said.moment("at"),
         letter,
         said.whole.get("cut") is True,

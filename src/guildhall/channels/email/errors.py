@@ -32,8 +32,8 @@ _REASONS = {
 
 
 class Refused(Permanent):
-    """This letter will never be taken. `enhanced`: the status as in 5.1.1, or ''; `is_address`: it is about the
-    address.
+    """This letter will never be taken. `enhanced`: the status as in 5.1.1, or ''; `is_address`: it is about
+    the address.
     """
 
     def __init__(self, reason: Text, status: str = "", *, is_address: bool = False) -> None:

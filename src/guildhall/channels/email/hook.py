@@ -127,7 +127,10 @@ def letter_in(content_type: str, body: bytes) -> bytes:
         return b""
     if isinstance(said.get("raw"), str):
         return _unpacked(said["raw"])
-    return _made(said)
+    try:
+        return _made(said)
+    except (ValueError, LookupError, TypeError):
+        return b""  # fields that no letter can have
 
 
 def _made(said: Mapping[str, Any]) -> bytes:
@@ -135,7 +138,7 @@ def _made(said: Mapping[str, Any]) -> bytes:
     writer = correspondent(said.get("from"))
     if not writer.address:
         return b""
-    letter = EmailMessage(policy=SMTP.clone(max_line_length=0))
+    letter = EmailMessage(policy=SMTP.clone(max_line_length=990))
     letter["From"] = f"{_quoted(writer.name)} <{writer.address}>" if writer.name else f"<{writer.address}>"
     for field, name in (("to", "To"), ("subject", "Subject"), ("date", "Date")):
         if isinstance(said.get(field), str):

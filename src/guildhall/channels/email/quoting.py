@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
-_WROTE = re.compile(
-    r"^(?:>\s*)?(?:on\s.{4,200}\swrote\s*:|.{0,200}\bwrote:"
-    r"|于?\s*\d{4}年.{0,200}写道\s*[：:]|在\s?\d{4}.{0,200}写道\s*[：:]|.{0,120}(?:写道|寫道)\s*[：:]"
+_BEGINS = re.compile(
+    r"^(?:on\s.{4,200}\swrote\s*:|于?\s*\d{4}年.{0,200}写道\s*[：:]|在\s?\d{4}.{0,200}(?:写道|寫道)\s*[：:]"
     r"|le\s.{4,200}a écrit\s*:|am\s.{4,200}schrieb.{0,120}:|el\s.{4,200}escribió\s*:)$",
     re.IGNORECASE,
 )
+_ENDS_WITH = re.compile(r"^.{0,200}(?:\bwrote|写道|寫道)\s*[：:]$", re.IGNORECASE)
 _RULE = re.compile(
     r"^\s*-{2,}\s*(?:original(?: message)?|forwarded message|原始邮件|原始郵件|转发邮件|轉寄郵件"
     r"|原邮件|回复的原邮件)\s*-{2,}\s*$",
@@ -30,6 +30,7 @@ _ANSWER = re.compile(
     r"^\s*(?:(?:re|aw|sv|antw|回复|回覆|答复|答覆)\s*(?:\[\d+\])?\s*[：:]\s*)+", re.IGNORECASE
 )
 _FORWARD = re.compile(r"^\s*(?:(?:fwd?|wg|tr|转发|轉寄|轉發)\s*[：:]\s*)+", re.IGNORECASE)
+_LONGEST_SENTENCE = 400
 _WRAPPED = 3
 """Lines over which a mail program may break the sentence that begins a quotation."""
 
@@ -76,10 +77,20 @@ def _cut(lines: list[str]) -> int:
             return number
         if _HEAD.match(line) and sum(bool(_HEAD_NEXT.match(x)) for x in lines[number + 1 : number + 7]) >= 2:
             return _without_line_above(lines, number)
-        may_begin = number <= last_plain < number + _WRAPPED and last_marked > last_plain
-        if may_begin and _WROTE.match(" ".join(one.strip() for one in lines[number : last_plain + 1])):
-            return number
-    return last_plain + 1 if last_marked > last_plain else len(lines)
+    if last_marked < last_plain or not marked:
+        return len(lines)
+    return _sentence_above(lines, last_plain)
+
+
+def _sentence_above(lines: list[str], last: int) -> int:
+    """Where the sentence begins that introduces the quotation after `last`; `last` + 1 if there is none."""
+    for start in range(max(0, last - _WRAPPED + 1), last + 1):
+        sentence = " ".join(one.strip() for one in lines[start : last + 1])
+        if len(sentence) < _LONGEST_SENTENCE and _BEGINS.match(sentence):
+            return start
+    if last >= 0 and len(lines[last]) < _LONGEST_SENTENCE and _ENDS_WITH.match(lines[last].strip()):
+        return last
+    return last + 1
 
 
 def _without_line_above(lines: list[str], number: int) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 from guildhall.channels.email import HOUSE_HEADER, PLATFORM
 from guildhall.channels.email.authentic import is_authentic
 from guildhall.channels.email.bounces import OURS, Bounce, bounce_in, is_automatic
-from guildhall.channels.email.decoding import Correspondent, correspondent, header, letter_ids
+from guildhall.channels.email.decoding import AS_WRITTEN, Correspondent, correspondent, header, letter_ids
 from guildhall.channels.email.envelope import Envelope, unwrap
 from guildhall.channels.email.models import LETTER_ID_LENGTH
 from guildhall.channels.email.parts import Contents, contents
@@ -39,7 +39,7 @@ def parse(raw: bytes) -> Inbound:
     """Read what `envelope.wrap` made. Raises BadInput."""
     given = unwrap(raw)
     try:
-        return _read(given, message_from_bytes(given.letter))
+        return _read(given, message_from_bytes(given.letter, policy=AS_WRITTEN))
     except RecursionError as error:
         raise BadInput(Text("Its parts lie too deep in each other.", "邮件结构嵌套过深。")) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from guildhall.channels import gateways, hooks, registry
-from guildhall.channels.email import AWAY, PLATFORM, mailboxes
+from guildhall.channels.email import AWAY, PLATFORM, erasing, mailboxes
 from guildhall.channels.email.adapter import BOX_BUCKET, TO_BUCKET, EmailAdapter
 from guildhall.channels.email.contacts import follow
 from guildhall.channels.email.hook import EmailHook
@@ -31,6 +31,7 @@ def register() -> None:
     registry.register(EmailAdapter())
     registry.follow(PLATFORM, follow)
     hooks.register(EmailHook())
+    erasing.register()
     gateways.wanted_by(PLATFORM, mailboxes.is_wanted)
     troubles.describe(AWAY, Text("A mail server does not answer.", "邮件服务器没有响应。"))
     buckets.rule(BOX_BUCKET, rate_per_s=2, burst=20)

@@ -19,13 +19,21 @@ MAILBOX = "01J00000000000000000000000"
 
 
 def letter(
-    text: str = "hello", *, sender: str = "Ann <ann@example.org>", message_id: str = "m1@example.org", **more: str
+    text: str = "hello",
+    *,
+    sender: str = "Ann <ann@example.org>",
+    message_id: str = "m1@example.org",
+    **more: str,
 ) -> bytes:
     """A plain letter in UTF-8; `more` are headers with underscores for hyphens."""
     head = {"From": sender, "To": OUR_ADDRESS, "Message-ID": f"<{message_id}>"}
     head |= {name.replace("_", "-"): value for name, value in more.items()}
     lines = [f"{name}: {value}" for name, value in head.items() if value]
-    lines += ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64"]
+    lines += [
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: base64",
+    ]
     body = base64.encodebytes(text.encode("utf-8", "surrogatepass")).decode()
     return ("\r\n".join(lines) + "\r\n\r\n" + body.replace("\n", "\r\n")).encode()
 
@@ -45,7 +53,13 @@ def html_letter(html: str, text: str = "", **more: str) -> bytes:
 
 def wrapped(body: bytes, **more: Any) -> bytes:
     """A letter as the gateway gives it to intake, without a database."""
-    said = {"mailbox": MAILBOX, "address": OUR_ADDRESS, "house": "here", "signs": "", "uid": "7:101"}
+    said: dict[str, Any] = {
+        "mailbox": MAILBOX,
+        "address": OUR_ADDRESS,
+        "house": "here",
+        "signs": "",
+        "uid": "7:101",
+    }
     said |= {"at": AT.isoformat(), "cut": False, "letter": base64.b64encode(body).decode(), **more}
     return orjson.dumps(said)
 
@@ -56,7 +70,9 @@ def read(body: bytes, **more: Any) -> Inbound:
     return reading.parse(wrapped(body, **more))
 
 
-def bounce(message_id: str, to: str = "ann@example.org", status: str = "5.1.1", action: str = "failed") -> bytes:
+def bounce(
+    message_id: str, to: str = "ann@example.org", status: str = "5.1.1", action: str = "failed"
+) -> bytes:
     """A report as Postfix writes it."""
     return f"""From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
 To: {OUR_ADDRESS}

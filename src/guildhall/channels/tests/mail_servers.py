@@ -43,7 +43,7 @@ class Outbox:
 
     @property
     def letters(self) -> list[Message]:
-        return [message_from_bytes(bytes(one.content or b"")) for one in self.taken]
+        return [message_from_bytes(one.original_content or b"") for one in self.taken]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -58,9 +58,8 @@ class Outbox:
             self.vanishes -= 1
             if self.keeps_what_vanishes:
                 self.taken.append(envelope)
-            transport = server.transport
-            assert transport is not None
-            transport.abort()
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
             return "250 nobody hears this"
         if self.after_data:
             return self.after_data.pop(0)

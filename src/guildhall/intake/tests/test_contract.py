@@ -6,6 +6,7 @@ import orjson
 
 from guildhall.channels.actions import create_space
 from guildhall.channels.tests import test_contract as ours
+from guildhall.channels.tests import test_email_contract as email
 from guildhall.channels.tests import test_telegram_contract as telegram
 from guildhall.intake.testing.contract import IntakeContract
 
@@ -31,3 +32,10 @@ class TestReplayIntake(IntakeContract):
 
     def placed(self) -> None:
         create_space(platform="webchat", slug="contract", name="Contract", by="staff:1")
+
+
+class TestEmailIntake(IntakeContract):
+    of = email.TestEmail
+
+    def numbered(self, body: bytes, number: int) -> bytes:
+        return orjson.dumps(orjson.loads(body) | {"uid": f"7:{100 + number}"})
