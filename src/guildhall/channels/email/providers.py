@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Servers of a provider; ports are those of TLS from the start unless `starttls` says otherwise for SMTP."""
+    """Servers of a provider. Ports are those of TLS from the start, with `starttls` that of SMTP is not."""
 
     imap: str
     smtp: str
