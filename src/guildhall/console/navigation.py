@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guildhall.console import campaigns, raids, review_queue, suspects
+from guildhall.console import campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -38,6 +38,19 @@ def _items() -> list[tuple[Section, Item]]:
                 "review",
                 badge=review_queue.waiting,
                 badge_label=_("Cases to review"),
+                phone=True,
+            ),
+        ),
+        (
+            work,
+            Item(
+                "tasks",
+                _("Tasks"),
+                "console:tasks",
+                "tasks.view",
+                "check",
+                badge=tasks_page.waiting,
+                badge_label=_("Tasks that are late"),
                 phone=True,
             ),
         ),
@@ -82,6 +95,10 @@ def _items() -> list[tuple[Section, Item]]:
         (guard, Item("training", _("Training"), "console:training", "training.review", "train")),
         (guard, Item("figures", _("Figures"), "console:figures", "figures.view", "figures")),
         (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
+        (
+            community,
+            Item("wechat-groups", _("WeChat groups"), "console:wechat-groups", "spaces.view", "members"),
+        ),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),
         (house, Item("approvals", _("Approvals"), "console:approvals", "approvals.view", "approvals")),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from guildhall.channels.models import Quarantine
 from guildhall.channels.telegram import AWAY
-from guildhall.console import today_behaviour, today_gates, today_telegram
+from guildhall.console import today_behaviour, today_gates, today_tasks, today_telegram
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
@@ -188,6 +188,7 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("members.restrict", today_gates.waiting),
     ("spaces.edit", today_gates.powerless),
     ("approvals.view", _approvals),
+    ("tasks.do", today_tasks.mine),
     ("cases.review", _cases),
     ("quarantine.view", _quarantine),
 )
