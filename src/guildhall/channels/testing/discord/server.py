@@ -321,4 +321,6 @@ def _inner(path: str) -> str:
 
 def _json(status: int, body: bytes, headers: dict[str, str]) -> web.Response:
     known = {"Via": "1.1 google", **headers}
-    return web.Response(status=status, body=body or None, content_type="application/json", headers=known)
+    if not body:
+        return web.Response(status=status, headers=known)
+    return web.Response(status=status, body=body, content_type="application/json", headers=known)
