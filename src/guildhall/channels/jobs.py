@@ -17,6 +17,7 @@ from guildhall.channels.replay import ReplayAdapter
 from guildhall.channels.telegram import polled, upkeep
 from guildhall.channels.telegram.hook import TelegramHook
 from guildhall.channels.webchat import WebchatAdapter
+from guildhall.channels.wecom import upkeep as wecom_upkeep
 from guildhall.channels.wecom.assisted import AssistedAdapter
 from guildhall.effects import ticker
 
@@ -30,6 +31,7 @@ def register() -> None:
     upkeep.register()
     discord.register()
     email.register()
+    wecom_upkeep.register()
     erasing.register()
     deliveries.register()
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)

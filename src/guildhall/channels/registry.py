@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 Follower: TypeAlias = "Callable[[Sequence[tuple[Inbound, Space]]], None]"
 """What a platform's own room does with what came in, inside the transaction that records it."""
 
+Hinted: TypeAlias = "Callable[[Sequence[Inbound]], None]"
+"""What a platform's own room does with news that happened in no space."""
+
 _adapters: dict[Platform, Adapter] = {}
 _followers: dict[Platform, Follower] = {}
+_hinted: dict[Platform, Hinted] = {}
 
 
 class UnknownPlatform(NotFound, KeyError):
@@ -85,3 +89,17 @@ def tell(platform: Platform, heard: Sequence[tuple[Inbound, Space]]) -> None:
     follower = _followers.get(platform)
     if follower is not None and heard:
         follower(heard)
+
+
+def on_hint(platform: Platform, hinted: Hinted) -> None:
+    """Have `hinted` told, in the recording transaction, of what came in that names no space: that something
+    is to be fetched, for example. One a platform; a second one replaces the first.
+    """
+    _hinted[platform] = hinted
+
+
+def pass_hints(platform: Platform, heard: Sequence[Inbound]) -> None:
+    """Tell who listens to a platform's hints, if anybody. Inside the transaction that records."""
+    hinted = _hinted.get(platform)
+    if hinted is not None and heard:
+        hinted(heard)

@@ -8,6 +8,8 @@ class IntakeConfig(AppConfig):
     label = "intake"
 
     def ready(self) -> None:
+        from guildhall.intake import wecom_jobs
         from guildhall.intake.importing import jobs
 
         jobs.register()
+        wecom_jobs.register()

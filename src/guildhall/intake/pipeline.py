@@ -110,6 +110,17 @@ def _tell(batch: Batch) -> None:
                 and (item.outcome is None or item.outcome.status is Status.RECORDED)
             ],
         )
+        registry.pass_hints(
+            platform,
+            [
+                item.inbound
+                for item in batch.items
+                if item.raw.platform == platform
+                and item.inbound is not None
+                and not item.inbound.space.external_id
+                and item.outcome is None
+            ],
+        )
 
 
 def _heard(batch: Batch) -> list[commands.Heard]:

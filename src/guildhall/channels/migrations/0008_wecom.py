@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ('content', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('planned', 'not yet at WeCom'), ('waiting', 'waits for staff to confirm'), ('done', 'everybody confirmed or it ran out'), ('cancelled', 'called off'), ('failed', 'refused by WeCom')], default='planned', max_length=10)),
                 ('problem', models.JSONField(default=dict)),
+                ('effect_id', models.BigIntegerField(null=True, unique=True)),
                 ('cause', models.CharField(blank=True, max_length=200)),
                 ('created_by', models.CharField(max_length=60)),
                 ('created_at', models.DateTimeField(default=guildhall.core.clock.now)),

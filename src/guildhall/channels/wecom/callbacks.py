@@ -2,9 +2,9 @@
 recorded.
 
 A call is believed when its signature, made with a token only WeChat and we know, fits its cipher text, when
-that decrypts to a message meant for this very account, and when it is younger than five minutes. WeChat itself
-repeats a call it got no answer to, for half a minute: such a repetition is known by its delivery key, recorded
-in the transaction of the first, and changes nothing; one that comes later is refused.
+that decrypts to a message meant for this very account, and when it is younger than five minutes. WeChat
+itself repeats a call it got no answer to, for half a minute: such a repetition is known by its delivery
+key, recorded in the transaction of the first, and changes nothing; one that comes later is refused.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def moment(said: Fields, field: str) -> datetime:
     """Seconds since 1970, as XML writes numbers. Raises BadInput."""
     value = said.whole.get(field)
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 13
-    return Fields({field: int(value)} if is_number else said.whole).moment(field)
+    return Fields({field: int(str(value))} if is_number else said.whole).moment(field)
 
 
 def file(kind: MediaKind, media_id: Any, *, name: Any = "", mime: str = "") -> Media:

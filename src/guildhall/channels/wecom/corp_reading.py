@@ -1,5 +1,5 @@
-"""Reads WeCom's callbacks: customers added and lost, groups made, changed and dismissed, a hint that 微信客服 has
-something new.
+"""Reads WeCom's callbacks: customers added and lost, groups made, changed and dismissed, a hint that
+微信客服 has something new.
 
 Pure. Bodies are {"corp": …, "xml": …}. WeCom mostly says *that* something changed; what it was is asked by an
 effect (`follow`, and the jobs of intake). A customer of a member of staff is the private space

@@ -113,4 +113,5 @@ def key_of(encoding_key: str) -> bytes:
 
 
 def _is_shaped(key: str) -> bool:
-    return len(key) == KEY_LENGTH and key.isascii() and key.isalnum()
+    plain = key.replace("+", "").replace("/", "")
+    return len(key) == KEY_LENGTH and plain.isascii() and plain.isalnum()

@@ -114,7 +114,8 @@ _KNOWN: dict[int, str] = {
     84062: "not_customer", 86001: "no_group", 40050: "no_group", 49008: "no_group",
     41050: "welcome_over", 41051: "welcome_over", 41096: "welcome_over", 95015: "welcome_over",
     95001: "allowance", 45047: "allowance", 95002: "closed", 45015: "closed", 95013: "closed",
-    95016: "with_staff", 95018: "with_staff", 95000: "no_desk", 95004: "no_desk", 95003: "no_desk",
+    95016: "with_staff", 95018: "with_staff", 95024: "message_gone", 95017: "welcome_over",
+    95000: "no_desk", 95004: "no_desk", 95003: "no_desk",
     93000: "robot_gone", 93004: "robot_gone", 93008: "robot_gone", 93017: "robot_gone",
     40003: "not_follower", 43004: "not_follower", 43019: "not_follower",
     40007: "no_media", 40004: "no_media", 40005: "no_media", 40006: "no_media", 45001: "no_media",
@@ -249,8 +250,17 @@ _REASONS: dict[str, tuple[Text, Text]] = {
         ),
         Text("Do it by hand in WeCom.", "请在企业微信中手动处理。"),
     ),
-    "too_many_bytes": (
-        Text("WeChat counts bytes: a Chinese character is three.", "微信按字节计长：一个汉字占 3 字节。"),
-        Text("Shorten it.", "请缩短内容。"),
+    "not_in_talk": (
+        Text("There is no such thing in a talk with a customer.", "与客户的会话中不支持该操作。"),
+        Text("Answer with a message.", "请用消息回复。"),
     ),
+    "not_ours": (
+        Text("WeChat lets nobody take back what others said.", "微信不允许撤回他人的消息。"),
+        Text("Answer it in the talk.", "请在会话中回复说明。"),
+    ),
+    "too_old": (
+        Text("WeChat takes messages back for two minutes only.", "微信仅支持撤回两分钟内的消息。"),
+        Text("Send a correction.", "请另发消息更正。"),
+    ),
+    "message_gone": (Text("The message is no longer there.", "该消息已不存在。"), NOBODY),
 }

@@ -1,5 +1,5 @@
-"""What is kept beside messages and members when something came in from WeCom: groups and who is in them, talks
-and how much may still be said in them.
+"""What is kept beside messages and members when something came in from WeCom: groups and who is in them,
+talks and how much may still be said in them.
 
 Called in the transaction that records what came in; asks nobody itself, but has the engine look at a group
 that changed and fetch what 微信客服 has for us.
@@ -16,7 +16,7 @@ from guildhall.channels.models import Space
 from guildhall.channels.port import Inbound, Kind
 from guildhall.channels.wecom import corp_reading, kf_reading, talks
 from guildhall.channels.wecom.content import number, part, words
-from guildhall.channels.wecom.models import WecomCorp, WecomGroup, WecomGroupMember
+from guildhall.channels.wecom.models import WechatAccount, WecomCorp, WecomGroup, WecomGroupMember
 from guildhall.core import clock
 from guildhall.effects import actions as effects
 from guildhall.effects.types import NewEffect
@@ -40,6 +40,15 @@ def follow(heard: Sequence[tuple[Inbound, Space]]) -> None:
     _note_heard(inbound.receiver for inbound, _ in heard if "xml" in inbound.raw)
 
 
+def follow_account(heard: Sequence[tuple[Inbound, Space]]) -> None:
+    """The same for Official Accounts."""
+    talks.keep_oa(heard)
+    now = clock.now()
+    for appid in {inbound.receiver for inbound, _ in heard}:
+        if _is_news(f"oa:{appid}", now):
+            WechatAccount.objects.filter(appid=appid).update(last_callback_at=now)
+
+
 def hint(heard: Sequence[Inbound]) -> None:
     """Have fetched what WeCom only hints at. Inside the caller's transaction."""
     wanted = []
@@ -55,7 +64,9 @@ def hint(heard: Sequence[Inbound]) -> None:
 
 
 def fetch(corpid: str, open_kfid: str, token: str = "") -> NewEffect:
-    """The effect that fetches what is new for a 微信客服 account. `token`: of the hint, good for ten minutes."""
+    """The effect that fetches what is new for a 微信客服 account. `token`: of the hint, good for ten
+    minutes.
+    """
     return NewEffect(
         SYNC,
         {"corp": corpid, "kf": open_kfid, "token": token, "at": clock.now().isoformat()},
@@ -185,7 +196,13 @@ def _note_heard(corpids: Iterable[str]) -> None:
     """When each corporation last called us, to the minute."""
     now = clock.now()
     for corpid in set(corpids):
-        known = _heard_at.get(corpid)
-        if known is None or not timedelta(0) <= now - known < _HEARD_EVERY:
+        if _is_news(corpid, now):
             WecomCorp.objects.filter(corpid=corpid).update(last_callback_at=now)
-            _heard_at[corpid] = now
+
+
+def _is_news(receiver: str, now: datetime) -> bool:
+    known = _heard_at.get(receiver)
+    if known is not None and timedelta(0) <= now - known < _HEARD_EVERY:
+        return False
+    _heard_at[receiver] = now
+    return True

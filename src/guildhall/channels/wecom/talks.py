@@ -1,10 +1,10 @@
 """Talks with customers through 微信客服 and Official Accounts: what may still be said in each, and saying it
 once more or not.
 
-WeChat lets us write only after the customer did something: five messages within 48 hours of what they wrote,
-three within a minute of a pressed menu, a scanned code or a new follower (Official Accounts). We count with
-them, so that nothing is sent that would be refused. `take` is one statement: two processes never give the same
-message away.
+WeChat lets us write only after the customer did something: five messages within 48 hours of what they
+wrote, three within a minute of a pressed menu, a scanned code or a new follower (Official Accounts). We
+count with them, so that nothing is sent that would be refused. `take` is one statement: two processes never
+give the same message away.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def keep_kf(heard: Sequence[tuple[Inbound, Space]]) -> None:
             change = number(event.get("change_type"))
             talk.service_state = 4 if change == 3 else 3
             talk.servicer = words(
-                event.get("new_servicer_userid") or ("" if change == 3 else event.get("old_servicer_userid")), 64
+                event.get("new_servicer_userid") or ("" if change == 3 else event.get("old_servicer_userid")),
+                64,
             )
         elif event.get("event_type") == "msg_send_fail":
             talk.problem = {
