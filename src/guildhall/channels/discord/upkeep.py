@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from guildhall.channels import gateways, registry
-from guildhall.channels.discord import bots, buttons, interactions, servers
+from guildhall.channels.discord import bots, buttons, interactions, managing, servers
 from guildhall.channels.discord.adapter import BOT_BUCKET, CHANNEL_BUCKET, PLATFORM, DiscordAdapter
 from guildhall.channels.discord.errors import Refused
 from guildhall.channels.models import Space
@@ -40,6 +40,7 @@ def register() -> None:
     performers.performer(RECHECK, lease_s=120, max_attempts=3, describe=_RECHECK_WORDS)(recheck)
     performers.performer(LOOK, describe=_LOOK_WORDS)(look)
     performers.performer(servers.AGAIN, describe=_AGAIN_WORDS)(again)
+    performers.performer(managing.KIND, lease_s=60, describe=managing.WORDS)(managing.perform)
     performers.performer(PRUNE, describe=_PRUNE_WORDS)(prune)
     schedules.schedule(RECHECK, "17,47 * * * *", RECHECK, describe=_RECHECK_WORDS)
     schedules.schedule(PRUNE, "*/20 * * * *", PRUNE, describe=_PRUNE_WORDS)
