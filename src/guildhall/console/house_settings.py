@@ -39,6 +39,7 @@ from guildhall.people.permissions import SCOPES, scopes_of
 TABS = (
     ("settings", gettext_lazy("Installation"), "console:settings", "settings.view"),
     ("telegram", "Telegram", "console:telegram", "settings.view"),
+    ("mailboxes", gettext_lazy("Mailboxes"), "console:mailboxes", "settings.view"),
     ("tokens", gettext_lazy("API tokens"), "console:tokens", "tokens.manage"),
     ("webhooks", gettext_lazy("Webhooks"), "console:webhooks", "settings.view"),
     ("compliance", gettext_lazy("Compliance"), "console:compliance", "compliance.view"),

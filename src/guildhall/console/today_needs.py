@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guildhall.channels.email import AWAY as MAIL_AWAY
 from guildhall.channels.models import Quarantine
 from guildhall.channels.telegram import AWAY
-from guildhall.console import today_behaviour, today_gates, today_tasks, today_telegram
+from guildhall.console import today_behaviour, today_gates, today_mail, today_tasks, today_telegram
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
@@ -29,6 +30,9 @@ LATE = timedelta(minutes=5)
 """A queue whose oldest due effect waits longer than this is not being worked."""
 CASES_SHOWN = 4
 PROPOSALS_SHOWN = 5
+
+
+_PAGES = {AWAY: "telegram", MAIL_AWAY: "mailboxes"}
 
 
 def needs(reader: Staff) -> list[Need]:
@@ -46,7 +50,7 @@ def _troubles(_reader: Staff) -> Iterator[Need]:
         if trouble.kind in seen:
             continue
         seen.add(trouble.kind)
-        where = page("telegram" if trouble.kind == AWAY else "settings")
+        where = page(_PAGES.get(trouble.kind, "settings"))
         yield Need(_("Trouble"), "red", str(trouble.text), trouble.detail, where, _("Look"), trouble.since)
     alive = beats.alive()
     for first, second in beats.duplicates(alive):
@@ -180,6 +184,7 @@ def _case(case: Case, kind: str, colour: str, text: str, button: str) -> Need:
 _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("settings.view", _troubles),
     ("settings.view", today_telegram.bots),
+    ("settings.view", today_mail.mailboxes),
     ("members.restrict", today_behaviour.raids),
     ("effects.decide", _effects),
     ("cases.review", _appeals),

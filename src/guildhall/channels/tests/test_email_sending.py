@@ -22,7 +22,7 @@ from guildhall.effects import actions as effects
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:Requiring AUTH")]
 WORDS = "Withdrawals are open\n\n各位好，提现已恢复。"
 
 
