@@ -82,6 +82,11 @@ def made_at(snowflake: str) -> datetime | None:
     return from_ms((int(snowflake) >> 22) + _EPOCH_MS) if snowflake else None
 
 
+def id_before(at: datetime) -> str:
+    """An id that every one given from `at` on is greater than."""
+    return str(max(0, int(at.timestamp() * 1000) - _EPOCH_MS) << 22)
+
+
 def from_ms(milliseconds: object) -> datetime | None:
     """A time in milliseconds since 1970."""
     if type(milliseconds) is not int or not 946_684_800_000 <= milliseconds < _LATEST_MS:
