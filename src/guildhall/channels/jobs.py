@@ -11,6 +11,7 @@ from guildhall.channels.actions import (
     indexing,
     performing,  # noqa: F401 - registers the performer of acts
 )
+from guildhall.channels.discord import inbound as discord_inbound
 from guildhall.channels.discord import upkeep as discord
 from guildhall.channels.email import upkeep as email
 from guildhall.channels.replay import ReplayAdapter
@@ -30,6 +31,7 @@ def register() -> None:
     hooks.register(TelegramHook())
     upkeep.register()
     discord.register()
+    discord_inbound.register()
     email.register()
     wecom_upkeep.register()
     erasing.register()

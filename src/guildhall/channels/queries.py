@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from guildhall.channels import sql
+from guildhall.channels.discord.models import DiscordBot
 from guildhall.channels.models import Message, Quarantine, Space, SpaceMember, TelegramBot
 from guildhall.channels.port import MemberState
 from guildhall.channels.search import FoundMessages, search
@@ -160,9 +161,17 @@ def already_recorded(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], s
 
 def our_bots(among: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of these (platform, platform id) that are bots of ours."""
-    ids = [int(external) for platform, external in among if platform == "telegram" and external.isdigit()]
-    known = TelegramBot.objects.filter(bot_id__in=ids).values_list("bot_id", flat=True) if ids else ()
-    return {("telegram", str(bot_id)) for bot_id in known}
+    ours: set[tuple[str, str]] = set()
+    kinds: tuple[tuple[str, QuerySet[TelegramBot] | QuerySet[DiscordBot]], ...] = (
+        ("telegram", TelegramBot.objects.all()),
+        ("discord", DiscordBot.objects.all()),
+    )
+    asked = list(among)
+    for name, bots in kinds:
+        ids = [int(external) for platform, external in asked if platform == name and external.isdigit()]
+        if ids:
+            ours |= {(name, str(bot)) for bot in bots.filter(bot_id__in=ids).values_list("bot_id", flat=True)}
+    return ours
 
 
 def standing(space_id: str, account_id: str, at: datetime) -> tuple[MemberState, datetime | None]:

@@ -1,8 +1,8 @@
 """Hears the gateway connections of our Discord bots, has every event recorded, and remembers in the same
 transaction how far that is: from there Discord repeats after whatever breaks.
 
-Where Discord has forgotten the session, or there was none, what a gap swallowed is fetched by REST in a thread
-of its own while events go on. One listener is one shard of one bot.
+Where Discord has forgotten the session, or there was none, what a gap swallowed is fetched by REST in a
+thread of its own while events go on. One listener is one shard of one bot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Protocol, cast
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from guildhall.channels.discord import AWAY, filling, shards
+from guildhall.channels.discord import AWAY, bots, client, filling, shards
 from guildhall.channels.discord.errors import TokenRefused
 from guildhall.channels.discord.framing import Broken, Frame, Gone, Heard, Start, fetched, frame
 from guildhall.channels.discord.models import DiscordShard, secret_name
@@ -132,8 +132,6 @@ class Shard(Listener):
         """Where the gateway listens: as set, else as Discord says."""
         if settings.discord_gateway:
             return settings.discord_gateway
-        from guildhall.channels.discord import client
-
         answer = client.call(self.bot.bot_id, "GET", "/gateway/bot")
         url = word(answer, "url") if isinstance(answer, dict) else ""
         if not url.startswith(("wss://", "ws://")):
@@ -148,8 +146,6 @@ class Shard(Listener):
         if not ended.resume:
             self.mark = shards.Mark("", "", None)
         if ended.code == TOKEN_REFUSED:
-            from guildhall.channels.discord import bots
-
             _logger.error("gateway.token_refused", bot=self.bot.pk)
             self.tell(lambda: bots.note_refused_token(self.bot.bot_id))
             self.stop()
@@ -157,7 +153,7 @@ class Shard(Listener):
             self._resize()
             self.stop()
         elif ended.code in (BAD_INTENTS, REFUSED_INTENTS):
-            self.tell(lambda: shards.note_intents(self.bot))
+            self.tell(lambda: bots.note_refused_intents(self.bot.bot_id))
             self.stop_asked.wait(INTENTS_PAUSE_S)
         elif self._has_settled:
             self._refused = 0
@@ -169,8 +165,6 @@ class Shard(Listener):
             self.stop_asked.wait(AGAIN_S)
 
     def _resize(self) -> None:
-        from guildhall.channels.discord import client
-
         answer = client.call(self.bot.bot_id, "GET", "/gateway/bot")
         count = answer.get("shards") if isinstance(answer, dict) else None
         self.tell(lambda: shards.resize(self.bot, count if type(count) is int else self.bot.shard_count + 1))
@@ -245,8 +239,8 @@ class Shard(Listener):
         self._marked, self._mark_at = mark, time.monotonic() + MARK_EVERY_S
 
     def _new_session(self, ready: Heard) -> Iterator[bytes]:
-        """Discord begins anew: whatever happened since the last thing recorded was not told. A server it names
-        no longer is one that we are out of.
+        """Discord begins anew: whatever happened since the last thing recorded was not told. A server it
+        names no longer is one that we are out of.
         """
         inside = {maybe_id(one, "id") for one in objects(ready.d, "guilds")} - {""}
         known = {space.external_id for space in shards.servers(self.row)}

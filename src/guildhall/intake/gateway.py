@@ -20,6 +20,7 @@ from guildhall.channels.port import Platform
 from guildhall.core import beats, troubles
 from guildhall.core.log import get_logger
 from guildhall.effects.processes import settle_memory
+from guildhall.intake.discord_listening import DiscordListening
 from guildhall.intake.email_listening import EmailListening
 from guildhall.intake.listening import LOOK_S, Listener, Listening, settle
 from guildhall.intake.telegram_listening import TelegramListening
@@ -31,7 +32,7 @@ _logger = get_logger(__name__)
 
 def all_listenings() -> tuple[Listening, ...]:
     """Every platform that has to be listened to."""
-    return (TelegramListening(), EmailListening())
+    return (TelegramListening(), DiscordListening(), EmailListening())
 
 
 class Gateway:

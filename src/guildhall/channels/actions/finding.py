@@ -16,6 +16,8 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from guildhall.channels import sql
+from guildhall.channels.discord.models import DiscordBot, DiscordServer
+from guildhall.channels.discord.reading import PLATFORM as DISCORD
 from guildhall.channels.models import Space, SpaceMember, TelegramBot, TelegramChat
 from guildhall.channels.port import SpaceRef
 from guildhall.channels.replay.adapter import PLATFORM as REPLAY
@@ -187,6 +189,9 @@ def _is_serving(space: Space) -> bool:
     """Whether the bot that serves a space still can: it is at work, and in the chat as far as we know."""
     if not space.receiver.isdigit():
         return False
+    if space.platform == DISCORD:
+        bots = DiscordBot.objects.filter(bot_id=int(space.receiver), state=DiscordBot.State.ACTIVE)
+        return bots.exists() and not DiscordServer.objects.filter(space=space, status="out").exists()
     at_work = TelegramBot.objects.filter(bot_id=int(space.receiver), state=TelegramBot.State.ACTIVE).exists()
     return at_work and not TelegramChat.objects.filter(space=space, status__in=_GONE).exists()
 

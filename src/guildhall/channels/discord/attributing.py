@@ -1,8 +1,8 @@
 """Which invite somebody came by: Discord never says, but counts the uses of each.
 
-After a join the invites are listed and compared with those known. Only one thing is certain: an invite of ours
-that could be used once has vanished, and nobody else joined around that time. Everything else is kept as
-`ambiguous:` with the codes it may have been, and never guessed.
+After a join the invites are listed and compared with those known. Only one thing is certain: an invite of
+ours that could be used once has vanished, and nobody else joined around that time. Everything else is kept
+as `ambiguous:` with the codes it may have been, and never guessed.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def attribute(compared: Compared, joined: Collection[str], *, competing: bool) -
 
 
 def ask(space_id: str, people: Sequence[str]) -> None:
-    """Have the invites compared because these people (platform ids) joined. Inside the caller's transaction."""
+    """Have the invites compared because these people (platform ids) joined. Inside the caller's
+    transaction.
+    """
     due = clock.now() + _SOON
     effects.enqueue(
         NewEffect(
@@ -105,7 +107,9 @@ def learn(space_id: str) -> None:
 
 
 def look(effect: Claimed) -> Done:
-    """List the invites of a server, keep them, and say what may explain the joins. Raises Temporary, Refused."""
+    """List the invites of a server, keep them, and say what may explain the joins. Raises Temporary,
+    Refused.
+    """
     from guildhall.channels.discord import client  # loads what only workers need
 
     space = Space.objects.filter(pk=str(effect.payload.get("space"))).first()
@@ -211,7 +215,9 @@ def _count(uses: object) -> int:
 def register() -> None:
     """Called once, when Django starts."""
     performers.performer(
-        COMPARE, describe=Text("Compare a Discord server's invites", "比对 Discord 服务器的邀请链接"), max_attempts=5
+        COMPARE,
+        describe=Text("Compare a Discord server's invites", "比对 Discord 服务器的邀请链接"),
+        max_attempts=5,
     )(look)
     performers.performer(
         SETTLE, describe=Text("Find out which invite somebody came by", "判断成员的邀请来源")

@@ -1,9 +1,9 @@
-"""Fetches what a gap in the gateway swallowed: who joined, left or was punished, threads that ended, and every
-message after the newest one recorded of each channel.
+"""Fetches what a gap in the gateway swallowed: who joined, left or was punished, threads that ended, and
+every message after the newest one recorded of each channel.
 
-Gives bodies for intake, page by page, in order; each is recorded before the next is fetched, so that a kill in
-the middle costs nothing but the page. What was edited or deleted meanwhile Discord does not tell. A channel
-our bot may not read is passed over.
+Gives bodies for intake, page by page, in order; each is recorded before the next is fetched, so that a kill
+in the middle costs nothing but the page. What was edited or deleted meanwhile Discord does not tell. A
+channel our bot may not read is passed over.
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ Page = list[bytes]
 GoOn = Callable[[], bool]
 
 
-def server(bot: DiscordBot, space: Space, since: datetime | None, ranks: Ranks, go_on: GoOn) -> Iterator[Page]:
-    """What was missed in a server. `since` None: nothing was, but we are new there and have to learn who leads
-    it. Ends early when `go_on` says no; raises Temporary, TokenRefused.
+def server(
+    bot: DiscordBot, space: Space, since: datetime | None, ranks: Ranks, go_on: GoOn
+) -> Iterator[Page]:
+    """What was missed in a server. `since` None: nothing was, but we are new there and have to learn who
+    leads it. Ends early when `go_on` says no; raises Temporary, TokenRefused.
     """
     asked = _Asked(bot, space, ranks, go_on)
     if since is not None:
@@ -198,7 +200,7 @@ class _Asked:
     def _ask(self, path: str, query: dict[str, str | int], **where: str) -> Any:
         """An answer, or None where Discord does not let us see it."""
         try:
-            return client.call(self.bot.bot_id, "GET", path, query=query, **where)
+            return client.call(self.bot.bot_id, "GET", path, query=query, **dict[str, Any](where))
         except Refused as refused:
             _logger.warning("discord.not_filled", path=path, why=refused.why, **where)
             return None

@@ -1,5 +1,5 @@
-"""What only Discord tells by the way: channels and threads, roles, our own standing, invites, presses that wait
-for an answer, and up to which message each channel is recorded.
+"""What only Discord tells by the way: channels and threads, roles, our own standing, invites, presses that
+wait for an answer, and up to which message each channel is recorded.
 
 Called in the transaction that records what came in; asks nobody itself. What a server is on every platform is
 kept by `channels.actions.finding`, what our bot may do there by `servers`.
@@ -96,7 +96,9 @@ def _server(batch: _Batch, inbound: Inbound, space: Space, d: Json) -> None:
     told = [*objects(d, "channels"), *objects(d, "threads")]
     _topics(space, told, begins_now=not was_inside)
     named = {maybe_id(one, "id") for one in told}
-    gone = Topic.objects.filter(space=space, gone_at=None).exclude(kind="thread").exclude(external_id__in=named)
+    gone = (
+        Topic.objects.filter(space=space, gone_at=None).exclude(kind="thread").exclude(external_id__in=named)
+    )
     if "channels" in d:
         gone.update(gone_at=clock.now())
     if not was_inside:
@@ -197,7 +199,15 @@ def _topics(space: Space, told: Iterable[Json], *, begins_now: bool = False) -> 
     for found, one in rows.items():
         row = known.get(found)
         if row is None:
-            row = Topic(space=space, external_id=found)
+            row = Topic(
+                space=space,
+                external_id=found,
+                kind="",
+                parent="",
+                language="",
+                announces=False,
+                last_message="",
+            )
             made.append(row)
         else:
             changed.append(row)

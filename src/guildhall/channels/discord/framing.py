@@ -1,5 +1,5 @@
-"""What our gateway puts around an event before it is recorded: which bot heard it, when, of what session; what
-the person it is about is in the server.
+"""What our gateway puts around an event before it is recorded: which bot heard it, when, of what session;
+what the person it is about is in the server.
 
 Pure. Discord's own bytes stay as they came. After a break Discord repeats what was missed in order but does
 not say when each thing happened; then the time is that of the newest thing heard so far, so that order and
@@ -108,5 +108,9 @@ def fetched(bot: str, name: str, d: Json, at: datetime, rank: str = "") -> bytes
 
 def _told(d: Json) -> int:
     """The time an event tells itself, in milliseconds since 1970; 0 when it tells none."""
-    at = moment(d, "timestamp") or moment(d, "joined_at") or made_at(maybe_id(d, "id") if "author" in d else "")
+    at = (
+        moment(d, "timestamp")
+        or moment(d, "joined_at")
+        or made_at(maybe_id(d, "id") if "author" in d else "")
+    )
     return int(at.timestamp() * 1000) if at is not None else 0

@@ -1,5 +1,5 @@
-"""Who leads a server, as its roles say: what the gateway remembers of each server to put a rank beside what it
-heard of a member.
+"""Who leads a server, as its roles say: what the gateway remembers of each server to put a rank beside what
+it heard of a member.
 
 Pure. Discord names the roles somebody has, never what they may; a member who moderates there is not to be
 judged like a stranger, so the rank must be known before their message is read.
@@ -20,7 +20,7 @@ _RANKED = _MODERATES | bits.MANAGE_MESSAGES
 
 
 class Ranks:
-    """The owners and roles of the servers of one bot. Lives in the gateway and is told everything it hears."""
+    """The owners and roles of the servers of one bot. Lives in the gateway, which tells it what it hears."""
 
     def __init__(self, bot: str) -> None:
         self._bot = bot

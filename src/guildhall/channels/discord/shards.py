@@ -1,5 +1,5 @@
-"""The gateway connections of our Discord bots as rows: which are wanted, which gateway holds each, how far each
-is recorded, what may be missing.
+"""The gateway connections of our Discord bots as rows: which are wanted, which gateway holds each, how far
+each is recorded, what may be missing.
 
 Discord repeats what came after `seq` of a session; both are written in the transaction that recorded it, so
 that no kill can tear them apart. Nothing here talks to Discord.
@@ -17,13 +17,12 @@ from guildhall.channels import gateways
 from guildhall.channels.discord.models import DiscordBot, DiscordServer, DiscordShard
 from guildhall.channels.discord.ranks import Ranks
 from guildhall.channels.discord.reading import PLATFORM
-from guildhall.channels.discord.servers import as_problem
 from guildhall.channels.models import Space
 from guildhall.core import audit, clock
-from guildhall.core.text import Text
 
 ACTOR = "system:gateway"
-INTENTS, SHARDS = "intents", "shards"
+INTENTS = "intents"
+"""`problem.why` of a bot that Discord lets hear too little."""
 _EARLIER = timedelta(minutes=2)
 """More than `last_event_at` can lag behind what was recorded."""
 _OUT = "out"
@@ -36,11 +35,6 @@ class Mark:
     session: str
     resume_address: str
     seq: int | None
-
-
-def is_wanted() -> bool:
-    """Whether there is a bot to be heard by a gateway."""
-    return DiscordBot.objects.filter(state=DiscordBot.State.ACTIVE).exists()
 
 
 def wanted() -> list[DiscordShard]:
@@ -117,35 +111,19 @@ def close_gap(key: str, since: datetime) -> None:
 
 
 def note_settled(bot: DiscordBot) -> None:
-    """A session of this bot began: what kept it from that is over."""
-    if bot.problem.get("why") in (INTENTS, SHARDS):
-        DiscordBot.objects.filter(pk=bot.pk).update(problem={}, problem_since=None)
-
-
-def note_intents(bot: DiscordBot) -> None:
-    """Discord does not let the bot hear what it has to."""
-    _note(
-        bot,
-        INTENTS,
-        Text(
-            "Discord refuses the connection: the bot may not read messages or members.",
-            "Discord 拒绝连接：机器人无权读取消息内容或成员。",
-        ),
-        Text(
-            "In Discord's developer portal: the application, Bot, switch “Message Content Intent” and "
-            "“Server Members Intent” on. The connection is tried again every minute.",
-            "请在 Discord 开发者后台 → 该应用 → Bot 中，开启 Message Content Intent 和 "
-            "Server Members Intent。系统每分钟自动重试。",
-        ),
-    )
+    """A session of this bot began: what kept it from that is over. In the same transaction."""
+    DiscordBot.objects.filter(pk=bot.pk, problem__why=INTENTS).update(problem={}, problem_since=None)
 
 
 def resize(bot: DiscordBot, count: int) -> None:
     """Discord wants so many connections for a bot: every session begins anew, and fetches what it missed."""
     count = max(1, min(count, 512))
     with transaction.atomic():
-        changed = DiscordBot.objects.filter(pk=bot.pk).exclude(shard_count=count).update(shard_count=count)
-        if changed:
+        row = DiscordBot.objects.select_for_update().get(pk=bot.pk)
+        if row.shard_count != count:
+            gateway = {**(row.facts.get("gateway") or {}), "shards": count}
+            row.shard_count, row.facts = count, {**row.facts, "gateway": gateway}
+            row.save(update_fields=["shard_count", "facts"])
             since = bot.last_event_at - _EARLIER if bot.last_event_at is not None else None
             DiscordShard.objects.filter(bot=bot).update(session="", seq=None, resume_url="")
             DiscordShard.objects.filter(bot=bot, gap_since=None).update(gap_since=since)
@@ -175,13 +153,3 @@ def ranks(bot_id: int) -> Ranks:
     for guild, owner, roles in rows.values_list("space__external_id", "owner", "roles"):
         known.know(guild, owner, roles)
     return known
-
-
-def _note(bot: DiscordBot, why: str, text: Text, do: Text) -> None:
-    if bot.problem.get("why") == why:
-        return
-    with transaction.atomic():
-        DiscordBot.objects.filter(pk=bot.pk).update(
-            problem=as_problem(why, text, do), problem_since=clock.now()
-        )
-        audit.record(ACTOR, "discord.problem", f"discord_bot:{bot.pk}", {"why": why})

@@ -1,5 +1,5 @@
-"""One connection to Discord's gateway, on discord.py's WebSocket layer: it greets, beats, answers and closes as
-that does, but hands every event on as it came instead of feeding caches.
+"""One connection to Discord's gateway, on discord.py's WebSocket layer: it greets, beats, answers and
+closes as that does, but hands every event on as it came instead of feeding caches.
 
 Importing this module loads discord.py, so only a gateway that has a Discord bot to hear does. A connection
 lives on one event loop for all of them and never raises into it: however it ends, `Gone` says so, behind the
@@ -36,7 +36,9 @@ CONNECT_S, SILENCE_S = 20.0, 75.0
 MISSED_BEATS = 1.5
 """Beats without an answer after which a connection counts as dead though it still stands."""
 IDENTIFY_EVERY_S = 5.1
-"""Discord starts one session of a bot in five seconds (of each of its identify queues; there is mostly one)."""
+"""Discord starts one session of a bot in five seconds (of each of its identify queues; there is mostly
+one).
+"""
 MOST_WAITING = 20_000
 """Events that may wait to be recorded before no more are read: Discord keeps the rest, or repeats them."""
 _LOOK_S = 0.05
