@@ -84,10 +84,14 @@ def enter(page: Any, name: str, language: str) -> None:
 
 
 def say(page: Any, text: str, language: str) -> None:
+    from playwright.sync_api import expect
+
     box = page.get_by_placeholder(WORDS[language][3])
     box.fill(text)
-    with page.expect_response(lambda answer: answer.url.split("?")[0].endswith("/post")):
+    with page.expect_response(lambda answer: answer.url.split("?")[0].endswith("/post")) as posted:
         box.press("Enter")
+    if posted.value.ok:
+        expect(box).to_have_value("")  # a fresh box took its place; nothing typed from here on is lost with it
 
 
 def picture(page: Any, name: str) -> None:
@@ -137,10 +141,12 @@ def test_a_refusal_keeps_the_text_and_an_edit_is_seen(space: Space, open_page: O
     enter(page, "Ann", "en")
     say(page, "frist words", "en")
     page.get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Save").wait_for()
     page.locator("#composer textarea").fill("first words")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("first words").wait_for()
     page.get_by_text("edited").wait_for()
+    page.get_by_role("button", name="Save").wait_for(state="detached")
     for n in range(8):
         say(page, f"quick {n}", "en")
         if page.locator("#said .chat-said").count():
