@@ -66,11 +66,11 @@ def read(corp: str, document: str, whole: dict[str, Any]) -> Inbound:
             raw=whole,
         )  # fmt: skip
 
-    what, change = event.whole.get("Event"), event.whole.get("ChangeType")
+    what, change = words(event.whole.get("Event"), 64), words(event.whole.get("ChangeType"), 64)
     if event.whole.get("MsgType") != "event":
         return heard(Kind.OTHER, SpaceRef(""), SenderRef(""))
     if what == CUSTOMER and change in _ADDED | _LOST | _QUIET_CUSTOMER:
-        return _customer(event, str(change), heard)
+        return _customer(event, change, heard)
     if what == GROUP and change in _GROUP_CHANGES:
         return heard(Kind.SPACE_UPDATE, SpaceRef(event.id("ChatId"), kind="group"), SenderRef(""))
     if what in _QUIET:

@@ -91,7 +91,7 @@ def _message(corp: str, said: Fields, whole: dict[str, Any]) -> Inbound:
 
 def _event(corp: str, said: Fields, whole: dict[str, Any]) -> Inbound:
     event = Fields(part(said.whole, "event"))
-    kind = event.whole.get("event_type")
+    kind = words(event.whole.get("event_type"), 64)
     customer = event.id("external_userid", optional=True) or said.id("external_userid", optional=True)
     kfid = event.id("open_kfid", optional=True) or said.id("open_kfid", optional=True)
     space = SpaceRef(talk_id(kfid, customer), kind="private") if kfid and customer else SpaceRef("")

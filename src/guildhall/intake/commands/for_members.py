@@ -131,6 +131,12 @@ def open_appeal(heard: Heard, message_id: str, statement: str = "") -> Text:
     return words.joined(notices.APPEAL_TAKEN, words.NEWLINE, more)
 
 
+_TALKS_WITH_A_BOT = frozenset({"telegram", "discord"})
+"""Where whoever writes in private writes to a program, and may need to be told so. Elsewhere (微信客服, e-mail)
+they write to us, and people answer.
+"""
+
+
 def private_words(heard: Heard, answers: Answers) -> None:
     """Plain words in a private talk: an answer at a gate, the reason of an appeal just opened, else a hint
     now and then.
@@ -153,7 +159,7 @@ def private_words(heard: Heard, answers: Answers) -> None:
     if waiting is not None and not is_command:
         guard.add_statement(waiting.id, heard.account.id, said)
         answers.reply(heard, words.STATED)
-    elif answers.is_room_for_hint(heard):
+    elif heard.space.platform in _TALKS_WITH_A_BOT and answers.is_room_for_hint(heard):
         answers.reply(heard, words.HINT)
 
 
