@@ -122,9 +122,11 @@ WORDS = Format("list", Text("A list, one entry a line", "逐行列表"))
 TELEGRAM_EXPORT = Format(
     "telegram-export", Text("Telegram Desktop: chat history", "Telegram 桌面版：聊天记录"), "telegram"
 )
+WECHAT_TEXT = Format("wechat-text", Text("WeChat: text of a chat", "微信：聊天文本"), "wechat")
 FORMATS = {
     one.key: one
     for one in (
         ROSE_GROUP, ROSE_JSON, ROSE_CSV, ROSE_TEXT, COMBOT_CAS, COMBOT, MEE6, TABLE, WORDS, TELEGRAM_EXPORT,
+        WECHAT_TEXT,
     )
 }  # fmt: skip

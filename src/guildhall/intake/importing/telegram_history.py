@@ -78,6 +78,8 @@ class Past:
     edited_at: datetime | None = None
     via_bot: str = ""
     is_zoneless: bool = False
+    key: str = ""
+    """The platform id it gets, where the source has no numbers of its own."""
 
 
 def chat_of(head: bytes) -> Chat:

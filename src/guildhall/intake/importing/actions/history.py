@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -26,8 +27,8 @@ from guildhall.core.ids import id_at
 from guildhall.core.text import Text
 from guildhall.guard.canonical import text_hash
 from guildhall.guard.models import Case, VerdictRecord
-from guildhall.intake.importing import files, splitting, telegram_history
-from guildhall.intake.importing.records import TELEGRAM_EXPORT, BadRow
+from guildhall.intake.importing import files, splitting, telegram_history, wechat_history
+from guildhall.intake.importing.records import TELEGRAM_EXPORT, WECHAT_TEXT, BadRow
 from guildhall.intake.importing.telegram_history import Chat, Past
 from guildhall.intake.models import Import, ImportedMember
 from guildhall.people.actions.accounts import Sighting
@@ -44,6 +45,8 @@ _LONGEST_RAW = 20_000
 
 def read(one: Import) -> dict[str, Any]:
     """Find the chats of the file and count their messages. Raises BadInput."""
+    if wechat_history.is_for(one.spaces.get()):
+        return wechat_history.read(one)
     chats: list[dict[str, Any]] = []
     with files.file_of(one.id).open("rb") as file:
         head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -92,7 +95,7 @@ def step(one: Import) -> bool:
     """Store the next stretch; whether more may follow."""
     began = time.monotonic()
     stretch = _Stretch(one)
-    with files.file_of(one.id).open("rb") as file:
+    with stretch.source.open("rb") as file:
         pieces = list(islice(splitting.elements(file, one.cursor), CHUNK))
     for piece in pieces:
         stretch.take(piece)
@@ -132,6 +135,16 @@ class _Stretch:
         )
         self.prefix = "" if same else f"hist:{chat['id'] or chat['type'] or 'chat'}:"
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it is the text of a WeChat chat, read before and written down in our form."""
+        return self.imported.format == WECHAT_TEXT.key
+
+    @property
+    def source(self) -> Path:
+        """The file its messages are taken from."""
+        return files.rows_of(self.imported.id) if self.is_text else files.file_of(self.imported.id)
+
     def take(self, piece: splitting.Piece) -> None:
         """Read one message; what cannot be read is put aside whole."""
         row = self.imported.rows_done + len(self.past) + len(self.bad) + 1
@@ -139,7 +152,8 @@ class _Stretch:
             self.bad.append(BadRow(row, "", _TOO_LONG, ""))
             return
         try:
-            self.past.append(telegram_history.read(piece.raw))
+            reader = wechat_history.past_of if self.is_text else telegram_history.read
+            self.past.append(reader(piece.raw))
         except BadInput as error:
             raw = piece.raw.decode("utf-8", "backslashreplace")[:_LONGEST_RAW]
             self.bad.append(BadRow(row, error.field, error.text, raw))
@@ -181,6 +195,8 @@ class _Stretch:
 
     def _row(self, said: Past, account: str | None, topics: set[str]) -> NewMessage:
         extra: dict[str, object] = {"imported": self.imported.id}
+        if self.is_text:
+            extra["by_hand"] = self.imported.confirmed_by
         if said.via_bot:
             extra["via_bot"] = said.via_bot
         reply, thread = (self.external_id(said.reply_to) if said.reply_to else ""), ""
@@ -190,7 +206,7 @@ class _Stretch:
             id_at(said.sent_at, said.number),
             self.space.id,
             account,
-            self.external_id(said.number),
+            said.key or self.external_id(said.number),
             said.text,
             said.sent_at,
             said.sent_at,
