@@ -57,6 +57,8 @@ def fact_label(key: str) -> str | Promise:
 
 
 _PAGES = {
+    "task": "console:task",
+    "checklist": "console:checklist",
     "case": "console:case",
     "member": "console:member",
     "staff": "console:staff-member",

@@ -25,7 +25,8 @@ from guildhall.channels import actions as channel_actions
 from guildhall.channels import registry
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.port import Capability
-from guildhall.console import space_doors, space_gate, space_words, telegram_picture, words
+from guildhall.channels.wecom.assisted import PLATFORM as ASSISTED
+from guildhall.console import growth, space_doors, space_gate, space_words, telegram_picture, words
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_reach import put_forward
 from guildhall.console.house_words import known
@@ -87,10 +88,11 @@ class Line:
     space: Space
     platform: Text | str
     kind: str | Promise
-    members: tables.Count
+    members: tables.Count | int | None
     policy: Policy
-    messages: tables.Count
+    messages: tables.Count | int | None
     problem: telegram_picture.Problem | None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +167,16 @@ def space_list(request: HttpRequest) -> HttpResponse:
 
 def _line(one: Space) -> Line:
     chat = getattr(one, "telegram", None)
+    counted = growth.last_day_by_hand(one.pk) if one.platform == ASSISTED else None
     return Line(
         one,
         platform_name(one.platform),
         telegram_picture.KINDS.get(one.kind, one.kind),
-        members_of(one.pk),
+        counted["heads"] if counted else members_of(one.pk),
         policies.active_for(one.pk),
-        last_day(one.pk),
+        counted["messages"] if counted else last_day(one.pk),
         telegram_picture.problem_of(chat) if chat is not None else None,
+        counted is not None,
     )
 
 
@@ -244,6 +248,7 @@ def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
         "policy": policy,
         "policy_form": PolicyForm(initial={"policy": guard_queries.policy_of(one.pk)}),
         "members": members_of(one.pk),
+        "counted": growth.last_day_by_hand(one.pk) if one.platform == ASSISTED else None,
         "special": [
             (member, queries.mask_account(member.account, me))
             for member in special.select_related("account").order_by("state", "pk")[:SPECIAL_SHOWN]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -12,8 +13,9 @@ from PIL import Image
 from guildhall.channels.actions import Wanted, request_many
 from guildhall.channels.models import Message, Space
 from guildhall.channels.port import Act, Verb
-from guildhall.channels.wecom.assisted import groups
+from guildhall.channels.wecom.assisted import counts, groups
 from guildhall.channels.wecom.assisted_models import AssistedEntry, AssistedGroup, AssistedPost
+from guildhall.console.remembered import forget
 from guildhall.console.tests.house_doors import said
 from guildhall.core import clock
 from guildhall.core.clearance import Clearance, content_hash
@@ -232,3 +234,58 @@ def test_today_says_that_tasks_wait_and_the_closed_ones_are_listed():
         work.complete(first.pk, by=BY)
     page = client.get(url("tasks-past") + "?state=done").content.decode()
     assert str(first.called) in page
+
+
+CHAT = """张三 2024/1/5 10:22:00
+大家早上好
+
+Lee 2024/1/5 10:23:31
+gm
+"""
+
+
+def test_a_pasted_chat_is_looked_at_and_kept_and_marked_as_by_hand():
+    (space,) = made(["1群"])
+    client = client_for(Role.MANAGER)
+    page = url("wechat-chat", space.slug)
+    assert client.post(url("wechat-chat-read", space.slug), {"zone": "UTC"}).status_code == 422
+    answer = client.post(url("wechat-chat-read", space.slug), {"text": CHAT, "zone": "Asia/Singapore"})
+    drain()
+    seen = client.get(answer["Location"]).content.decode()
+    assert "大家早上好" in seen
+    assert "Keep 2 messages" in seen
+    one = answer["Location"].rstrip("/").rpartition("/")[2]
+    client.post(url("wechat-chat-decide", space.slug, one, "keep"))
+    drain()
+    assert Message.objects.count() == 2
+    first = Message.objects.order_by("sent_at")[0]
+    assert "entered by hand" in client.get(url("message", first.pk)).content.decode()
+    assert "entered by hand" in client.get(url("messages")).content.decode()
+    client.post(url("wechat-chat-decide", space.slug, one, "undo"))
+    drain()
+    assert not Message.objects.exists()
+    assert client.get(page).status_code == 200
+    moderator = client_for(Role.MODERATOR)
+    assert moderator.post(url("wechat-chat-decide", space.slug, one, "keep")).status_code == 403
+    assert moderator.get(url("wechat-chat-import", made(["2群"])[0].slug, one)).status_code == 404
+
+
+def test_numbers_entered_by_hand_stand_in_the_same_figures_and_are_marked():
+    (space,) = made(["1群"], region="SG")
+    Space.objects.create(platform="webchat", external_id="w", slug="w", name="Web")
+    forget()
+    today = clock.now().date()
+    counts.enter(space.pk, today - timedelta(days=3), {"heads": 480, "joined": 5}, by=BY)
+    counts.enter(space.pk, today, {"heads": 486, "messages": 120, "joined": 9, "left": 3}, by=BY)
+    client = client_for(Role.MANAGER)
+    page = client.get(url("growth") + "?days=7").content.decode()
+    assert page.count("entered by hand</span>") == 1
+    assert ">+6<" in page
+    assert ">14<" in page
+    rows = client.get(url("growth-export") + "?days=7").content.decode().splitlines()
+    assert rows[1].endswith("wechat,SG,486,6,14,3,120,yes")
+    assert rows[2].endswith("webchat,,0,0,0,0,0,no")
+    assert "486" in client.get(url("spaces")).content.decode()
+    shown = client.get(url("space", space.slug)).content.decode()
+    assert "486" in shown
+    assert "entered by hand" in shown
