@@ -6,6 +6,7 @@ Discord says that somebody was banned and, apart from that, in its audit log by 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from guildhall.channels.discord.event import Event
@@ -14,6 +15,7 @@ from guildhall.channels.discord.reading import (
     Json,
     id_at,
     inner,
+    items,
     line,
     made_at,
     maybe_id,
@@ -23,9 +25,13 @@ from guildhall.channels.discord.reading import (
     word,
     words,
 )
+from guildhall.channels.links import extract
 from guildhall.channels.port import Inbound, Kind, MemberChange, MemberState, SenderRef
+from guildhall.channels.text import clean
 
 KICK, PRUNE, BAN, UNBAN, MEMBER_CHANGED = 20, 21, 22, 23, 24
+_SUBMITTED = "SUBMITTED"
+_MOST_ANSWERS, _LONGEST_ANSWER = 20, 4000
 _TIMEOUT = "communication_disabled_until"
 
 
@@ -51,6 +57,30 @@ def left(e: Event) -> Inbound:
 def changed(e: Event) -> Inbound:
     who = _person(e)
     return e.told(Kind.MEMBER_UPDATE, e.server(), who, members=(standing(who, e.d, e.rank, e.at),))
+
+
+def asked_in(e: Event) -> Inbound:
+    """Somebody asks to be let in, with what they answered; later steps of the same request need nothing."""
+    request = inner(e.d, "request")
+    who = user(request.get("user")) or named(id_at(request, "user_id"))
+    at = moment(request, "created_at") or e.at
+    if word(e.d, "status") != _SUBMITTED:
+        return e.told(Kind.OTHER, e.server(), who, at)
+    about = "\n".join(_answers(request))
+    asks = MemberChange(who, MemberState.LEFT, MemberState.LEFT, invite="join_request")
+    return e.told(Kind.JOIN_REQUEST, e.server(), who, at, text=about, links=extract(about), members=(asks,))
+
+
+def _answers(request: Json) -> Iterator[str]:
+    """What they wrote or chose, question by question; agreeing to the rules says nothing."""
+    for one in objects(request, "form_responses")[:_MOST_ANSWERS]:
+        said = clean(word(one, "response"))[:_LONGEST_ANSWER]
+        chosen = number(one, "response")
+        choices = items(one, "choices")
+        if not said and 0 <= chosen < len(choices) and type(choices[chosen]) is str:
+            said = clean(choices[chosen])
+        if said:
+            yield f"{line(one, 'label')}: {said}".strip(": ")
 
 
 def banned(e: Event) -> Inbound:

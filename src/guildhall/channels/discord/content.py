@@ -23,7 +23,6 @@ from guildhall.channels.discord.reading import (
     moment,
     number,
     objects,
-    word,
     words,
 )
 from guildhall.channels.discord.spans import marked
@@ -138,7 +137,7 @@ def _is_preview(d: Json, *, edited: bool) -> bool:
     if "content" not in d:
         return True
     embeds = objects(d, "embeds")
-    return "author" in d and all(word(one, "type") in attachments.UNFURLED for one in embeds)
+    return "author" in d and all(attachments.is_preview(one) for one in embeds)
 
 
 def _own_line(

@@ -32,7 +32,7 @@ _LONGEST_URL = 4096
 _TEXT, _BUTTON, _SELECTS, _MEDIA = 10, 2, frozenset({3, 5, 6, 7, 8}), frozenset({11, 13})
 _STICKERS = {1: "png", 2: "png", 4: "gif"}
 """Formats of stickers that are pictures (3 is a drawing in JSON), by Discord's number: the ending."""
-UNFURLED = frozenset({"link", "article", "image", "video", "gifv", "auto_moderation_message", "poll_result"})
+_UNFURLED = frozenset({"link", "article", "image", "video", "gifv", "auto_moderation_message", "poll_result"})
 """Embeds that Discord made itself of what a link leads to, or of its own news."""
 
 
@@ -40,7 +40,7 @@ def attached(message: Json, *, is_voice: bool = False) -> tuple[Media, ...]:
     """Everything a message shows beside its text, but for components."""
     found = [_file(one, is_voice=is_voice) for one in objects(message, "attachments")[:_MOST]]
     found += [_sticker(one) for one in objects(message, "sticker_items")[:_MOST]]
-    found += [card for one in objects(message, "embeds")[:_MOST] if (card := _card(one)) is not None]
+    found += [card for one in _written(message) if (card := _card(one)) is not None]
     if poll := inner(message, "poll"):
         answers = "\n".join(text for text, _votes in _answers(poll) if text)
         question = words(inner(poll, "question"), "text")
@@ -51,7 +51,7 @@ def attached(message: Json, *, is_voice: bool = False) -> tuple[Media, ...]:
 def embedded_links(message: Json) -> list[Link]:
     """Links that stand in embeds: behind the title, the author, in the words."""
     found: list[Link] = []
-    for one in objects(message, "embeds")[:_MOST]:
+    for one in _written(message):
         title = line(one, "title")
         for url, shown in ((word(one, "url"), title), (word(inner(one, "author"), "url"), "")):
             if "://" in url[:30]:
@@ -106,6 +106,16 @@ def submitted(components: list[Any]) -> Iterator[tuple[str, str]]:
             yield name, "\n".join(clean(value) for value in items(one, "values") if type(value) is str)
         elif type(one.get("value")) is str:
             yield name, words(one, "value")
+
+
+def is_preview(embed: Json) -> bool:
+    """Whether Discord made an embed itself: it says what a page says, whose link is judged anyway."""
+    return word(embed, "type") in _UNFURLED
+
+
+def _written(message: Json) -> list[Json]:
+    """The embeds that an app wrote."""
+    return [one for one in objects(message, "embeds")[:_MOST] if not is_preview(one)]
 
 
 def _walk(components: list[Any], depth: int) -> Iterator[Json]:

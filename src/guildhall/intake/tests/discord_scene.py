@@ -84,6 +84,9 @@ class Town:
         return self
 
     def _is_quiet(self) -> bool:
+        assert self.gateway is not None
+        if not self.gateway.listeners:
+            return False
         one = self.shard
         return one._has_settled and not one.gaps and not one.new and one._filler is None
 
