@@ -5,14 +5,19 @@ Starts, watches, kills and stops it, and reads its log. Everything it starts die
 
 from __future__ import annotations
 
+import atexit
+import fcntl
+import hashlib
 import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -60,12 +65,17 @@ class Answer:
 
 @dataclass(slots=True)
 class House:
-    """One installation. `environment` adds settings; `database_url` '' means SQLite in the data directory."""
+    """One installation. `environment` adds settings; `database_url` '' means SQLite in the data directory.
+
+    `is_furnished`: it begins as a copy of a house that was prepared and never opened, which saves each test the
+    making of a database. One that is to show the very first start leaves it out.
+    """
 
     data_dir: Path
     database_url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    is_furnished: bool = False
     process: subprocess.Popen[str] | None = None
     log: deque[str] = field(default_factory=lambda: deque(maxlen=20_000))
 
@@ -98,6 +108,8 @@ class House:
 
     def launch(self) -> None:
         """`guildhall up`, without waiting."""
+        if self.is_furnished and not self.data_dir.exists():
+            shutil.copytree(self._prepared(), self.data_dir)
         parent = os.getpid()
         self.process = subprocess.Popen(
             [*COMMAND, "up"], env=self.settings(), cwd=REPOSITORY, text=True, errors="replace",
@@ -105,6 +117,26 @@ class House:
             preexec_fn=lambda: die_with(parent),
         )  # fmt: skip
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+
+    def _prepared(self) -> Path:
+        """A house made ready once by the processes of this test run, with the settings that shape it."""
+        settings = {name: value for name, value in self.settings().items() if name != "GUILDHALL_PORT"}
+        run = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())} {sorted(self.environment)}"
+        name = hashlib.sha256(run.encode()).hexdigest()[:16]
+        ready = Path(tempfile.gettempdir()) / f"guildhall-house-{name}"
+        with open(f"{ready}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                made = Path(f"{ready}.new")
+                shutil.rmtree(made, ignore_errors=True)
+                subprocess.run(
+                    [*COMMAND, "prepare"], env=settings | {"GUILDHALL_DATA_DIR": str(made)}, cwd=REPOSITORY,
+                    capture_output=True, check=True, timeout=300,
+                )  # fmt: skip
+                made.rename(ready)
+                atexit.register(shutil.rmtree, ready, ignore_errors=True)
+                atexit.register(Path(lock.name).unlink, missing_ok=True)
+        return ready
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None

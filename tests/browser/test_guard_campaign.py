@@ -67,7 +67,7 @@ WORDS = {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with House(tmp_path_factory.mktemp("campaign") / "house") as one:
+    with House(tmp_path_factory.mktemp("campaign") / "house", is_furnished=True) as one:
         yield one
 
 

@@ -52,7 +52,7 @@ def test_a_gate_is_set_tried_and_watched_while_newcomers_pass_it(
 ) -> None:
     with FakeTelegram() as telegram:
         settings = {"GUILDHALL_DEMO": "off", "GUILDHALL_TELEGRAM_API": telegram.url}
-        with House(tmp_path / "house", environment=settings) as house:
+        with House(tmp_path / "house", environment=settings, is_furnished=True) as house:
             walk(browser, telegram, house, language)
             assert telegram.violations() == []
 

@@ -60,7 +60,7 @@ print(json.dumps(space.slug))
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with House(tmp_path_factory.mktemp("policy") / "house") as one:
+    with House(tmp_path_factory.mktemp("policy") / "house", is_furnished=True) as one:
         yield one
 
 

@@ -66,7 +66,7 @@ def test_a_scam_on_telegram_vanishes_is_explained_appealed_undone_and_audited(
 ) -> None:
     with FakeTelegram() as telegram:
         settings = {"GUILDHALL_DEMO": "off", "GUILDHALL_TELEGRAM_API": telegram.url}
-        with House(tmp_path / "house", environment=settings) as house:
+        with House(tmp_path / "house", environment=settings, is_furnished=True) as house:
             walk(browser, telegram, house, language)
             assert telegram.violations() == []
 

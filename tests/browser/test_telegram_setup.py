@@ -69,7 +69,7 @@ def test_from_a_blank_installation_to_a_moderated_group(
         "GUILDHALL_TELEGRAM_API": telegram.url,
         "GUILDHALL_LANGUAGE": words["code"],
     }
-    with House(tmp_path / "house", environment=settings) as house:
+    with House(tmp_path / "house", environment=settings, is_furnished=True) as house:
         page = first_owner(browser, house, language)
         page.goto(house.url + "/settings/")
         page.locator(".tabs a", has_text="Telegram").click()
