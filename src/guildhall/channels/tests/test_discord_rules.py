@@ -158,7 +158,7 @@ class TestWhatAnAnswerMeans:
             "code": 50035,
             "message": "Invalid Form Body",
             "errors": {"content": {"_errors": [{"message": "Too long"}]}},
-        }  # noqa: E501
+        }
         assert "content: Too long" in failure_of(400, told, {}).description
 
 
