@@ -52,6 +52,8 @@ def plain(schema: Any) -> Any:
     for key, value in schema.items():
         if key in ("description", "title", "x-discord-union") and isinstance(value, (str, list)):
             continue
+        if key == "enum" and not value:
+            continue  # two places of the document list nothing beside the reference that lists all
         if key == "properties":
             found[key] = {name: plain(one) for name, one in value.items()}
         elif key == "oneOf" and all("const" in one for one in value):

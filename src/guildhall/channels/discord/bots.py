@@ -37,13 +37,13 @@ def add_bot(token: str, by: str) -> DiscordBot:
     """
     token = _shaped(token)
     try:
-        me = client.call_with(token, "GET", "/users/@me")
-        application = client.call_with(token, "GET", "/applications/@me")
+        me = client.who(token)
+        application = client.call_with(token, str(me.get("id", "")), "GET", "/applications/@me")
     except (TokenRefused, Refused):
         raise _unknown_token() from None
-    if not isinstance(me, dict) or not isinstance(application, dict) or me.get("bot") is not True:
+    if not isinstance(application, dict) or me.get("bot") is not True:
         raise _unknown_token()
-    gateway = _gateway(token)
+    gateway = _gateway(token, str(me["id"]))
     bot_id, now = int(me["id"]), clock.now()
     with transaction.atomic():
         bot = DiscordBot.objects.select_for_update().filter(bot_id=bot_id).first()
@@ -66,7 +66,7 @@ def rotate_token(bot: DiscordBot, token: str, by: str) -> DiscordBot:
     """Give a bot its new token. Raises BadInput (of another bot, too), Temporary."""
     token = _shaped(token)
     try:
-        me = client.call_with(token, "GET", "/users/@me")
+        me = client.who(token)
     except (TokenRefused, Refused):
         raise _unknown_token() from None
     if int(me["id"]) != bot.bot_id:
@@ -344,12 +344,12 @@ def _intents_off() -> tuple[Text, Text]:
     )
 
 
-def _gateway(token: str) -> dict[str, Any]:
+def _gateway(token: str, bot: str) -> dict[str, Any]:
     """How many connections Discord recommends; nothing when it does not say."""
     if settings.discord_gateway:
         return {}
     try:
-        told = client.call_with(token, "GET", "/gateway/bot")
+        told = client.call_with(token, bot, "GET", "/gateway/bot")
     except GuildhallError:
         return {}
     return {"shards": told.get("shards")} if isinstance(told, dict) else {}

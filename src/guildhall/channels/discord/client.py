@@ -111,10 +111,19 @@ def call(
         raise understood(bot_id, failed.failure, Mode.REPEATABLE) from None
 
 
-def call_with(token: str, method: str, path: str, **where: str | int) -> Any:
-    """The same with a token that belongs to no bot of ours yet. Raises Temporary, TokenRefused, Refused."""
+def who(token: str) -> dict[str, Any]:
+    """Whose token it is: the bot as a user. Raises Temporary, TokenRefused, Refused."""
+    me: dict[str, Any] = call_with(token, "", "GET", "/users/@me") or {}
+    the_pace().count(str(me.get("id", "")))
+    return me
+
+
+def call_with(token: str, bot: str, method: str, path: str, **where: str | int) -> Any:
+    """A call with a token that belongs to no bot of ours yet; `bot` is its id, '' while it is not known.
+    Raises Temporary, TokenRefused, Refused.
+    """
     try:
-        return _in_turn("new", token, Call(method, path, where))
+        return _in_turn(bot or "new", token, Call(method, path, where))
     except CallFailed as failed:
         raise judge(failed.failure, Mode.REPEATABLE) from None
 

@@ -127,6 +127,7 @@ _DONE: dict[Verb, frozenset[int]] = {
     Verb.REVOKE_INVITE: frozenset({10006}),
     Verb.ANSWER_BUTTON: frozenset({10062, 40060}),
     Verb.CLOSE_POLL: frozenset({520001, 520002}),
+    Verb.CLOSE_TOPIC: frozenset({50083}),
     Verb.LEAVE_SPACE: frozenset({10004, 50001}),
     Verb.UNRESTRICT: frozenset({10007}),
     Verb.DEMOTE: frozenset({10007}),

@@ -130,6 +130,15 @@ class Pace:
         with self._ledger.transaction() as db:
             db.execute("UPDATE flight SET open = 0 WHERE id = ?", (slot.id,))
 
+    def count(self, bot: str) -> None:
+        """A request of this bot arrived just now that was sent before it was known whose it is."""
+        with self._ledger.transaction() as db:
+            now = self._now()
+            db.execute(
+                "INSERT INTO flight (bot, bucket, start, clear, open) VALUES (?, '', ?, ?, 0)",
+                (bot, now, now),
+            )
+
     def refused_lately(self) -> int:
         """How many requests were refused in the last ten minutes, by all processes here."""
         with self._ledger.reading() as db:
