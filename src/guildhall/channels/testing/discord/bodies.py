@@ -69,7 +69,8 @@ def _head(head: str) -> tuple[dict[str, str], str]:
 
 
 def forgiven(body: Any, wrong: Wrong) -> bool:
-    """An id given as a number is against the schema, yet Discord reads it: it is noted, and becomes text."""
+    """An id given as a number and a number given as text are against the schema, yet Discord reads them:
+    they are noted, and become what they should be."""
     if wrong.rule != "type" or not wrong.path:
         return False
     *way, last = wrong.path
@@ -81,6 +82,9 @@ def forgiven(body: Any, wrong: Wrong) -> bool:
         value = place[key]
     except (KeyError, IndexError, ValueError, TypeError):
         return False
+    if isinstance(value, str) and value.isdigit() and "'integer'" in wrong.said:
+        place[key] = int(value)
+        return True
     if isinstance(value, bool) or not isinstance(value, int) or value < SMALLEST_ID:
         return False
     place[key] = str(value)

@@ -14,7 +14,7 @@ from collections import deque
 from typing import Any
 
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from guildhall.channels.testing.discord.gateway import CONTENT, MEMBERS, PRESENCES, Session
 from guildhall.channels.testing.discord.state import App, Json
@@ -39,7 +39,7 @@ class Closing(Exception):
 class Connection:
     """A line as the hub sees it: `push` and `cut` from any thread."""
 
-    def __init__(self, world: World, request: web.Request) -> None:
+    def __init__(self, world: World, request: web.BaseRequest) -> None:
         self.world = world
         self.request = request
         self.socket = web.WebSocketResponse(max_msg_size=1 << 16, autoping=True)
@@ -52,6 +52,7 @@ class Connection:
         self._waking = False
         self._heard: deque[float] = deque()
         self._last_beat = time.monotonic()
+        self._ending: asyncio.Future[Closing] = self._loop.create_future()
         self._shrink = zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None
 
     # -- what the hub asks -----------------------------------------------------------------------------
@@ -68,14 +69,15 @@ class Connection:
 
     def close(self, code: int, said: str = "") -> None:
         """The gateway closes the connection with a code."""
-        asyncio.run_coroutine_threadsafe(self._end(code, said), self._loop)
+        self._loop.call_soon_threadsafe(self._begin_end, code, said)
+
+    def _begin_end(self, code: int, said: str) -> None:
+        if not self._ending.done():
+            self._ending.set_result(Closing(code, said))
 
     def _abort(self) -> None:
         if self.request.transport is not None:
             self.request.transport.abort()
-
-    async def _end(self, code: int, said: str) -> None:
-        await self.socket.close(code=code, message=said.encode())
 
     # -- the protocol ----------------------------------------------------------------------------------
 
@@ -87,8 +89,8 @@ class Connection:
             if self.request.query.get("v", "10") not in ("9", "10"):
                 raise Closing(4012, "Invalid API version")
             self.say(HELLO, {"heartbeat_interval": self.world.hub.heartbeat_ms})
-            async for message in self.socket:
-                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) and not self.dumb:
+            while (message := await self._next()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                if not self.dumb:
                     self._hear(message.data)
         except Closing as closing:
             await self._drain()
@@ -102,6 +104,16 @@ class Connection:
                 self.world.lines.discard(self)
         return self.socket
 
+    async def _next(self) -> WSMessage:
+        """The next message of the client. Raises Closing when the gateway itself wants to end this."""
+        hearing = asyncio.ensure_future(self.socket.receive())
+        await asyncio.wait({hearing, self._ending}, return_when=asyncio.FIRST_COMPLETED)
+        if hearing.done():
+            return hearing.result()
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+        raise self._ending.result()
+
     def say(self, op: int, data: Any) -> None:
         self.push(orjson.dumps({"t": None, "s": None, "op": op, "d": data}))
 
@@ -110,7 +122,10 @@ class Connection:
             await self._more.wait()
             self._more.clear()
             self._waking = False
-            await self._drain()
+            try:
+                await self._drain()
+            except ConnectionError:
+                return
 
     async def _drain(self) -> None:
         while self._out and not self.dumb:
@@ -127,7 +142,8 @@ class Connection:
             patience = 2 * self.world.hub.heartbeat_ms / 1000
             await asyncio.sleep(patience / 2)
             if time.monotonic() - self._last_beat > patience and not self.dumb:
-                await self.socket.close(code=4009, message=b"Session timed out.")
+                self._begin_end(4009, "Session timed out.")
+                return
 
     def _hear(self, said: str | bytes) -> None:
         now = time.monotonic()

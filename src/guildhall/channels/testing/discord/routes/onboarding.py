@@ -40,7 +40,7 @@ def put_onboarding(call: Call) -> Any:
 
 def _prompt(call: Call, given: Json) -> Json:
     options = [
-        {"description": None, "role_ids": [], "channel_ids": [],
+        {"description": "", "role_ids": [], "channel_ids": [],
          **{key: value for key, value in one.items() if not key.startswith("emoji_")},
          "id": one.get("id") or call.world.new_id(),
          "emoji": {"id": one.get("emoji_id"), "name": one.get("emoji_name"),

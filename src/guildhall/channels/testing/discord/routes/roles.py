@@ -53,7 +53,8 @@ def role(call: Call) -> Any:
 def create(call: Call) -> Any:
     guild, world = call.guild(), call.world
     world.need(guild, call.app, "MANAGE_ROLES")
-    found = world.add_role(guild, "new role", **_fields(call, guild))
+    given = _fields(call, guild)
+    found = world.add_role(guild, given.pop("name", "new role"), **given)
     world.tell("GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": found}, guild)
     world.note(guild, 30, call.app.id, found["id"], reason=call.reason)
     return found
