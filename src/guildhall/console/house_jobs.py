@@ -17,6 +17,7 @@ from guildhall.effects import ticker
 from guildhall.effects.performers import performer
 from guildhall.effects.types import Claimed, Done
 from guildhall.guard import notices
+from guildhall.paging import reaching
 
 _SHOWN_BREAKS = 20
 
@@ -51,5 +52,6 @@ def expire_proposals(_now: datetime) -> None:
 
 ticker.on_tick("audit.seal", seal_audit, every_s=5)
 ticker.on_tick("approvals.expire", expire_proposals, every_s=300)
-# Whoever is told of a removal is told what compliance cleared.
+# Whoever is told of a removal or a page is told what compliance cleared.
 notices.clearance_source(gate.service_clearance)
+reaching.clearance_source(gate.service_clearance)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets as randomness
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,13 @@ KIND = "webhook.post"
 BUCKET = "webhook:"
 _MOST_ANSWER = 64 * 1024
 _LONGEST_RETRY_S = 3600.0
+Listener = Callable[[str, Mapping[str, Any]], None]
+_listeners: dict[str, Listener] = {}
+
+
+def on_announce(listener: Listener) -> None:
+    """Have a room of ours hear every event as it is announced, inside the transaction that causes it."""
+    _listeners[f"{listener.__module__}.{listener.__qualname__}"] = listener
 
 
 def announce(event: str, payload: Mapping[str, Any]) -> int:
@@ -40,6 +47,8 @@ def announce(event: str, payload: Mapping[str, Any]) -> int:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("events are announced inside the transaction that causes them")
+    for listener in _listeners.values():
+        listener(event, payload)
     endpoints = [e for e in WebhookEndpoint.objects.filter(enabled=True).order_by("pk") if e.wants(event)]
     if not endpoints:
         return 0

@@ -1,12 +1,14 @@
-"""The addresses of the web chat."""
+"""The addresses of the web chat, and of the links under pages."""
 
 from django.urls import path
 
-from guildhall.public import views
+from guildhall.public import pages_of_duty, views
 
 app_name = "public"
 
 urlpatterns = [
+    path("page/<str:token>/", pages_of_duty.page, name="page"),
+    path("page/<str:token>/act", pages_of_duty.act, name="page-act"),
     path("chat/<slug:slug>/", views.chat, name="chat"),
     path("chat/<slug:slug>/embed", views.embed, name="embed"),
     path("chat/<slug:slug>/widget.js", views.widget, name="widget"),

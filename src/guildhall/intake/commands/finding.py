@@ -38,7 +38,7 @@ class Standing:
 def standing_of(heard: Heard, space: Space) -> Standing:
     """The caller's standing in a space, which need not be where they ask."""
     account_id = heard.account.id
-    staff = _staff(account_id)
+    staff = colleague(account_id)
     if staff is not None and staff.may("members.restrict"):
         caller = Caller(account_id, may_moderate=True, sees_why=staff.may("cases.view"))
         return Standing(caller, staff.actor, (("account", account_id),), staff.may("cases.review"))
@@ -102,7 +102,7 @@ def _at(space: Space, external_id: str) -> Message | None:
     return Message.objects.select_related("account").filter(space=space, external_id=external_id).first()
 
 
-def _staff(account_id: str) -> Staff | None:
+def colleague(account_id: str) -> Staff | None:
     account = Account.objects.select_related("staff").filter(pk=account_id, staff__is_active=True).first()
     return account.staff if account is not None else None
 

@@ -1,0 +1,58 @@
+"""The signed link under a page: whoever holds it was told of that page by that pager, and may say "I am on
+it" without signing in. It lets nobody do anything else, and nothing once the page is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core import signing
+from django.urls import reverse
+
+from guildhall.core.settings import settings
+
+_SALT = "guildhall.paging"
+_MAX_AGE_S = 14 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who was told: `pager` '' for the address they sign in with; `staff` 0 for the house's own service."""
+
+    page: str
+    pager: str
+    staff: int
+
+    @property
+    def actor(self) -> str:
+        """How audit rows name them."""
+        return f"staff:{self.staff}" if self.staff else f"pager:{self.pager}"
+
+
+def token(holder: Holder) -> str:
+    """What stands in the link."""
+    return signing.dumps([holder.page, holder.pager, holder.staff], salt=_SALT)
+
+
+def holder_of(given: str) -> Holder | None:
+    """Whose link it is; None when we did not sign it or it is too old."""
+    try:
+        page, pager, staff = signing.loads(given, salt=_SALT, max_age=_MAX_AGE_S)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return Holder(str(page), str(pager), int(staff))
+
+
+def address(holder: Holder) -> str:
+    """The whole link, for people."""
+    return settings.public_url + reverse("public:page", args=[token(holder)])
+
+
+def machine_address(holder: Holder) -> str:
+    """The same for programs: a POST acknowledges; with `{"action": "resolve"}` it resolves."""
+    return settings.public_url + reverse("public:page-act", args=[token(holder)])
+
+
+def console_address(path: str) -> str:
+    """A page of the console as others open it; '' for none."""
+    return f"{settings.public_url}{path}" if path else ""
