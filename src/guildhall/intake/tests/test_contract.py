@@ -7,7 +7,9 @@ import orjson
 from guildhall.channels.actions import create_space
 from guildhall.channels.tests import test_contract as ours
 from guildhall.channels.tests import test_email_contract as email
+from guildhall.channels.tests import test_email_contract as email
 from guildhall.channels.tests import test_telegram_contract as telegram
+from guildhall.channels.tests import test_wecom_contract as wecom
 from guildhall.channels.tests import test_wecom_contract as wecom
 from guildhall.intake.testing.contract import IntakeContract
 
@@ -39,7 +41,25 @@ class TestEmailIntake(IntakeContract):
     of = email.TestEmail
 
     def numbered(self, body: bytes, number: int) -> bytes:
+        return orjson.dumps({**orjson.loads(body), "uid": f"7:{number}"})
+
+    def numbered(self, body: bytes, number: int) -> bytes:
         return orjson.dumps(orjson.loads(body) | {"uid": f"7:{100 + number}"})
+
+
+class TestWecomIntake(IntakeContract):
+    of = wecom.TestWecom
+
+
+class TestWechatOaIntake(IntakeContract):
+    of = wecom.TestWechatOa
+
+
+class TestEmailIntake(IntakeContract):
+    of = email.TestEmail
+
+    def numbered(self, body: bytes, number: int) -> bytes:
+        return orjson.dumps({**orjson.loads(body), "uid": f"7:{number}"})
 
 
 class TestWecomIntake(IntakeContract):
