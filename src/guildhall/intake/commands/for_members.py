@@ -132,8 +132,8 @@ def open_appeal(heard: Heard, message_id: str, statement: str = "") -> Text:
 
 
 _TALKS_WITH_A_BOT = frozenset({"telegram", "discord"})
-"""Where whoever writes in private writes to a program, and may need to be told so. Elsewhere (微信客服, e-mail)
-they write to us, and people answer.
+"""Where whoever writes in private writes to a program, and may need to be told so. Elsewhere (微信客服,
+e-mail) they write to us, and people answer.
 """
 
 
