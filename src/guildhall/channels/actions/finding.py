@@ -9,7 +9,7 @@ groups and start anew when a group becomes a supergroup: older ones then carry w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from guildhall.core import audit, clock
 from guildhall.core.ids import new_id
 
 ACTOR = "system:channels"
+TELEGRAM = "telegram"
 TITLE, FORMER = "title", "migrated_from"
 """In `Space.settings`: what the platform calls it, and the id it had before."""
 GROUP, SUPERGROUP = "group", "supergroup"
@@ -75,18 +76,17 @@ def ensure_spaces(seen: Iterable[SpaceSeen]) -> Found:
         # With what its platform keeps of it, so that whoever is told of the batch need not ask again.
         for space in Space.objects.filter(platform=platform, external_id__in=ids).select_related("telegram"):
             found[platform, space.external_id] = space
-    new = []
+    unknown = []
     for key, one in wanted.items():
         if key in found or one.platform == WEBCHAT:
             continue
-        moved = _moved(*key)
+        moved = _moved(*key) if one.platform == TELEGRAM else None
         if moved is not None:
             found[key] = moved
             continue
-        found[key], created = _make(one)
-        if created:
-            new.append(found[key].id)
-    return Found(found, tuple(new))
+        unknown.append(one)
+    made, new = _make(unknown) if unknown else ({}, ())
+    return Found(found | made, new)
 
 
 def is_heard_by(space: Space, receiver: str) -> bool:
@@ -161,28 +161,58 @@ def _moved(platform: str, external: str) -> Space | None:
     return Space.objects.filter(platform=platform, **{f"settings__{FORMER}": external}).first()
 
 
-def _make(one: SpaceSeen) -> tuple[Space, bool]:
-    title = one_line(one.ref.title, 255)
-    space, created = Space.objects.get_or_create(
-        platform=one.platform,
-        external_id=one.ref.external_id,
-        defaults={
-            "slug": _free_slug(one.platform, one.ref.external_id),
-            "kind": one.ref.kind[:12],
-            "receiver": one.receiver,
-            "name": title or f"{one.platform} {one.ref.external_id}"[:255],
-            "settings": {TITLE: title} if title else {},
-            "created_at": clock.now(),
-        },
+def _make(unknown: Sequence[SpaceSeen]) -> tuple[dict[tuple[str, str], Space], tuple[str, ...]]:
+    """Spaces heard of for the first time, in few statements however many they are, and our ids of those that
+    nobody else made meanwhile.
+    """
+    slugs = _free_slugs(unknown)
+    rows = {}
+    for one, slug in zip(unknown, slugs, strict=True):
+        title = one_line(one.ref.title, 255)
+        rows[one.key] = Space(
+            id=new_id(),
+            platform=one.platform,
+            external_id=one.ref.external_id,
+            slug=slug,
+            kind=one.ref.kind[:12],
+            receiver=one.receiver,
+            name=title or f"{one.platform} {one.ref.external_id}"[:255],
+            settings={TITLE: title} if title else {},
+            created_at=clock.now(),
+        )
+    Space.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    there: dict[tuple[str, str], Space] = {}
+    for platform in {one.platform for one in unknown}:
+        ids = [one.ref.external_id for one in unknown if one.platform == platform]
+        for space in Space.objects.filter(platform=platform, external_id__in=ids):
+            there[platform, space.external_id] = space
+    for key, row in rows.items():
+        if key not in there:  # its slug was taken between the look and the insert
+            row.slug = f"{row.slug[:60]}-{new_id()[-8:].lower()}"
+            row.save(force_insert=True)
+            there[key] = row
+    new = tuple(space.id for key, space in there.items() if space.id == rows[key].id)
+    audit.record_many(
+        [
+            audit.Entry(ACTOR, "space.found", f"space:{rows[key].id}", {"platform": key[0]})
+            for key, space in there.items()
+            if space.id == rows[key].id
+        ]
     )
-    if created:
-        audit.record(ACTOR, "space.found", f"space:{space.id}", {"platform": one.platform})
-    return space, created
+    return there, new
 
 
-def _free_slug(platform: str, external: str) -> str:
-    base = "-".join(re.findall(r"[a-z0-9]+", f"{platform} {external}".lower()))[:60] or platform
-    return base if not Space.objects.filter(slug=base).exists() else f"{base}-{new_id()[-8:].lower()}"
+def _free_slugs(unknown: Sequence[SpaceSeen]) -> list[str]:
+    """A short name for each that no space has, also not another of these."""
+    named = [f"{one.platform} {one.ref.external_id}".lower() for one in unknown]
+    bases = ["-".join(re.findall(r"[a-z0-9]+", name))[:60] or "space" for name in named]
+    taken = set(Space.objects.filter(slug__in=set(bases)).values_list("slug", flat=True))
+    slugs = []
+    for base in bases:
+        slug = base if base not in taken else f"{base}-{new_id()[-8:].lower()}"
+        taken.add(slug)
+        slugs.append(slug)
+    return slugs
 
 
 def _is_serving(space: Space) -> bool:

@@ -7,7 +7,7 @@ that changed and fetch what 微信客服 has for us.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,9 @@ from guildhall.channels.wecom.content import number, part, words
 from guildhall.channels.wecom.models import WechatAccount, WecomCorp, WecomGroup, WecomGroupMember
 from guildhall.core import clock
 from guildhall.effects import actions as effects
+from guildhall.effects.models import Effect
 from guildhall.effects.types import NewEffect
+from guildhall.effects.types import State as EffectState
 from guildhall.people.models import Account
 
 LOOK, SYNC = "wecom.look", "wecom.kf_sync"
@@ -51,15 +53,14 @@ def follow_account(heard: Sequence[tuple[Inbound, Space]]) -> None:
 
 def hint(heard: Sequence[Inbound]) -> None:
     """Have fetched what WeCom only hints at. Inside the caller's transaction."""
-    wanted = []
+    wanted = {}
     for inbound in heard:
         event = part(inbound.raw, "event")
         if event.get("Event") == corp_reading.KF:
             desk, token = words(event.get("OpenKfId"), 64), words(event.get("Token"), 128)
             if desk:
-                wanted.append(fetch(inbound.receiver, desk, token))
-    if wanted:
-        effects.enqueue_many(wanted)
+                wanted[desk] = fetch(inbound.receiver, desk, token)
+    _ask(wanted.values())
     _note_heard(inbound.receiver for inbound in heard if "xml" in inbound.raw)
 
 
@@ -102,8 +103,21 @@ def _groups(heard: Sequence[tuple[Inbound, Space]]) -> None:
         if event.get("UpdateDetail") == "del_member":
             _note_how_they_left(group, event)
         wanted[space.external_id] = look(inbound.receiver, space.external_id)
-    if wanted:
-        effects.enqueue_many(wanted.values())
+    _ask(wanted.values())
+
+
+def _ask(wanted: Collection[NewEffect]) -> None:
+    """Queue these, but for what waits to be asked already: what we were told of is there by then."""
+    if not wanted:
+        return
+    # As the index of live effects is written, so that it serves.
+    live = Effect.objects.filter(
+        order_key__gt="",
+        order_key__in=[effect.order_key for effect in wanted],
+        state__in=["queued", "leased", "running"],
+    ).values_list("order_key", "state")
+    waiting = {key for key, state in live if state == EffectState.QUEUED.value}
+    effects.enqueue_many(effect for effect in wanted if effect.order_key not in waiting)
 
 
 def _rows(heard: Sequence[tuple[Inbound, Space]]) -> dict[str, WecomGroup]:
