@@ -14,7 +14,7 @@ measure() {
   if [ $code -eq 77 ]; then echo "$1 on PostgreSQL: SKIPPED"; elif [ $code -ne 0 ]; then failed=1; fi
 }
 
-for bench in intake telegram wecom imports house pages; do
+for bench in intake telegram discord wecom imports house pages; do
   echo "== $bench"
   measure "$bench"
 done

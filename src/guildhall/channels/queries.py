@@ -159,6 +159,14 @@ def already_recorded(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], s
     return stored_ids(keys)
 
 
+def authors_of(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The platform ids of who wrote messages, by (space id, platform id of the message)."""
+    ids = already_recorded(keys)
+    rows = Message.objects.filter(id__in=list(ids.values()), account__isnull=False)
+    authors = dict(rows.values_list("id", "account__external_id"))
+    return {key: authors[message] for key, message in ids.items() if message in authors}
+
+
 def our_bots(among: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of these (platform, platform id) that are bots of ours."""
     ours: set[tuple[str, str]] = set()

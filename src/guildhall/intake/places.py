@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from guildhall.channels import actions as channels
 from guildhall.channels.models import Space
-from guildhall.channels.port import Inbound, Kind, MemberState
+from guildhall.channels.port import Inbound, Kind, MemberState, SenderRef
+from guildhall.channels.queries import authors_of
 from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.intake.batch import DUPLICATE, Batch
@@ -63,7 +64,11 @@ def find_spaces(batch: Batch) -> None:
 def find_accounts(batch: Batch) -> None:
     """Give each item its sender, and know everybody else an event names."""
     sightings = []
-    for _item, inbound in batch.open():
+    nameless = _nameless_edits(batch)
+    for item, inbound in batch.open():
+        author = nameless.get(id(item))
+        if author is not None:
+            item.inbound = inbound = replace(inbound, sender=author)
         platform = inbound.platform
         for who in (inbound.sender, *(change.account for change in inbound.members)):
             if who.external_id:
@@ -77,6 +82,21 @@ def find_accounts(batch: Batch) -> None:
         item.account = batch.account_of(inbound, inbound.sender)
         if item.account is None and inbound.kind in (Kind.MESSAGE, Kind.EDIT):
             item.put_aside(NO_SENDER)
+
+
+def _nameless_edits(batch: Batch) -> dict[int, SenderRef]:
+    """Whose messages were edited, by item, where the platform tells the new words but not the author."""
+    edits = [
+        (item, inbound, item.space)
+        for item, inbound in batch.open()
+        if inbound.kind is Kind.EDIT and not inbound.sender.external_id and item.space is not None
+    ]
+    authors = authors_of((space.id, inbound.message_id) for _, inbound, space in edits) if edits else {}
+    return {
+        id(item): SenderRef(author)
+        for item, inbound, space in edits
+        if (author := authors.get((space.id, inbound.message_id)))
+    }
 
 
 def _counts(space: Space, inbound: Inbound, heard: dict[tuple[str, str], bool]) -> bool:
