@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -83,10 +83,10 @@ def count_sheet(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(groups: list[AssistedGroup], today: date) -> list[Row]:
-    entries = {
-        entry.space_id: entry
-        for entry in AssistedEntry.objects.filter(day=today, space_id__in=[group.pk for group in groups])
-    }
+    """The sheet with what was entered today; where a group's own day is ahead of the reader's, that day."""
+    keys = [group.pk for group in groups]
+    found = AssistedEntry.objects.filter(day__gte=today, space_id__in=keys).order_by("day")
+    entries = {entry.space_id: entry for entry in found}
     out = []
     for group in groups:
         entry = entries.get(group.pk)
@@ -106,30 +106,28 @@ def _save(request: HttpRequest, rows: list[Row], today: date, me: Staff) -> int:
         if not changed:
             continue
         try:
-            numbers = {name: _number(said) for name, said in changed.items()}
-            counts.enter(key, today, numbers, by=me.actor)
-            _close_task(key, today, given, me)
+            _enter(key, {name: _number(said) for name, said in changed.items()}, today, me)
             saved += 1
         except GuildhallError as error:
             row.problem = str(error.text)
     return saved
 
 
+def _enter(space_id: str, numbers: dict[str, int], today: date, me: Staff) -> None:
+    """One group's numbers, for the day its checklist asks about; with them its task is done."""
+    asked = (
+        Task.objects.filter(space_id=space_id, kind=assisted.HEADCOUNT, state=Task.State.OPEN)
+        .order_by("-day", "id")
+        .first()
+    )
+    day = date.fromisoformat(asked.day) if asked is not None and asked.day else today
+    with transaction.atomic():
+        counts.enter(space_id, day, numbers, by=me.actor)
+        if asked is not None and "heads" in numbers:
+            work.complete(asked.pk, by=me.actor, answers=numbers)
+
+
 def _number(said: str) -> int:
     """A number, or one that is refused where it is entered."""
     plain = said.replace(",", "").replace("，", "").replace(" ", "")
     return int(plain) if plain.isdecimal() and len(plain) < 9 else -1
-
-
-def _close_task(space_id: str, today: date, given: dict[str, str], me: Staff) -> None:
-    """The count that a checklist asked for today is answered by the sheet."""
-    asked = Task.objects.filter(
-        space_id=space_id, kind=assisted.HEADCOUNT, state=Task.State.OPEN, day=today.isoformat()
-    ).first()
-    if asked is not None and given.get("heads"):
-        work.complete(asked.pk, by=me.actor, answers=given)
-
-
-def address() -> str:
-    """Where the sheet is."""
-    return reverse("console:count-sheet")

@@ -121,7 +121,8 @@ function tellTimes(root = document) {
 document.addEventListener("change", (event) => {
   if (event.target.closest("form[data-autosubmit]")) event.target.form.requestSubmit();
   const all = event.target.closest("[data-check-all]");
-  if (all) for (const box of $$(`input[name="${CSS.escape(all.dataset.checkAll)}"]`)) box.checked = all.checked;
+  const within = all?.hasAttribute("data-check-within") ? all.form : document;
+  if (all) for (const box of $$(`input[name="${CSS.escape(all.dataset.checkAll)}"]`, within)) box.checked = all.checked;
   countChecked();
 });
 
