@@ -40,6 +40,8 @@ TABS = (
     ("settings", gettext_lazy("Installation"), "console:settings", "settings.view"),
     ("telegram", "Telegram", "console:telegram", "settings.view"),
     ("mailboxes", gettext_lazy("Mailboxes"), "console:mailboxes", "settings.view"),
+    ("pagers", gettext_lazy("Pagers"), "console:pagers", "pages.view"),
+    ("escalation", gettext_lazy("Escalation"), "console:plans", "paging.manage"),
     ("tokens", gettext_lazy("API tokens"), "console:tokens", "tokens.manage"),
     ("webhooks", gettext_lazy("Webhooks"), "console:webhooks", "settings.view"),
     ("compliance", gettext_lazy("Compliance"), "console:compliance", "compliance.view"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guildhall.console import campaigns, raids, review_queue, suspects, tasks_page
+from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -52,6 +52,18 @@ def _items() -> list[tuple[Section, Item]]:
                 badge=tasks_page.waiting,
                 badge_label=_("Tasks that are late"),
                 phone=True,
+            ),
+        ),
+        (
+            work,
+            Item(
+                "alerts",
+                _("Alerts"),
+                "console:alerts",
+                "pages.view",
+                "flag",
+                badge=alerts.waiting,
+                badge_label=_("Alerts nobody has taken"),
             ),
         ),
         (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),

@@ -16,7 +16,14 @@ from django.utils.translation import ngettext
 from guildhall.channels.email import AWAY as MAIL_AWAY
 from guildhall.channels.models import Quarantine
 from guildhall.channels.telegram import AWAY
-from guildhall.console import today_behaviour, today_gates, today_mail, today_tasks, today_telegram
+from guildhall.console import (
+    today_alerts,
+    today_behaviour,
+    today_gates,
+    today_mail,
+    today_tasks,
+    today_telegram,
+)
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
 from guildhall.effects import queries as effect_queries
@@ -182,6 +189,7 @@ def _case(case: Case, kind: str, colour: str, text: str, button: str) -> Need:
 
 
 _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
+    ("pages.view", today_alerts.waiting),
     ("settings.view", _troubles),
     ("settings.view", today_telegram.bots),
     ("settings.view", today_mail.mailboxes),

@@ -24,8 +24,8 @@ RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 class Means(models.TextChoices):
     """By what somebody is reached."""
 
-    EMAIL = "email", _("E-mail")
-    TELEGRAM = "telegram", _("Telegram")
+    EMAIL = "email", _("Mail")
+    TELEGRAM = "telegram", "Telegram"
     NTFY = "ntfy", _("Push (ntfy)")
     PUSHOVER = "pushover", _("Push (Pushover)")
     WEBHOOK = "webhook", _("Webhook (PagerDuty Events v2)")
@@ -34,15 +34,15 @@ class Means(models.TextChoices):
 class PageState(models.TextChoices):
     OPEN = "open", _("nobody has taken it")
     ACKNOWLEDGED = "acknowledged", _("somebody is on it")
-    RESOLVED = "resolved", _("over")
+    RESOLVED = "resolved", _("it is over")
 
 
 class NoticeState(models.TextChoices):
-    PLANNED = "planned", _("on its way")
+    PLANNED = "planned", _("being sent")
     HELD = "held", _("waits for quiet hours to end")
     SENT = "sent", _("sent")
-    FAILED = "failed", _("failed")
-    SKIPPED = "skipped", _("no longer needed")
+    FAILED = "failed", _("did not get through")
+    SKIPPED = "skipped", _("not needed any more")
 
 
 class What(models.TextChoices):
@@ -50,4 +50,4 @@ class What(models.TextChoices):
 
     RAISED = "raised", _("needs somebody")
     TAKEN = "taken", _("somebody is on it")
-    OVER = "over", _("over")
+    OVER = "over", _("it is over")
