@@ -350,7 +350,15 @@ class Enclosure(models.Model):
         return self.name
 
 
-from guildhall.channels.discord import models as discord_models  # noqa: E402, F401 - Django looks for models here
+from guildhall.channels.discord.models import (  # noqa: E402, F401 - Django looks for models here
+    DiscordBot,
+    DiscordButton,
+    DiscordInteraction,
+    DiscordInvite,
+    DiscordServer,
+    DiscordShard,
+    DiscordTalk,
+)
 from guildhall.channels.email import models as email_models  # noqa: E402, F401
 from guildhall.channels.telegram.models import TelegramBot, TelegramButton, TelegramChat  # noqa: E402, F401 - Django looks for models here
 from guildhall.channels.wecom import models as wecom_models  # noqa: E402, F401

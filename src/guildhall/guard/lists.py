@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from guildhall.channels.models import TelegramBot
+from guildhall.channels.models import DiscordBot, TelegramBot
 from guildhall.guard import freshness, staff_addresses
 from guildhall.guard.feeds.hashes import Hashes
 from guildhall.guard.feeds.index import FedIndex
@@ -66,7 +66,11 @@ def current() -> Lists:
 
 def _bots() -> list[Protected]:
     """Our own bots, whom nobody may imitate either."""
-    rows = TelegramBot.objects.order_by("bot_id").values_list("name", "username")
+    rows = [
+        row
+        for bots in (TelegramBot, DiscordBot)
+        for row in bots.objects.order_by("bot_id").values_list("name", "username")
+    ]
     return [Protected(name, "bot") for both in rows for name in both if name]
 
 

@@ -61,7 +61,10 @@ def _overwrite(place: Place, data: Data) -> Told:
 
 
 def _drop_overwrite(place: Place, data: Data) -> Told:
-    place.ask("DELETE", _OVERWRITE, channel_id=data["channel"], overwrite_id=data["target"])
+    _unless_gone(
+        lambda: place.ask("DELETE", _OVERWRITE, channel_id=data["channel"], overwrite_id=data["target"]),
+        "overwrite_gone",
+    )
     return None
 
 

@@ -8,7 +8,8 @@ NOBODY = Text("", "")
 
 CODES: dict[int, str] = {
     10003: "channel_gone", 10004: "server_gone", 10006: "invite_gone", 10007: "not_member",
-    10008: "message_gone", 10011: "role_gone", 10013: "user_gone", 10014: "bad_reaction",
+    10008: "message_gone", 10009: "overwrite_gone",
+    10011: "role_gone", 10013: "user_gone", 10014: "bad_reaction",
     10026: "not_banned", 10062: "press_over", 10065: "interaction_gone",
     20009: "explicit", 20016: "slow_mode", 20026: "quarantined",
     30003: "too_many_pins", 30005: "too_many_roles", 30010: "too_many_reactions",
@@ -78,6 +79,10 @@ REASONS: dict[str, tuple[Text, Text]] = {
     "not_member": (Text("They are no longer in the server.", "对方已不在该服务器中。"), NOBODY),
     "user_gone": (Text("Discord knows no such person.", "Discord 中不存在该用户。"), NOBODY),
     "role_gone": (Text("The role is no longer there.", "该身份组已不存在。"), NOBODY),
+    "overwrite_gone": (
+        Text("The channel has no such exception for them.", "该频道没有针对该对象的权限覆盖。"),
+        NOBODY,
+    ),
     "invite_gone": (Text("The invite is no longer valid.", "该邀请链接已失效。"), NOBODY),
     "not_banned": (Text("They are not banned.", "对方未被封禁。"), NOBODY),
     "is_banned": (Text("They are banned from the server.", "对方已被该服务器封禁。"), NOBODY),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from guildhall.channels import actions as channels
-from guildhall.channels.models import Message, Space, SpaceMember, TelegramBot, TelegramChat
+from guildhall.channels.models import DiscordBot, Message, Space, SpaceMember, TelegramBot, TelegramChat
 from guildhall.channels.port import Act, MemberState, Verb
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, NotAllowed, NotFound, Unsupported
@@ -158,6 +158,8 @@ def _speaks_for_the_house(space: Space, account: Account) -> bool:
         return True
     if space.receiver and account.external_id == space.receiver:
         return True
+    if account.platform == "discord" and account.is_bot and account.external_id.isdigit():
+        return DiscordBot.objects.filter(bot_id=int(account.external_id)).exists()
     if account.platform != "telegram":
         return False
     if account.is_bot and account.external_id.isdigit():

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from guildhall.channels import actions as channels
 from guildhall.channels import registry
+from guildhall.channels.discord import managing
 from guildhall.channels.models import JoinRequest, Space, SpaceMember
 from guildhall.channels.port import Act, MemberState, Verb
 from guildhall.core import audit, bulk, clock
@@ -33,6 +34,7 @@ LONGEST_HOLD = timedelta(hours=24)
 """Should nothing of ours be left to let them go, the platform does after so long."""
 SLOW_S = 30
 HOLD, RELEASE = "hold", "release"
+DISCORD = "discord"
 Kind, State = RaidStep.Kind, RaidStep.State
 _VERBS = {
     Kind.SLOW: Verb.SLOW_MODE,
@@ -40,6 +42,10 @@ _VERBS = {
     Kind.NEWCOMERS: Verb.RESTRICT,
     Kind.DOORS: Verb.DECLINE_JOIN,
 }
+_INVITES_PAUSED = Text(
+    "Invites of the server are paused for a day, and whoever asks to be let in waits.",
+    "服务器邀请已暂停 24 小时，新的入群申请暂缓处理。",
+)
 _DOORS_HELD = Text(
     "Whoever asks to be let in waits. Where people come in without asking, an administrator switches on "
     "“Approve new members” (Telegram: group name, Edit, Group type).",
@@ -146,7 +152,8 @@ def _take(raid: Raid, space: Space, kind: RaidStep.Kind, by: str, *, decline: bo
     declared = registry.capability(space.platform, _VERBS[kind])
     manual: dict[str, str] = {}
     if kind is Kind.DOORS and not decline:
-        manual = (_DOORS_HELD if declared.supported else declared.reason).to_json()
+        held = _INVITES_PAUSED if space.platform == DISCORD else _DOORS_HELD
+        manual = (held if declared.supported else declared.reason).to_json()
     elif not declared.supported:
         why, do = declared.reason, declared.manual_step
         manual = Text(f"{why.en} {do.en}".strip(), f"{why.zh}{do.zh}").to_json()
@@ -169,7 +176,11 @@ def _do(raid: Raid, space: Space, kind: RaidStep.Kind, by: str, *, decline: bool
         _request(raid, [Act(Verb.SLOW_MODE, space.id, params=(("seconds", str(SLOW_S)),))], by)
     elif kind is Kind.LOCK:
         _request(raid, [Act(Verb.LOCK, space.id)], by)
-    elif decline:
+    elif kind is Kind.DOORS:
+        if space.platform == DISCORD:
+            managing.pause_invites(space, clock.now() + LONGEST_HOLD, by=by)
+        if not decline:
+            return
         waiting = JoinRequest.objects.filter(
             space=space, state=JoinRequest.State.WAITING, asked_at__gte=raid.since
         ).values_list("account_id", flat=True)[: 5 * AT_ONCE]
@@ -191,6 +202,8 @@ def _take_back(step: RaidStep, by: str) -> None:
         _request(raid, [Act(Verb.SLOW_MODE, raid.space_id, params=(("seconds", "0"),))], by)
     elif step.kind == Kind.LOCK:
         _request(raid, [Act(Verb.UNLOCK, raid.space_id)], by)
+    elif step.kind == Kind.DOORS and raid.space.platform == DISCORD:
+        managing.pause_invites(raid.space, None, by=by)
 
 
 def _hold_next(raid: Raid, by: str) -> int:

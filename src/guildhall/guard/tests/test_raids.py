@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from django.db import transaction
 
-from guildhall.channels.models import SpaceMember
+from guildhall.channels.models import Space, SpaceMember
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict
 from guildhall.core.models import AuditEntry
@@ -190,6 +190,22 @@ def test_what_a_platform_cannot_do_is_a_step_for_a_person() -> None:
     assert "lock" not in verbs()
     actions.end_raid(raid.id, "staff:1")
     assert "unlock" not in verbs()
+
+
+def test_on_discord_every_step_is_taken_and_nobody_comes_in_by_an_invite() -> None:
+    space = a_space("900", "discord")
+    Space.objects.filter(pk=space.pk).update(kind="server")
+    raid = actions.declare_raid(space.id, "staff:1")
+    actions.take_step(raid.id, "lock", "staff:1")
+    assert set(RaidStep.objects.values_list("state", flat=True)) == {"done"}
+    assert {"slow_mode", "lock"} <= set(verbs())
+    (paused,) = Effect.objects.filter(kind="discord.manage")
+    assert paused.payload["data"]["invites"]
+    actions.end_raid(raid.id, "staff:1")
+    assert "unlock" in verbs()
+    opened = Effect.objects.filter(kind="discord.manage").order_by("-id").first()
+    assert opened is not None
+    assert opened.payload["data"] == {"invites": None}
 
 
 def test_a_raid_that_is_over_takes_no_steps_and_can_be_ended_again_without_harm() -> None:

@@ -6,6 +6,7 @@ import orjson
 
 from guildhall.channels.actions import create_space
 from guildhall.channels.tests import test_contract as ours
+from guildhall.channels.tests import test_discord_contract as discord
 from guildhall.channels.tests import test_email_contract as email
 from guildhall.channels.tests import test_email_contract as email
 from guildhall.channels.tests import test_telegram_contract as telegram
@@ -35,6 +36,13 @@ class TestReplayIntake(IntakeContract):
 
     def placed(self) -> None:
         create_space(platform="webchat", slug="contract", name="Contract", by="staff:1")
+
+
+class TestDiscordIntake(IntakeContract):
+    of = discord.TestDiscord
+
+    def numbered(self, body: bytes, number: int) -> bytes:
+        return orjson.dumps(orjson.loads(body) | {"s": 7 * number})
 
 
 class TestEmailIntake(IntakeContract):

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 
 from guildhall.channels import actions as channels
 from guildhall.channels import registry
-from guildhall.channels.models import Space, TelegramBot, TelegramChat
+from guildhall.channels.discord import rights
+from guildhall.channels.models import DiscordServer, DiscordTalk, Space, TelegramBot, TelegramChat
 from guildhall.channels.port import SpaceRef, Verb
 from guildhall.core.text import Text
 from guildhall.guard.gates.settings import Settings
 from guildhall.guard.models import GateAttempt
 from guildhall.people.models import Account
 
-TELEGRAM = "telegram"
+TELEGRAM, DISCORD = "telegram", "discord"
+_TALKS = {TELEGRAM: "{account}/{bot}", DISCORD: "dm:{account}/{bot}"}
+"""What a private talk is called where a bot can have one."""
 Way = GateAttempt.Way
 _NEEDS = {
     Way.JOINED: (Verb.RESTRICT, Verb.UNRESTRICT, Verb.WARN),
@@ -28,6 +31,12 @@ _RIGHTS = {
     Way.REQUEST: ("can_invite_users",),
     Way.FIRST: (),
 }
+_PERMISSIONS = {
+    Way.JOINED: ("moderate_members", "manage_messages"),
+    Way.REQUEST: ("kick_members",),
+    Way.FIRST: (),
+}
+"""The same for Discord, as `discord.rights` calls them."""
 _NAMES = {
     "can_restrict_members": Text("Ban users", "封禁用户"),
     "can_delete_messages": Text("Delete messages", "删除消息"),
@@ -74,7 +83,7 @@ def lacks(space: Space, ways: Sequence[GateAttempt.Way] | None = None) -> list[L
         if missing:
             declared = missing[0][1]
             out.append(Lack(way, declared.reason, declared.manual_step))
-        elif space.platform == TELEGRAM and (found := _telegram(space, way)) is not None:
+        elif (lack := _LACKS.get(space.platform)) is not None and (found := lack(space, way)) is not None:
             out.append(found)
     return out
 
@@ -100,10 +109,10 @@ def bot_name(space: Space) -> str:
 
 def open_talks(space: Space, accounts: Collection[Account]) -> dict[str, str]:
     """The private talks these accounts have begun with the bot here and not blocked, by account."""
-    if space.platform != TELEGRAM or not space.receiver:
+    if space.platform not in _TALKS or not space.receiver:
         return {}
-    named = {_talk(space, one): one.pk for one in accounts}
-    rows = Space.objects.filter(platform=TELEGRAM, external_id__in=list(named)).exclude(
+    named = {_talk(space, one): one.pk for one in accounts if not _is_closed(space, one)}
+    rows = Space.objects.filter(platform=space.platform, external_id__in=list(named)).exclude(
         telegram__status="kicked"
     )
     return {named[external]: pk for pk, external in rows.values_list("pk", "external_id")}
@@ -113,18 +122,41 @@ def make_talks(space: Space, accounts: Collection[Account]) -> dict[str, str]:
     """The private talks of people who asked to join: the bot may write to them without being written to
     first. Joins the caller's transaction.
     """
-    if space.platform != TELEGRAM or not space.receiver:
+    if space.platform not in _TALKS or not space.receiver:
         return {}
     named = {_talk(space, one): one for one in accounts}
     found = channels.ensure_spaces(
-        channels.SpaceSeen(TELEGRAM, SpaceRef(external, one.display_name, "private"), space.receiver)
+        channels.SpaceSeen(space.platform, SpaceRef(external, one.display_name, "private"), space.receiver)
         for external, one in named.items()
     )
     return {named[external].pk: one.pk for (_, external), one in found.spaces.items() if external in named}
 
 
 def _talk(space: Space, account: Account) -> str:
-    return f"{account.external_id}/{space.receiver}"
+    return _TALKS[space.platform].format(account=account.external_id, bot=space.receiver)
+
+
+def _is_closed(space: Space, account: Account) -> bool:
+    """Whether somebody on Discord takes no messages from the bot."""
+    return (
+        space.platform == DISCORD
+        and DiscordTalk.objects.filter(user=account.external_id, closed_at__isnull=False)
+        .filter(bot__bot_id=int(space.receiver) if space.receiver.isdigit() else 0)
+        .exists()
+    )
+
+
+def _discord(space: Space, way: GateAttempt.Way) -> Lack | None:
+    row = DiscordServer.objects.filter(space=space).first()
+    if row is None or not row.status:
+        return None
+    held = rights.judge(row.status, row.permissions, is_owner=row.owner == space.receiver)
+    missing = [one for one in held if one.key in _PERMISSIONS[way] and not one.held]
+    if not missing:
+        return None
+    one = missing[0]
+    reason = Text(f"The bot lacks the permission “{one.name.en}”.", f"机器人缺少“{one.name.zh}”权限。")
+    return Lack(way, reason, one.how)
 
 
 def _telegram(space: Space, way: GateAttempt.Way) -> Lack | None:
@@ -154,3 +186,6 @@ def _telegram(space: Space, way: GateAttempt.Way) -> Lack | None:
             f"在 Telegram 中：管理员 → 该机器人 → 开启“{name.zh}”。",
         ),
     )
+
+
+_LACKS = {TELEGRAM: _telegram, DISCORD: _discord}
