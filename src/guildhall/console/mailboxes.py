@@ -261,7 +261,8 @@ def line(mailbox: Mailbox) -> Line:
     what = str(Text(told["en"], told["zh"])) if told else ""
     do = str(Text(told["do_en"], told["do_zh"])) if told else ""
     colour = "red" if told else _COLOURS[Mailbox.State(mailbox.state)]
-    return Line(mailbox, mailbox.get_state_display(), colour, what, do)
+    is_hidden = bool(told) and mailbox.state == Mailbox.State.ACTIVE
+    return Line(mailbox, _("Trouble") if is_hidden else mailbox.get_state_display(), colour, what, do)
 
 
 def _overview(request: HttpRequest, form: MailboxForm, status: int = 200) -> HttpResponse:

@@ -32,17 +32,17 @@ class Means(models.TextChoices):
 
 
 class PageState(models.TextChoices):
-    OPEN = "open", _("nobody has taken it")
-    ACKNOWLEDGED = "acknowledged", _("somebody is on it")
+    OPEN = "open", _("not taken")
+    ACKNOWLEDGED = "acknowledged", _("taken")
     RESOLVED = "resolved", _("it is over")
 
 
 class NoticeState(models.TextChoices):
     PLANNED = "planned", _("being sent")
-    HELD = "held", _("waits for quiet hours to end")
+    HELD = "held", _("quiet hours")
     SENT = "sent", _("sent")
-    FAILED = "failed", _("did not get through")
-    SKIPPED = "skipped", _("not needed any more")
+    FAILED = "failed", _("not delivered")
+    SKIPPED = "skipped", _("not needed")
 
 
 class What(models.TextChoices):
