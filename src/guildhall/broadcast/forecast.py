@@ -76,9 +76,17 @@ class Forecast:
 
 
 def forecast(
-    content: Content, act: Act, schedule: Schedule, targets: Sequence[Target], now: datetime
+    content: Content,
+    act: Act,
+    schedule: Schedule,
+    targets: Sequence[Target],
+    now: datetime,
+    *,
+    look: bool = True,
 ) -> Forecast:
-    """What sending that to these places now, or when the schedule says, would do."""
+    """What sending that to these places now, or when the schedule says, would do. `look`: every platform is
+    asked about every place too, which costs a moment each.
+    """
     rulings = rule_all(content, act, targets, Gate(now))
     going: list[Target] = []
     kept: dict[tuple[str, str, str], list[str]] = {}
@@ -89,7 +97,7 @@ def forecast(
         why, by = ruling.why, ruling.held
         if not by:
             adapter = registry.get(target.platform)
-            why = refusal(target, ruling, adapter)
+            why = refusal(target, ruling, adapter) if look else None
             by = "platform" if why else ""
             if not by:
                 lines.update(adapter.buckets(act_for(target, ruling), refs_for(target)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guildhall.broadcast.actions import afterwards, following, proposing, sending, turning
+from guildhall.channels import waiting
 from guildhall.core import approvals
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
@@ -22,6 +23,7 @@ def register() -> None:
     look = Text("Begin broadcasts that are due, follow those that were sent", "启动到期群发并跟踪结果")
     performers.performer(LOOK_AFTER, lease_s=60, max_attempts=1, describe=look)(look_after)
     schedules.schedule(LOOK_AFTER, "* * * * *", LOOK_AFTER, describe=look)
+    waiting.on_settled("broadcast", turning.hear_of_waiting)
     approvals.register(
         proposing.APPROVAL,
         carry_out=sending.carry_out,

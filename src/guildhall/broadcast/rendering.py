@@ -82,14 +82,14 @@ def _label(content: Content, button: LinkButton, language: str) -> str:
 
 def misfit(made: Draft, text: str, limits: Limits) -> Text | None:
     """Why a draft whose final words are `text` cannot go to a platform of these limits; None when it can."""
-    long = limits.count(text)
-    if not limits.text:
+    long, most = limits.count(text), longest(limits, with_files=bool(made.files))
+    if not most:
         return Text("This platform takes no messages from us.", "该平台不接受我们发送的消息。")
-    if long > limits.text:
-        over = long - limits.text
+    if long > most:
+        over = long - most
         return Text(
-            f"{over} too long: {long} where this platform takes {limits.text}.",
-            f"超出 {over}：当前长度 {long}，该平台上限 {limits.text}。",
+            f"{over} too long: {long} where this platform takes {most}.",
+            f"超出 {over}：当前长度 {long}，该平台上限 {most}。",
         )
     if made.files and not limits.media:
         return Text("This platform takes no files from us.", "该平台不支持我们发送文件。")
@@ -99,3 +99,8 @@ def misfit(made: Draft, text: str, limits: Limits) -> Text | None:
             f"文件 {len(made.files)} 个，该平台上限 {limits.media} 个。",
         )
     return None
+
+
+def longest(limits: Limits, *, with_files: bool) -> int:
+    """How long a text may be, as the platform counts; beside files some take less."""
+    return limits.caption if with_files and limits.caption else limits.text

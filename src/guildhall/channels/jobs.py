@@ -4,7 +4,9 @@ index's turn each second.
 
 from __future__ import annotations
 
-from guildhall.channels import gateways, hooks, registry
+from collections.abc import Sequence
+
+from guildhall.channels import gateways, hooks, registry, waiting
 from guildhall.channels.actions import (
     deliveries,
     erasing,
@@ -19,7 +21,7 @@ from guildhall.channels.telegram import polled, upkeep
 from guildhall.channels.telegram.hook import TelegramHook
 from guildhall.channels.webchat import WebchatAdapter
 from guildhall.channels.wecom import upkeep as wecom_upkeep
-from guildhall.channels.wecom.assisted import AssistedAdapter
+from guildhall.channels.wecom.assisted import AssistedAdapter, posts
 from guildhall.effects import ticker
 
 
@@ -29,6 +31,7 @@ def register() -> None:
     registry.register(ReplayAdapter())
     registry.register(AssistedAdapter())
     hooks.register(TelegramHook())
+    waiting.withdraws("assisted", _withdraw_posts)
     upkeep.register()
     discord.register()
     discord_inbound.register()
@@ -39,3 +42,7 @@ def register() -> None:
     ticker.on_tick("channels.index", indexing.index_for_a_while, every_s=1)
     gateways.wanted_by("telegram", polled.is_wanted)
     ticker.on_tick("channels.gateways", gateways.mark, every_s=1)
+
+
+def _withdraw_posts(effect_ids: Sequence[int], by: str, reason: str) -> int:
+    return posts.withdraw(effect_ids, by=by, reason=reason)

@@ -7,7 +7,7 @@ be; the rooms that asked are told here, in that transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -36,7 +36,10 @@ class Settled:
 
 
 Listener: TypeAlias = "Callable[[Settled], None]"
+Withdraw: TypeAlias = "Callable[[Sequence[int], str, str], int]"
+"""Given effect ids, actor and reason: takes back what of them still waits, tells of each; how many."""
 _listeners: dict[str, Listener] = {}
+_withdrawing: dict[str, Withdraw] = {}
 
 
 def on_settled(name: str, listener: Listener) -> None:
@@ -48,3 +51,15 @@ def tell(settled: Settled) -> None:
     """Tell everybody. Inside the transaction that notes the ending."""
     for name in sorted(_listeners):
         _listeners[name](settled)
+
+
+def withdraws(name: str, withdraw: Withdraw) -> None:
+    """Have `withdraw` asked when what waits for a person is no longer wanted; one a name."""
+    _withdrawing[name] = withdraw
+
+
+def call_back(effect_ids: Sequence[int], by: str, reason: str) -> int:
+    """Take back what of these acts still waits for a person (a broadcast was stopped); returns how many. The
+    rooms that asked are told of each as not done.
+    """
+    return sum(_withdrawing[name](effect_ids, by, reason) for name in sorted(_withdrawing))

@@ -20,10 +20,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from guildhall.broadcast.actions import afterwards, proposing
+from guildhall.broadcast.audience import parse_audience
+from guildhall.broadcast.content import parse_content
+from guildhall.broadcast.timing import parse_schedule
 from guildhall.channels.models import Space
 from guildhall.compliance import actions as compliance
 from guildhall.compliance import gate, regions
 from guildhall.compliance.acts import LABELS, parse_act
+from guildhall.console import broadcast_words
 from guildhall.console.house_answers import carry_out
 from guildhall.console.house_reach import Punished, punished
 from guildhall.console.house_words import actor_names, known
@@ -223,6 +228,10 @@ def _content(proposal: Proposal, reader: Staff) -> Content:
             return _policy(payload) if "source" in payload else _assignment(payload)
         case guard_overriding.APPROVAL:
             return _override(payload, reader)
+        case proposing.APPROVAL:
+            return _broadcast(payload)
+        case afterwards.CORRECTION:
+            return _correction(payload)
         case compliance.OVERRIDE:
             return _exception(payload)
         case compliance.REVIEW:
@@ -289,6 +298,34 @@ def _exception(payload: dict[str, Any]) -> Content:
         facts.insert(2, (_("From the rule"), f"{payload['rule_id']}: {words}"))
         return Content(tuple(facts), href=reverse("console:compliance-rule", args=[payload["rule_id"]]))
     return Content(tuple(facts), text=payload["content"])
+
+
+def _broadcast(payload: dict[str, Any]) -> Content:
+    audience, schedule = parse_audience(payload["audience"]), parse_schedule(payload["schedule"])
+    content = parse_content(payload["content"])
+    facts: list[Fact] = [
+        (_("Broadcast"), payload["name"]),
+        (_("Places"), payload["places"]),
+        (_("Platform"), ", ".join(broadcast_words.platform(one) for one in payload["platforms"])),
+        (_("Act"), LABELS[parse_act(payload["act"])]),
+        *broadcast_words.places(audience),
+        (_("When"), broadcast_words.times(schedule)),
+        *((broadcast_words.language(code), text) for code, text in content.texts),
+        *((_("Button"), f"{one.label(content.languages[0])}: {one.url}") for one in content.buttons),
+    ]
+    if content.files:
+        facts.append((_("Files"), len(content.files)))
+    return Content(facts=tuple(facts), href=reverse("console:broadcast", args=[payload["broadcast"]]))
+
+
+def _correction(payload: dict[str, Any]) -> Content:
+    before, after = (
+        "\n\n".join(text for _code, text in parse_content(payload[key]).texts)
+        for key in ("before", "content")
+    )
+    facts: tuple[Fact, ...] = ((_("Broadcast"), payload["name"]), (_("Places"), payload["places"]))
+    href = reverse("console:broadcast-run", args=[payload["run"]])
+    return Content(facts=facts, old=before, new=after, href=href)
 
 
 def _confirmation(payload: dict[str, Any]) -> Content:

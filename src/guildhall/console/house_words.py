@@ -67,6 +67,7 @@ _PAGES = {
     "policy": "console:policy",
     "campaign": "console:campaign",
     "raid": "console:raid",
+    "broadcast": "console:broadcast",
 }
 
 

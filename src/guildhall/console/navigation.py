@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
+from guildhall.broadcast import queries as broadcast_queries
+from guildhall.console import campaigns, raids, review_queue, suspects
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -110,6 +112,15 @@ def _items() -> list[tuple[Section, Item]]:
         (
             community,
             Item("wechat-groups", _("WeChat groups"), "console:wechat-groups", "spaces.view", "members"),
+            Item(
+                "broadcasts",
+                _("Broadcasts"),
+                "console:broadcasts",
+                "broadcasts.view",
+                "broadcast",
+                badge=_broadcasts_in_need,
+                badge_label=_("Broadcasts that need a decision"),
+            ),
         ),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),
@@ -130,6 +141,10 @@ def _items() -> list[tuple[Section, Item]]:
         (house, Item("staff", _("Staff"), "console:staff", "staff.view", "staff")),
         (house, Item("settings", _("Settings"), "console:settings", "settings.view", "settings")),
     ]
+
+
+def _broadcasts_in_need() -> int:
+    return paging.capped_count(broadcast_queries.needing_somebody(), _CAP).number
 
 
 def _troubled_effects() -> int:

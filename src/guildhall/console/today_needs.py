@@ -19,6 +19,7 @@ from guildhall.channels.telegram import AWAY
 from guildhall.console import (
     today_alerts,
     today_behaviour,
+    today_broadcasts,
     today_gates,
     today_mail,
     today_tasks,
@@ -194,6 +195,7 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("settings.view", today_telegram.bots),
     ("settings.view", today_mail.mailboxes),
     ("members.restrict", today_behaviour.raids),
+    ("broadcasts.edit", today_broadcasts.needs),
     ("effects.decide", _effects),
     ("cases.review", _appeals),
     ("cases.review", today_behaviour.campaigns),

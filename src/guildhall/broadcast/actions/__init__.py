@@ -12,7 +12,16 @@ from collections.abc import Mapping, Sequence
 from guildhall.broadcast.actions.afterwards import correct, take_back
 from guildhall.broadcast.actions.sending import ask_again, begin_missed, submit, unschedule
 from guildhall.broadcast.actions.steering import pause, resend_failed, resume, settle, stop, try_held
-from guildhall.broadcast.actions.writing import Written, copy, create, discard, find, rewrite, version_of
+from guildhall.broadcast.actions.writing import (
+    Written,
+    copy,
+    create,
+    discard,
+    find,
+    rewrite,
+    try_out,
+    version_of,
+)
 from guildhall.broadcast.audience import Audience
 from guildhall.broadcast.content import Content, LinkButton, parse_content
 from guildhall.broadcast.models import Broadcast
@@ -43,6 +52,7 @@ __all__ = [
     "submit",
     "take_back",
     "try_held",
+    "try_out",
     "unschedule",
     "version_of",
 ]

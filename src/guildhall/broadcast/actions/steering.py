@@ -15,6 +15,7 @@ from django.db.models import F
 from guildhall.broadcast.actions.sending import locked_run, next_chain
 from guildhall.broadcast.actions.turning import collect
 from guildhall.broadcast.models import Delivery, Run
+from guildhall.channels import waiting
 from guildhall.core import audit, clock
 from guildhall.core.errors import Conflict, NotFound
 from guildhall.core.text import Text
@@ -49,6 +50,9 @@ def stop(run_id: str, by: str) -> Run:
         run_id, Run.State.STOPPED, (*_LIVE, Run.State.BLOCKED, Run.State.MISSED), "broadcast.stopped", by
     )
     call_back_queued(run, by)
+    collect(run.id)
+    by_hand = Delivery.objects.filter(run=run, state=State.WAITING).values_list("effect_id", flat=True)
+    waiting.call_back([effect for effect in by_hand if effect is not None], by, f"broadcast:{run.id}")
     with transaction.atomic():
         Delivery.objects.filter(run=run, state=State.PLANNED).update(
             state=State.CANCELLED, settled_at=clock.now()

@@ -23,7 +23,7 @@ from guildhall.broadcast.audience import Target
 from guildhall.broadcast.models import Delivery, Rendering, Run
 from guildhall.broadcast.ruling import Key, Ruling, act_for, refs_for, refusal, rule
 from guildhall.channels import actions as channels
-from guildhall.channels import registry
+from guildhall.channels import registry, waiting
 from guildhall.channels.models import Message
 from guildhall.compliance.acts import Act
 from guildhall.compliance.gate import Gate
@@ -97,6 +97,18 @@ class _Outcome:
     state: str
     external_id: str = ""
     why: Mapping[str, str] = field(default_factory=dict)
+
+
+def hear_of_waiting(settled: waiting.Settled) -> None:
+    """Somebody did by hand what a delivery waited for, or said that it will not be done."""
+    done = settled.ending is waiting.Ending.DONE
+    why = {} if done else {"en": settled.reason or "not done", "zh": settled.reason or "未执行"}
+    Delivery.objects.filter(effect_id=settled.effect_id, state__in=(State.QUEUED, State.WAITING)).update(
+        state=State.SENT if done else State.CANCELLED,
+        message_id=settled.message_id,
+        why=why,
+        settled_at=clock.now(),
+    )
 
 
 def _outcome(effect: Mapping[str, Any]) -> _Outcome:

@@ -23,6 +23,8 @@ from guildhall.core.ids import is_id
 from guildhall.core.text import Text
 
 LONGEST_NAME = 120
+TRIAL = "trial"
+"""Subject of a copy made to look at it in one place."""
 State = Broadcast.State
 
 
@@ -101,6 +103,19 @@ def copy(broadcast_id: str, by: str) -> Broadcast:
     """The same as a new draft. Raises NotFound."""
     one = find(broadcast_id)
     return create(one.name, Written.of(version_of(one)), by)
+
+
+def try_out(broadcast_id: str, space_id: str, by: str) -> Broadcast:
+    """A copy of it for one space only, such as the team's own group, ready to be let go. Raises NotFound."""
+    one = find(broadcast_id)
+    written = Written.of(version_of(one))
+    name = f"{one.name[: LONGEST_NAME - 12]} (test · 测试)"
+    return create(
+        name,
+        Written(written.act, written.content, Audience(include=(space_id,)), Schedule()),
+        by,
+        subject=TRIAL,
+    )
 
 
 def discard(broadcast_id: str, by: str) -> Broadcast:

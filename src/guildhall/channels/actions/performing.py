@@ -59,7 +59,8 @@ def perform(effect: Claimed) -> Done:
         raise Permanent(error.text) from error
     actor = str(effect.payload.get("actor", "")) or "system:channels"
     applied = partial(apply, act, receipt, actor=actor, cause=effect.cause, effect_id=effect.id)
-    return Done({"external_id": receipt.external_id}, applied)
+    result = {"external_id": receipt.external_id} | ({"waiting": True} if receipt.is_waiting else {})
+    return Done(result, applied)
 
 
 def apply(act: Act, receipt: Receipt, *, actor: str, cause: str = "", effect_id: int = 0) -> None:
