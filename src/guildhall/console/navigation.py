@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.broadcast import queries as broadcast_queries
-from guildhall.console import campaigns, raids, review_queue, suspects
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -112,6 +111,9 @@ def _items() -> list[tuple[Section, Item]]:
         (
             community,
             Item("wechat-groups", _("WeChat groups"), "console:wechat-groups", "spaces.view", "members"),
+        ),
+        (
+            community,
             Item(
                 "broadcasts",
                 _("Broadcasts"),
