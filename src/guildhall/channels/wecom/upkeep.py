@@ -11,7 +11,7 @@ from fractions import Fraction
 from django.db import transaction
 
 from guildhall.channels import hooks, registry
-from guildhall.channels.wecom import accounts, callbacks, follow, mass, official, tokens
+from guildhall.channels.wecom import accounts, callbacks, erasing, follow, mass, official, tokens
 from guildhall.channels.wecom.adapter import (
     ACCOUNT_BUCKET,
     CORP_BUCKET,
@@ -45,6 +45,7 @@ def register() -> None:
     registry.on_hint(PLATFORM, follow.hint)
     hooks.register(callbacks.corp_hook())
     hooks.register(callbacks.account_hook())
+    erasing.register()
     secrets.on_rotate(tokens.forget_all)
     # WeCom: 150,000 calls an hour of one kind for a corporation; words are the most frequent kind.
     buckets.rule(CORP_BUCKET, rate_per_s=Fraction(150_000, 3600), burst=100)
