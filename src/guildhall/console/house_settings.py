@@ -39,6 +39,7 @@ from guildhall.people.permissions import SCOPES, scopes_of
 TABS = (
     ("settings", gettext_lazy("Installation"), "console:settings", "settings.view"),
     ("telegram", "Telegram", "console:telegram", "settings.view"),
+    ("discord", "Discord", "console:discord", "settings.view"),
     ("mailboxes", gettext_lazy("Mailboxes"), "console:mailboxes", "settings.view"),
     ("pagers", gettext_lazy("Pagers"), "console:pagers", "pages.view"),
     ("escalation", gettext_lazy("Escalation"), "console:plans", "paging.manage"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guildhall.channels.discord import AWAY as DISCORD_AWAY
 from guildhall.channels.email import AWAY as MAIL_AWAY
 from guildhall.channels.models import Quarantine
 from guildhall.channels.telegram import AWAY
@@ -20,6 +21,7 @@ from guildhall.console import (
     today_alerts,
     today_behaviour,
     today_broadcasts,
+    today_discord,
     today_gates,
     today_mail,
     today_tasks,
@@ -40,7 +42,7 @@ CASES_SHOWN = 4
 PROPOSALS_SHOWN = 5
 
 
-_PAGES = {AWAY: "telegram", MAIL_AWAY: "mailboxes"}
+_PAGES = {AWAY: "telegram", DISCORD_AWAY: "discord", MAIL_AWAY: "mailboxes"}
 
 
 def needs(reader: Staff) -> list[Need]:
@@ -193,6 +195,7 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("pages.view", today_alerts.waiting),
     ("settings.view", _troubles),
     ("settings.view", today_telegram.bots),
+    ("settings.view", today_discord.bots),
     ("settings.view", today_mail.mailboxes),
     ("members.restrict", today_behaviour.raids),
     ("broadcasts.edit", today_broadcasts.needs),

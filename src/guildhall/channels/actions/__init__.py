@@ -41,6 +41,7 @@ from guildhall.channels.actions.quarantine import Unread, discard, quarantine_ma
 from guildhall.channels.actions.recording import record_deletions, record_edits, record_messages
 from guildhall.channels.actions.spaces import archive_space, create_space, edit_space, unarchive_space
 from guildhall.channels.actions.standing import add_strikes, clear_strikes, hide_messages, note_invite
+from guildhall.channels.actions.topics import edit_topic
 from guildhall.channels.records import Edited, EditedMessage, NewMessage, Recorded
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "delivery_key",
     "discard",
     "edit_space",
+    "edit_topic",
     "ensure_spaces",
     "forget_deliveries",
     "former_id",

@@ -106,8 +106,9 @@ class Connection:
 
     async def _next(self) -> WSMessage:
         """The next message of the client. Raises Closing when the gateway itself wants to end this."""
-        hearing = asyncio.ensure_future(self.socket.receive())
-        await asyncio.wait({hearing, self._ending}, return_when=asyncio.FIRST_COMPLETED)
+        hearing: asyncio.Future[WSMessage] = asyncio.ensure_future(self.socket.receive())
+        both: set[asyncio.Future[Any]] = {hearing, self._ending}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if hearing.done():
             return hearing.result()
         hearing.cancel()
