@@ -28,7 +28,7 @@ from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.effects.types import Mode
 
-CONNECT_S, READ_S, WRITE_S, POOL_S = 5.0, 15.0, 15.0, 5.0
+CONNECT_S, READ_S, WRITE_S, POOL_S = 5.0, 12.0, 12.0, 5.0
 CONNECTIONS, KEPT_OPEN, KEPT_OPEN_S = 64, 32, 30.0
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # they would log addresses

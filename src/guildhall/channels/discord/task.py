@@ -5,6 +5,7 @@ for.
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,8 @@ from guildhall.core import clock
 from guildhall.core.errors import Temporary
 from guildhall.effects.types import Mode
 
-_TRIES = 3
+_IN_DOUBT_S, _AGAIN_S = 10.0, 0.5
+"""So long a message whose answer was lost is asked for again, and so often: less than its effect's lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +132,27 @@ class Task:
             body = {**body, "nonce": self._nonce(), "enforce_nonce": True}
         asked = Call(method, path, where, body, {}, "", files, is_open)
         doubt: errors.Failure | None = None
-        for _ in range(_TRIES):
+        end = time.monotonic() + _IN_DOUBT_S
+        while doubt is None or time.monotonic() < end:
             try:
                 return client.attempt(self.bot_id, asked)
             except CallFailed as failed:
                 failure = failed.failure
+                wait = failure.retry_after or _AGAIN_S
                 if failure.is_doubt and has_nonce:
                     doubt = failure
-                    continue
-                if doubt is not None and (not failure.was_sent or failure.status == 429):
-                    continue
-                raise client.understood(self.bot_id, failure, self.mode) from None
-            except Temporary:
+                elif doubt is None:
+                    raise client.understood(self.bot_id, failure, self.mode) from None
+                elif failure.was_sent and failure.status != 429:
+                    break  # refused now; whether it was done before nobody can tell
+            except Temporary as busy:
                 if doubt is None:
                     raise
-        raise client.understood(self.bot_id, doubt or errors.Failure("no answer"), self.mode) from None
+                wait = busy.retry_after or _AGAIN_S
+            if time.monotonic() + wait >= end:
+                break
+            time.sleep(wait)
+        raise client.understood(self.bot_id, doubt, self.mode)
 
     def _nonce(self) -> str:
         """One name for this message at every attempt."""

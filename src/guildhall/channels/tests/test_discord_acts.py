@@ -149,7 +149,10 @@ class TestSayingOnce:
         town.dc.misbehave()
         assert sorted(said(town)) == [f"number {number}" for number in range(4)]
 
-    def test_one_that_stays_in_doubt_is_uncertain_and_known_again_later(self, town: Town) -> None:
+    def test_one_that_stays_in_doubt_is_uncertain_and_known_again_later(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("guildhall.channels.discord.task._IN_DOUBT_S", 0.7)
         route = "POST /channels/{channel_id}/messages"
         town.dc.misbehave(rate_5xx_after=1.0, routes=[route])
         with pytest.raises(Uncertain):
