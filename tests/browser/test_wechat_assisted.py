@@ -31,7 +31,7 @@ WORDS = {
     "zh": {
         "groups": ("新加坡合约1群", "新加坡合约2群"), "morning": "大家早上好！", "hand": "人工录入",
         "news": "周五 20:00 直播：资金费率详解", "language": "zh-hans", "name": "每日运营", "posted": "已发布",
-        "done": "已完成", "ticked": "勾选的群已完成", "by_task": "按事项", "save": "保存", "read": "读取",
+        "done": "完成", "ticked": "勾选的群已完成", "by_task": "按事项", "save": "保存", "read": "读取",
         "keep": "保存 2 条消息", "copy": "复制", "fill": "name_zh",
         "others": "a.btn:has-text('批量统计')",
     },
@@ -73,7 +73,7 @@ def test_a_groups_day_from_checklist_to_figures(browser: Any, tmp_path: Path, la
     words = WORDS[language]
     first, second = words["groups"]
     settings = {"GUILDHALL_DEMO": "off", "GUILDHALL_LANGUAGE": words["language"]}
-    with House(tmp_path / "house", environment=settings) as house:
+    with House(tmp_path / "house", environment=settings, is_furnished=True) as house:
         email, secret = staff(house, "manager", language)
         page = open_page(browser, house, "/wechat/groups/", language, PHONE)
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])

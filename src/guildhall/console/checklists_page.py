@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guildhall.channels.models import Space
 from guildhall.channels.wecom.assisted import PLATFORM
+from guildhall.compliance.acts import LABELS
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import known
 from guildhall.console.tasks_page import tabs
@@ -108,6 +109,12 @@ class ItemForm(forms.Form):
             (Proofs.NONE.value, gettext_lazy("none")),
         ),
     )
+    act = forms.ChoiceField(
+        label=gettext_lazy("What the words are"),
+        choices=[(act.value, lazystr(label)) for act, label in LABELS.items()],
+        required=False,
+        help_text=gettext_lazy("Checked for each group's region; refused words are left out."),
+    )
     paste_en = forms.CharField(
         label=gettext_lazy("Words to paste (English)"),
         max_length=4000,
@@ -135,6 +142,7 @@ class ItemForm(forms.Form):
             paste=both(said["paste_en"], said["paste_zh"]),
             proofs=Proofs(said["proofs"]),
             asks=COUNTS if counts else (),
+            act=said["act"] or "service",
         )
 
 
@@ -215,6 +223,7 @@ def _line(item: Item) -> dict[str, str]:
         "title_zh": "" if item.title.zh == item.title.en else item.title.zh,
         "kind": item.kind,
         "proofs": item.proofs.value,
+        "act": item.act,
         "paste_en": item.paste.en,
         "paste_zh": "" if item.paste.zh == item.paste.en else item.paste.zh,
     }

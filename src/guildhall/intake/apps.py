@@ -8,8 +8,9 @@ class IntakeConfig(AppConfig):
     label = "intake"
 
     def ready(self) -> None:
-        from guildhall.intake import wecom_jobs
+        from guildhall.intake import at_the_desk, wecom_jobs
         from guildhall.intake.importing import jobs
 
         jobs.register()
         wecom_jobs.register()
+        at_the_desk.register()

@@ -81,12 +81,15 @@ class Item:
     """Words to be copied into the group, in its language."""
     proofs: Proofs = Proofs.OPTIONAL
     asks: tuple[Ask, ...] = ()
+    act: str = "service"
+    """What pasting the words is to compliance: `service`, `promote`, ..."""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "id": self.id, "title": self.title.to_json(), "kind": self.kind, "notes": self.notes.to_json(),
             "paste": self.paste.to_json(), "proofs": self.proofs.value,
             "asks": [ask.to_json() for ask in self.asks],
+            "act": self.act,
         }  # fmt: skip
 
     @classmethod
@@ -100,6 +103,7 @@ class Item:
             Text.from_json(data.get("paste") or nothing),
             Proofs(data.get("proofs", Proofs.OPTIONAL.value)),
             tuple(Ask.from_json(one) for one in data.get("asks", ())),
+            str(data.get("act") or "service"),
         )
 
 

@@ -11,6 +11,7 @@ from guildhall.channels.wecom.assisted import counts, posts
 from guildhall.channels.wecom.assisted_models import AssistedGroup, AssistedPost
 from guildhall.core import clock
 from guildhall.core.text import Text
+from guildhall.people import registry
 from guildhall.work import kinds
 from guildhall.work.actions import tasks
 from guildhall.work.asking import Proofs
@@ -38,11 +39,21 @@ def register() -> None:
     kinds.add(KindOfTask(HEADCOUNT, Text("Count", "统计"), done=_counted))
     posts.on_asked("work", _asked)
     posts.on_withdrawn("work", _withdrawn)
+    registry.on_erase(erase)
 
 
 def caretaker_of(space_id: str) -> int | None:
     """Whose group it is, by the key of the staff member; None when nobody's."""
     return AssistedGroup.objects.filter(pk=space_id).values_list("caretaker_id", flat=True).first()
+
+
+def erase(member_id: str) -> None:
+    """Wipe what was to be told to a person alone, and their name in the task that asked for it."""
+    found = AssistedPost.objects.filter(addressee__member_id=member_id)
+    subjects = [f"assisted_post:{pk}" for pk in found.values_list("pk", flat=True)]
+    nobody = Text("Tell a member alone", "私信一位成员").to_json()
+    Task.objects.filter(subject__in=subjects).update(title=nobody, paste="", reason="")
+    found.update(text="", reason="")
 
 
 def _asked(post: AssistedPost, by: str) -> None:

@@ -10,7 +10,7 @@ from guildhall.work import assisted
 from guildhall.work.actions import checklists
 
 TODAY = "work.today"
-_WORDS = Text("Open the tasks of the day", "生成当天的任务")
+_WORDS = Text("Open the tasks of the day", "生成当天的待办")
 
 
 def register() -> None:

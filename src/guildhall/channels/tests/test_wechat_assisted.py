@@ -24,6 +24,7 @@ from guildhall.core.errors import BadInput, Conflict, Unsupported
 from guildhall.core.models import AuditEntry
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
+from guildhall.effects.types import Mode
 
 BY = "staff:1"
 
@@ -43,6 +44,10 @@ class TestWechat(AdapterContract):
     def _said(self, kind: str, sender: str, **more: Any) -> bytes:
         said = {"type": kind, "space": self.space, "sender": sender, "sent_at": AT.isoformat(), **more}
         return orjson.dumps(said)
+
+    def test_words_are_said_once_and_what_is_taken_away_may_be_taken_again(self) -> None:
+        """Carrying out only asks a person, once for each effect, so that it may be carried out again."""
+        assert {self.adapter.mode(verb) for verb in Verb} == {Mode.REPEATABLE}
 
     def test_people_of_one_name_in_two_groups_are_two(self) -> None:
         here = self.adapter.parse(self.message("hello", sender="张三"))

@@ -23,12 +23,14 @@ from guildhall.people.models import Staff
 from guildhall.people.roles import Role
 from guildhall.work.actions.tasks import miss
 from guildhall.work.asking import Item, check_asks
+from guildhall.work.clearing import Cleared, cleared
 from guildhall.work.days import DAY_MINUTES, Day, day_now
 from guildhall.work.models import Checklist, Task
 
 MOST_ITEMS = 40
 MOST_SPACES = 500
 _SYSTEM = "system:work"
+_REFUSED = Text("The words may not be posted here:", "内容不得发布到该群：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,54 +130,79 @@ def make_tasks_of(checklist_id: str, now: datetime) -> int:
 
 def _open_day(one: Checklist, day: Day) -> int:
     told = day.date.isoformat()
-    wanted = _wanted(one, day)
-    keys = [str(task.dedupe_key) for task in wanted]
+    wanted = {_key(one, item, space, told): (item, space) for item, space in _wanted(one)}
     with transaction.atomic():
-        there = set(Task.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
-        fresh = [task for task in wanted if task.dedupe_key not in there]
+        there = set(Task.objects.filter(dedupe_key__in=wanted).values_list("dedupe_key", flat=True))
+        fresh = [(key, *pair) for key, pair in wanted.items() if key not in there]
         if not fresh:
             return 0
-        Task.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=200)
+        Task.objects.bulk_create(_tasks(one, fresh, day), ignore_conflicts=True, batch_size=200)
         late = Task.objects.select_for_update().filter(checklist=one, state=Task.State.OPEN, day__lt=told)
         miss(list(late), by=_SYSTEM)
     return len(fresh)
 
 
-def _wanted(one: Checklist, day: Day) -> list[Task]:
-    """All tasks of a day: each item once, or once for each group, given to who looks after the group."""
+def _wanted(one: Checklist) -> list[tuple[Item, Space | None]]:
+    """Each line once, or once for each of its groups that are open."""
     spaces = list(one.spaces.filter(archived_at__isnull=True).order_by("name", "id"))
     if not spaces and one.spaces.exists():
         return []
-    caretakers = dict(AssistedGroup.objects.filter(space__in=spaces).values_list("space_id", "caretaker_id"))
-    items = [Item.from_json(item) for item in one.items]
     each: list[Space | None] = [*spaces] or [None]
-    now, told = clock.now(), day.date.isoformat()
-    return [
-        Task(
-            id=new_id(),
-            kind=item.kind,
-            title=item.title.to_json(),
-            notes=item.notes.to_json(),
-            paste=item.paste.for_language(space.language if space else "en")
-            or item.paste.en
-            or item.paste.zh,
-            subject=f"checklist:{one.pk}",
-            space=space,
-            due_at=day.due_at,
-            role=one.role,
-            assigned_to_id=one.assigned_to_id or (caretakers.get(space.pk) if space else None),
-            proofs_wanted=item.proofs.value,
-            asks=[ask.to_json() for ask in item.asks],
-            dedupe_key=f"{one.pk}:{item.id}:{space.pk if space else ''}:{told}",
-            checklist=one,
-            item=item.id,
-            day=told,
-            made_by=_SYSTEM,
-            made_at=now,
+    return [(Item.from_json(item), space) for space in each for item in one.items]
+
+
+def _key(one: Checklist, item: Item, space: Space | None, day: str) -> str:
+    return f"{one.pk}:{item.id}:{space.pk if space else ''}:{day}"
+
+
+def _tasks(one: Checklist, fresh: Sequence[tuple[str, Item, Space | None]], day: Day) -> list[Task]:
+    """The tasks of a day, each with words that may be said in its group's region."""
+    groups = [space.pk for _key, _item, space in fresh if space is not None]
+    caretakers = dict(
+        AssistedGroup.objects.filter(space_id__in=groups).values_list("space_id", "caretaker_id")
+    )
+    known: dict[tuple[str, str, str], Cleared] = {}
+    out = []
+    for key, item, space in fresh:
+        language, region = (space.language, space.region) if space else ("en", "")
+        way = (item.id, region, language)
+        if way not in known:
+            words = item.paste.for_language(language) or item.paste.en
+            known[way] = cleared(item.act, region, words, language)
+        caretaker = caretakers.get(space.pk) if space else None
+        out.append(_task(one, item, space, known[way], day, caretaker, key))
+    return out
+
+
+def _task(
+    one: Checklist, item: Item, space: Space | None, words: Cleared, day: Day, caretaker: int | None, key: str
+) -> Task:
+    told, notes = day.date.isoformat(), item.notes
+    if words.refusal is not None:
+        notes = Text(
+            f"{notes.en} {_REFUSED.en} {words.refusal.en}".strip(),
+            f"{notes.zh}{_REFUSED.zh}{words.refusal.zh}",
         )
-        for space in each
-        for item in items
-    ]
+    return Task(
+        id=new_id(),
+        kind=item.kind,
+        title=item.title.to_json(),
+        notes=notes.to_json(),
+        paste=words.words,
+        subject=f"checklist:{one.pk}",
+        space=space,
+        due_at=day.due_at,
+        role=one.role,
+        assigned_to_id=one.assigned_to_id or caretaker,
+        proofs_wanted=item.proofs.value,
+        asks=[ask.to_json() for ask in item.asks],
+        dedupe_key=key,
+        checklist=one,
+        item=item.id,
+        day=told,
+        made_by=_SYSTEM,
+        made_at=clock.now(),
+    )
 
 
 def _locked(checklist_id: str) -> Checklist:

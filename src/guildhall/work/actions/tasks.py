@@ -146,7 +146,7 @@ def reopen(task_id: str, *, by: str) -> Task:
             return task
         follows = kinds.of(task.kind).given_up is not None
         if task.state not in (Task.State.SKIPPED, Task.State.MISSED) or follows:
-            raise Conflict(Text("This task cannot be opened again.", "该任务无法重新打开。"))
+            raise Conflict(Text("This task cannot be opened again.", "该待办无法重新打开。"))
         task.state, task.reason, task.closed_by, task.closed_at = Task.State.OPEN, "", "", None
         task.save(update_fields=["state", "reason", "closed_by", "closed_at"])
         audit.record(by, "task.reopened", f"task:{task.pk}")
@@ -192,7 +192,7 @@ def add_proof(task_id: str, *, name: str, body: bytes, by: str) -> Proof:
             return known
         if task.proofs.count() >= MOST_PROOFS:
             raise Conflict(
-                Text(f"A task takes {MOST_PROOFS} pictures.", f"每个任务最多 {MOST_PROOFS} 张图片。")
+                Text(f"A task takes {MOST_PROOFS} pictures.", f"每个待办最多 {MOST_PROOFS} 张图片。")
             )
         proof = Proof.objects.create(
             task=task,
@@ -252,18 +252,18 @@ def _close(task: Task, state: Task.State, by: str) -> None:
 def _locked(task_id: str) -> Task:
     task = Task.objects.select_for_update().filter(pk=task_id).first()
     if task is None:
-        raise NotFound(Text("There is no such task.", "不存在该任务。"))
+        raise NotFound(Text("There is no such task.", "不存在该待办。"))
     return task
 
 
 def _refuse_closed(task: Task) -> None:
     if task.state != Task.State.OPEN:
-        raise Conflict(Text("This task was closed meanwhile.", "该任务已被关闭。"), code="task_closed")
+        raise Conflict(Text("This task was closed meanwhile.", "该待办已被关闭。"), code="task_closed")
 
 
 def _check(new: NewTask) -> None:
     if not (new.title.en.strip() and new.title.zh.strip()):
-        raise BadInput(Text("Give the task a title.", "请填写任务标题。"), field="title")
+        raise BadInput(Text("Give the task a title.", "请填写待办标题。"), field="title")
     for name, value, most in (
         ("title", new.title, _LONGEST_TITLE),
         ("notes", new.notes, _LONGEST_NOTES),

@@ -202,3 +202,41 @@ def test_answers_are_numbers_or_refused() -> None:
     for wrong in ("", "-1", "1.5", "十", "99999999999"):
         with pytest.raises(BadInput):
             answered((HEADS,), {"heads": wrong})
+
+
+@pytest.mark.django_db
+def test_words_that_may_not_be_said_in_a_region_are_not_given_to_anybody_to_paste() -> None:
+    (sg,) = groups.add_groups(["1群"], by=BY, region="SG")
+    (cn,) = groups.add_groups(["2群"], by=BY, region="CN")
+    words = Text("Register now and get a 100 USDT bonus!", "立即注册，领取 100 USDT 奖金！")
+    items = (
+        Item("a", Text("Bonus", "奖励"), paste=words, act="incentive"),
+        Item("b", Text("Morning", "早安"), paste=Text("Good morning!", "大家早上好！")),
+    )
+    with clock.freeze(MONDAY):
+        checklists.save_checklist(plan(items=items, space_ids=(sg.pk, cn.pk)), by=BY)
+        checklists.make_tasks(clock.now())
+    refused = Task.objects.get(space=cn, item="a")
+    assert refused.paste == ""
+    assert "may not be posted here" in refused.explained.en
+    assert refused.explained.zh.startswith("内容不得发布到该群：")
+    assert Task.objects.get(space=cn, item="b").paste.startswith("大家早上好！")
+
+
+@pytest.mark.django_db
+def test_who_is_erased_is_gone_from_what_was_to_be_told_to_them() -> None:
+    from guildhall.people.models import Account, Member
+    from guildhall.work.assisted import erase
+
+    (space,) = groups.add_groups(["1群"], by=BY)
+    member = Member.objects.create()
+    account = Account.objects.create(
+        member=member, platform="wechat", external_id=f"{space.external_id}:张三", display_name="张三"
+    )
+    text = "张三，请勿发布广告"
+    act = Act(Verb.WARN, space.pk, account_id=account.pk, text=text)
+    request_many([Wanted(act, cleared(text))], actor=BY, reason="case:1")
+    drain()
+    assert "张三" in Task.objects.get().called.zh
+    erase(member.pk)
+    assert "张三" not in str(Task.objects.values().get()) + str(AssistedPost.objects.values().get())
