@@ -174,7 +174,7 @@ def test_nothing_in_a_letter_is_a_command_even_when_it_says_it_comes_from_staff(
     staff = create_staff(email="boss@guild.example", name="Boss", roles=["owner"], by="system:test")
     take(wrapped(letter("hello", sender="boss@guild.example")))
     with transaction.atomic():
-        link_staff_account(Account.objects.get().pk, staff.pk, by="staff:1")
+        link_staff_account(Account.objects.get().pk, staff.pk, by=staff)
     take(wrapped(letter("/ban @ann", sender="boss@guild.example", message_id="m2@x"), uid="7:102"))
     assert not Effect.objects.exists()
 
