@@ -72,7 +72,7 @@ class Reader(Listener):
     away = AWAY
 
     def __init__(self, mailbox: Mailbox, lease_until: datetime, connect: Connect = imap_folder) -> None:
-        super().__init__(PLATFORM, mailbox.pk, lease_until)
+        super().__init__(PLATFORM, mailboxes.key_of(mailbox), lease_until)
         self.mailbox = mailbox
         self._connect = connect
         self._folder: Folder | None = None
@@ -157,16 +157,16 @@ class EmailListening:
         self._connect = connect
 
     def wanted(self) -> Mapping[str, object]:
-        return {mailbox.pk: mailbox for mailbox in mailboxes.to_read()}
+        return {mailboxes.key_of(mailbox): mailbox for mailbox in mailboxes.to_read()}
 
     def take(self, row: object, owner: str) -> datetime | None:
         return mailboxes.read_by(cast(Mailbox, row), owner)
 
     def give_back(self, owner: str, keys: Collection[str]) -> None:
-        mailboxes.let_go(owner, keys)
+        mailboxes.let_go(owner, mailboxes.ids_of(keys))
 
     def note_heard(self, keys: Collection[str]) -> None:
-        mailboxes.note_heard(keys)
+        mailboxes.note_heard(mailboxes.ids_of(keys))
 
     def listen(self, row: object, until: datetime) -> Listener:
         return Reader(cast(Mailbox, row), until, self._connect)

@@ -98,7 +98,7 @@ class EmailAdapter:
     def fetch(self, ref: str, receiver: str, most: int) -> bytes:
         from guildhall.channels.email import fetching  # loads the IMAP library
 
-        return fetching.fetch(_mailbox(receiver), ref, most)
+        return fetching.fetch(_at_work(receiver), ref, most)
 
     def profile(self, account_external_id: str, receiver: str) -> Profile:
         return Profile()
@@ -127,7 +127,8 @@ def _ends(refs: Refs) -> tuple[str, str]:
     return to, refs.receiver or mailbox
 
 
-def _mailbox(mailbox_id: str) -> Mailbox:
+def _at_work(mailbox_id: str) -> Mailbox:
+    """A mailbox that may be used now. Raises Permanent, Temporary."""
     mailbox = Mailbox.objects.filter(pk=mailbox_id).first()
     if mailbox is None:
         raise Permanent(Text("The mailbox was removed.", "该邮箱已移除。"))
@@ -135,6 +136,12 @@ def _mailbox(mailbox_id: str) -> Mailbox:
         raise Temporary(
             Text(f"{mailbox.address} is paused.", f"{mailbox.address} 已暂停。"), retry_after=_PAUSED_S
         )
+    return mailbox
+
+
+def _mailbox(mailbox_id: str) -> Mailbox:
+    """A mailbox that sends. Raises Permanent, Temporary."""
+    mailbox = _at_work(mailbox_id)
     if not mailbox.smtp_host:
         raise Permanent(
             Text(

@@ -6,6 +6,7 @@ row. Passwords and signing secrets are in `core.secrets` only.
 
 from __future__ import annotations
 
+import hashlib
 import secrets as random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -176,6 +177,17 @@ def to_read() -> list[Mailbox]:
 def is_wanted() -> bool:
     """Whether there is a mailbox for a gateway to read."""
     return Mailbox.objects.filter(state=Mailbox.State.ACTIVE, way=Mailbox.Way.IMAP).exists()
+
+
+def key_of(mailbox: Mailbox) -> str:
+    """What a gateway knows a mailbox by: another folder or server is another thing to be read."""
+    where = (mailbox.imap_host, mailbox.imap_port, mailbox.imap_security, mailbox.imap_user, mailbox.folder)
+    return f"{mailbox.pk}:{hashlib.sha256(repr(where).encode()).hexdigest()[:12]}"
+
+
+def ids_of(keys: Collection[str]) -> list[str]:
+    """Our ids of the mailboxes with these keys."""
+    return [key.partition(":")[0] for key in keys]
 
 
 def note_heard(mailboxes: Collection[str]) -> None:

@@ -27,7 +27,7 @@ from guildhall.intake.door import Door
 from guildhall.intake.email_listening import EmailListening
 from guildhall.intake.gateway import Gateway
 from guildhall.intake.pipeline import Raw, Status, ingest
-from guildhall.people.actions import create_staff, link_staff_account
+from guildhall.people.actions import create_staff, erase_member, link_staff_account
 from guildhall.people.models import Account
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,6 +134,21 @@ def test_letters_numbered_anew_are_known_by_their_ids(inbox: Inbox, read: Callab
     assert not Quarantine.objects.exists()
 
 
+def test_another_folder_is_read_from_the_moment_it_is_chosen(
+    inbox: Inbox, read: Callable[[], Gateway]
+) -> None:
+    with inbox.signed_in() as imap:
+        if not imap.folder_exists("Support"):
+            imap.create_folder("Support")
+    mailbox = a_mailbox(imap=inbox.port)
+    read()
+    until(lambda: begun(mailbox))
+    mailboxes.change_mailbox(mailbox, "staff:1", {}, folder="Support")
+    until(lambda: begun(mailbox))
+    inbox.deliver(letter("in the other folder", message_id="o@x"), folder="Support")
+    until(lambda: Message.objects.count() == 1)
+
+
 def test_a_refused_password_stops_the_reading_until_there_is_another(
     inbox: Inbox, read: Callable[[], Gateway]
 ) -> None:
@@ -194,6 +209,16 @@ def test_a_bounce_is_matched_to_the_letter_and_closes_the_address_until_it_write
     assert not Message.objects.exists()
     take(wrapped(letter("I am here"), mailbox=mailbox.pk, uid="7:2"))
     assert EmailContact.objects.get().problem == {}
+
+
+def test_whoever_is_erased_leaves_no_address_and_no_subject_behind() -> None:
+    take(wrapped(letter("hello", Subject="My withdrawal")))
+    account = Account.objects.get()
+    erase_member(account.member_id, "system:test")
+    space = Space.objects.get()
+    assert "ann" not in space.external_id + space.name + space.slug
+    assert not EmailContact.objects.exists()
+    assert not EmailLetter.objects.exists()
 
 
 def test_a_forged_bounce_of_a_letter_never_sent_changes_nothing() -> None:
