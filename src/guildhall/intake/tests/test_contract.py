@@ -8,9 +8,7 @@ from guildhall.channels.actions import create_space
 from guildhall.channels.tests import test_contract as ours
 from guildhall.channels.tests import test_discord_contract as discord
 from guildhall.channels.tests import test_email_contract as email
-from guildhall.channels.tests import test_email_contract as email
 from guildhall.channels.tests import test_telegram_contract as telegram
-from guildhall.channels.tests import test_wecom_contract as wecom
 from guildhall.channels.tests import test_wecom_contract as wecom
 from guildhall.intake.testing.contract import IntakeContract
 
@@ -49,25 +47,7 @@ class TestEmailIntake(IntakeContract):
     of = email.TestEmail
 
     def numbered(self, body: bytes, number: int) -> bytes:
-        return orjson.dumps({**orjson.loads(body), "uid": f"7:{number}"})
-
-    def numbered(self, body: bytes, number: int) -> bytes:
-        return orjson.dumps(orjson.loads(body) | {"uid": f"7:{100 + number}"})
-
-
-class TestWecomIntake(IntakeContract):
-    of = wecom.TestWecom
-
-
-class TestWechatOaIntake(IntakeContract):
-    of = wecom.TestWechatOa
-
-
-class TestEmailIntake(IntakeContract):
-    of = email.TestEmail
-
-    def numbered(self, body: bytes, number: int) -> bytes:
-        return orjson.dumps({**orjson.loads(body), "uid": f"7:{number}"})
+        return orjson.dumps({**orjson.loads(body), "uid": f"7:{100 + number}"})
 
 
 class TestWecomIntake(IntakeContract):
