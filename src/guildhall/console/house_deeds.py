@@ -290,6 +290,7 @@ DEEDS: dict[str, str | Promise] = {
     "wecom.secret_changed": _("Secret of a WeCom corporation renewed"),
     "wecom.secret_refused": _("WeChat refused a secret"),
     "wecom.secret_works": _("Secret of a WeCom corporation works again"),
+    "wecom.talk_moved": _("Talk of WeChat customer service handed on"),
     "wecom.way_changed": _("Entrance code changed"),
     "wecom.way_made": _("Entrance code made at WeCom"),
     "wecom.way_planned": _("Entrance code planned"),

@@ -18,11 +18,13 @@ from django.db import transaction
 
 from guildhall.channels.actions.finding import retitle_space
 from guildhall.channels.models import Space
-from guildhall.channels.wecom import client, models
+from guildhall.channels.text import one_line
+from guildhall.channels.wecom import client, customers, models
 from guildhall.channels.wecom.content import number, words
-from guildhall.channels.wecom.corp_reading import PLATFORM
+from guildhall.channels.wecom.corp_reading import PLATFORM, contact_id
 from guildhall.channels.wecom.errors import Refused
-from guildhall.channels.wecom.follow import LOOK, SYNC, fetch
+from guildhall.channels.wecom.follow import LOOK, MEET, SYNC, fetch
+from guildhall.channels.wecom.kf_reading import FROM_CUSTOMER
 from guildhall.channels.wecom.models import State, WecomCorp, WecomGroup, WecomGroupMember, WecomKf
 from guildhall.channels.wecom.tokens import Key
 from guildhall.core import clock
@@ -31,12 +33,15 @@ from guildhall.effects import actions as effects
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
 from guildhall.intake.pipeline import Raw, ingest
+from guildhall.people.actions import Sighting, resolve_accounts
+from guildhall.people.models import Account
 
 POLL = "wecom.kf_poll"
 PAGE, MOST_PAGES = 1000, 200
 _CHUNK = 500
 _SYNC_WORDS = Text("Fetch new messages of WeChat customer service", "拉取微信客服新消息")
 _LOOK_WORDS = Text("See who came into a customer group and who left", "查看客户群成员变化")
+_MEET_WORDS = Text("Ask who a new customer is", "查询新客户资料")
 _POLL_WORDS = Text("Ask all WeChat customer service accounts for messages", "轮询全部微信客服账号的消息")
 
 
@@ -44,6 +49,7 @@ def register() -> None:
     """Have the engine do these; called when Django is ready."""
     performers.performer(SYNC, lease_s=120, describe=_SYNC_WORDS)(sync_desk)
     performers.performer(LOOK, lease_s=60, describe=_LOOK_WORDS)(look_at_group)
+    performers.performer(MEET, lease_s=60, max_attempts=5, describe=_MEET_WORDS)(meet_customer)
     performers.performer(POLL, describe=_POLL_WORDS)(poll)
     # A hint may be lost on its way, and WeCom keeps messages for three days.
     schedules.schedule(POLL, "*/10 * * * *", POLL, describe=_POLL_WORDS)
@@ -56,9 +62,6 @@ def sync_desk(effect: Claimed) -> Done:
     if corp is None or corp.state == State.PAUSED:
         return Done()
     desk, _ = WecomKf.objects.get_or_create(open_kfid=kfid, defaults={"corp": corp})
-    asked = _moment(effect.payload.get("at"))
-    if desk.synced_at is not None and asked is not None and desk.synced_at > asked:
-        return Done({"since": "synced"})
     began, recorded, token = clock.now(), 0, str(effect.payload.get("token") or "")
     for _ in range(MOST_PAGES):
         try:
@@ -70,7 +73,8 @@ def sync_desk(effect: Claimed) -> Done:
             _note_problem(desk, refused)
             raise
         items = [one for one in said.get("msg_list") or () if isinstance(one, dict)]
-        recorded += _record([{"corp": corpid, "kf": {"open_kfid": kfid, **one}} for one in items])
+        names = _names(corpid, items)
+        recorded += _record([_body(corpid, kfid, one, names) for one in items])
         cursor = words(said.get("next_cursor"), 190)
         _advance(desk, cursor, bool(items))
         if not said.get("has_more") or not cursor:
@@ -98,9 +102,6 @@ def look_at_group(effect: Claimed) -> Done:
     if corp is None or corp.state == State.PAUSED:
         return Done()
     group = WecomGroup.objects.filter(space__external_id=chat_id, space__platform=PLATFORM).first()
-    asked = _moment(effect.payload.get("at"))
-    if group is not None and group.synced_at is not None and asked is not None and group.synced_at > asked:
-        return Done({"since": "looked"})
     began = clock.now()
     try:
         said = client.call(
@@ -121,6 +122,26 @@ def look_at_group(effect: Claimed) -> Done:
     with transaction.atomic():
         _keep(corp, chat_id, chat, len(members), began)
     return Done({"changes": changes, "members": len(members)})
+
+
+def meet_customer(effect: Claimed) -> Done:
+    """Ask what a new customer of a member of staff is called; their account and talk get the name."""
+    corpid, customer = str(effect.payload["corp"]), str(effect.payload["customer"])
+    corp = WecomCorp.objects.filter(corpid=corpid).first()
+    if corp is None or corp.state == State.PAUSED:
+        return Done()
+    try:
+        said = customers.detail(corp, customer).get("external_contact")
+    except Refused as refused:
+        return Done({"refused": refused.why})
+    name = one_line(words(said.get("name"), 400), 120) if isinstance(said, dict) else ""
+    external_id = contact_id(str(effect.payload["userid"]), customer)
+    with transaction.atomic():
+        resolve_accounts([Sighting(PLATFORM, customer, display_name=name)])
+        space = Space.objects.filter(platform=PLATFORM, external_id=external_id).first()
+        if space is not None and name:
+            retitle_space(space, name)
+    return Done({"named": bool(name)})
 
 
 def _changes(
@@ -186,6 +207,35 @@ def _page(desk: WecomKf, token: str) -> dict[str, Any]:
     return client.call(Key(desk.corp.corpid, models.KF), "/cgi-bin/kf/sync_msg", body)
 
 
+def _names(corpid: str, items: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What the customers among these are called whom we have no name of. None when WeCom does not tell."""
+    ids = {words(one.get("external_userid"), 64) for one in items if one.get("origin") == FROM_CUSTOMER} - {
+        ""
+    }
+    named = Account.objects.filter(platform=PLATFORM, external_id__in=ids).exclude(display_name="")
+    unknown = sorted(ids - set(named.values_list("external_id", flat=True)))
+    names: dict[str, str] = {}
+    for start in range(0, len(unknown), 100):
+        try:
+            said = client.call(
+                Key(corpid, models.KF),
+                "/cgi-bin/kf/customer/batchget",
+                {"external_userid_list": unknown[start : start + 100]},
+            )
+        except Refused:
+            return names
+        for row in said.get("customer_list") or ():
+            if isinstance(row, dict):
+                names[words(row.get("external_userid"), 64)] = words(row.get("nickname"), 400)
+    return names
+
+
+def _body(corpid: str, kfid: str, item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    body: dict[str, Any] = {"corp": corpid, "kf": {"open_kfid": kfid, **item}}
+    name = names.get(words(item.get("external_userid"), 64))
+    return {**body, "name": name} if name else body
+
+
 def _record(bodies: Sequence[dict[str, Any]]) -> int:
     """Have these committed, in order; returns how many there were."""
     now = clock.now()
@@ -213,7 +263,3 @@ def _note_problem(desk: WecomKf, refused: Refused) -> None:
     WecomKf.objects.filter(pk=desk.pk).exclude(problem=problem).update(
         problem=problem, problem_since=clock.now()
     )
-
-
-def _moment(said: Any) -> datetime | None:
-    return datetime.fromisoformat(said) if isinstance(said, str) else None

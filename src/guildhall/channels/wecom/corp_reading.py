@@ -25,13 +25,14 @@ CUSTOMER, GROUP, TAG, KF = (
     "change_external_tag",
     "kf_msg_or_event",
 )
+DESKS = "kf_account_auth_change"
 _ADDED = frozenset({"add_external_contact", "add_half_external_contact"})
 _LOST = frozenset({"del_external_contact", "del_follow_user"})
 _QUIET_CUSTOMER = frozenset({"edit_external_contact", "transfer_fail", "msg_audit_approved"})
 _GROUP_CHANGES = frozenset({"create", "update", "dismiss"})
 _QUIET = frozenset(
     {
-        TAG, KF, "kf_account_auth_change", "change_contact", "change_auth", "subscribe", "unsubscribe",
+        TAG, KF, DESKS, "change_contact", "change_auth", "subscribe", "unsubscribe",
         "enter_agent", "LOCATION", "location", "click", "view", "batch_job_result", "customer_acquisition",
         "change_school_contact", "share_agent_change", "share_chain_change", "conversation_focus_change",
         "msgaudit_notify", "template_card_event", "sys_approval_change", "open_approval_change",

@@ -24,8 +24,10 @@ from guildhall.effects.types import NewEffect
 from guildhall.effects.types import State as EffectState
 from guildhall.people.models import Account
 
-LOOK, SYNC = "wecom.look", "wecom.kf_sync"
-"""The effects that ask WeCom about one group, and for the new messages of one 微信客服 account."""
+LOOK, SYNC, MEET, LISTING = "wecom.look", "wecom.kf_sync", "wecom.customer", "wecom.list"
+"""The effects that ask WeCom about one group, for the new messages of one 微信客服 account, who a new
+customer is, and for everything a corporation has.
+"""
 _SOON, _AT_ONCE = 50, 20
 _HEARD_EVERY = timedelta(minutes=1)
 _heard_at: dict[str, datetime] = {}
@@ -39,6 +41,13 @@ def follow(heard: Sequence[tuple[Inbound, Space]]) -> None:
     talked = [(i, s) for i, s in heard if s.external_id.startswith(kf_reading.SPACE)]
     if talked:
         talks.keep_kf(talked)
+    _ask(
+        [
+            meet(inbound.receiver, *corp_reading.of_contact(space.external_id))
+            for inbound, space in heard
+            if inbound.kind is Kind.JOIN and space.external_id.startswith(corp_reading.SPACE)
+        ]
+    )
     _note_heard(inbound.receiver for inbound, _ in heard if "xml" in inbound.raw)
 
 
@@ -60,6 +69,10 @@ def hint(heard: Sequence[Inbound]) -> None:
             desk, token = words(event.get("OpenKfId"), 64), words(event.get("Token"), 128)
             if desk:
                 wanted[desk] = fetch(inbound.receiver, desk, token)
+        elif event.get("Event") == corp_reading.DESKS:
+            corp = WecomCorp.objects.filter(corpid=inbound.receiver).first()
+            if corp is not None:
+                wanted[corp.pk] = listing(corp.pk)
     _ask(wanted.values())
     _note_heard(inbound.receiver for inbound in heard if "xml" in inbound.raw)
 
@@ -70,9 +83,24 @@ def fetch(corpid: str, open_kfid: str, token: str = "") -> NewEffect:
     """
     return NewEffect(
         SYNC,
-        {"corp": corpid, "kf": open_kfid, "token": token, "at": clock.now().isoformat()},
+        {"corp": corpid, "kf": open_kfid, "token": token},
         order_key=f"wecom.kf:{open_kfid}",
         priority=_AT_ONCE,
+    )
+
+
+def listing(corp_pk: str) -> NewEffect:
+    """The effect that lists one corporation's people, desks and groups."""
+    return NewEffect(LISTING, {"corp": corp_pk}, order_key=f"wecom.list:{corp_pk}")
+
+
+def meet(corpid: str, userid: str, external_userid: str) -> NewEffect:
+    """The effect that asks who a new customer is."""
+    return NewEffect(
+        MEET,
+        {"corp": corpid, "userid": userid, "customer": external_userid},
+        order_key=f"wecom.customer:{external_userid}",
+        priority=_SOON,
     )
 
 
@@ -80,7 +108,7 @@ def look(corpid: str, chat_id: str) -> NewEffect:
     """The effect that asks WeCom about one group."""
     return NewEffect(
         LOOK,
-        {"corp": corpid, "chat": chat_id, "at": clock.now().isoformat()},
+        {"corp": corpid, "chat": chat_id},
         order_key=f"wecom.chat:{chat_id}",
         priority=_SOON,
     )

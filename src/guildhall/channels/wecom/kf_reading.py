@@ -25,6 +25,7 @@ from guildhall.channels.port import (
     SenderRef,
     SpaceRef,
 )
+from guildhall.channels.text import one_line
 from guildhall.channels.wecom.content import card, file, lines, part, place, words
 
 PLATFORM = "wecom"
@@ -63,11 +64,18 @@ def _message(corp: str, said: Fields, whole: dict[str, Any]) -> Inbound:
     reader = _KINDS.get(kind) if isinstance(kind, str) else None
     if reader is None:
         raise said.bad("msgtype", "is not a kind of message.", "不是已知的消息类型。")
-    space = SpaceRef(talk_id(said.id("open_kfid"), said.id("external_userid")), kind="private")
+    space = SpaceRef(
+        talk_id(said.id("open_kfid"), said.id("external_userid")),
+        one_line(words(whole.get("name"), 400), 120),
+        "private",
+    )
     text, media, links = reader(part(said.whole, str(kind)), said)
     by_staff = said.whole.get("origin") == FROM_STAFF
+    name = "" if by_staff else one_line(words(whole.get("name"), 400), 120)
     sender = SenderRef(
-        said.id("servicer_userid") if by_staff else said.id("external_userid"), is_admin=by_staff
+        said.id("servicer_userid") if by_staff else said.id("external_userid"),
+        display_name=name,
+        is_admin=by_staff,
     )
     menu = part(said.whole, "text").get("menu_id") if kind == "text" else None
     pressed = Callback(said.id("msgid"), words(menu, 200)) if isinstance(menu, str) and menu else None

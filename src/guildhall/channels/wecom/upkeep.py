@@ -21,6 +21,8 @@ from guildhall.channels.wecom.adapter import (
 )
 from guildhall.channels.wecom.corp_reading import PLATFORM
 from guildhall.channels.wecom.errors import Refused, SecretRefused
+from guildhall.channels.wecom.follow import LISTING
+from guildhall.channels.wecom.follow import listing as listing
 from guildhall.channels.wecom.models import MassSend, State, WechatAccount, WecomCorp
 from guildhall.channels.wecom.oa_reading import PLATFORM as ACCOUNTS
 from guildhall.core import clock, secrets
@@ -29,7 +31,7 @@ from guildhall.effects import actions as effects
 from guildhall.effects import buckets, performers, schedules
 from guildhall.effects.types import Claimed, Done, NewEffect
 
-RECHECK, LISTING, RESULTS, RESULT = "wecom.recheck", "wecom.list", "wecom.mass_results", "wecom.mass_result"
+RECHECK, RESULTS, RESULT = "wecom.recheck", "wecom.mass_results", "wecom.mass_result"
 _RECHECK_WORDS = Text("Look after WeCom and Official Accounts", "检查企业微信与公众号")
 _LISTING_WORDS = Text("List WeCom's staff, desks and groups", "同步企业微信成员、客服账号与客户群")
 _RESULTS_WORDS = Text("Look which mass sends staff have confirmed", "检查群发任务的确认情况")
@@ -100,11 +102,6 @@ def list_all(effect: Claimed) -> Done:
         effects.enqueue_many(follow.look(corp.corpid, chat) for chat in chats)
         WecomCorp.objects.filter(pk=corp.pk).update(synced_at=clock.now())
     return Done({**told, "groups": len(chats)})
-
-
-def listing(corp_pk: str) -> NewEffect:
-    """The effect that lists one corporation's people, desks and groups."""
-    return NewEffect(LISTING, {"corp": corp_pk}, order_key=f"wecom.list:{corp_pk}")
 
 
 def results(effect: Claimed) -> Done:

@@ -12,7 +12,7 @@ import pytest
 from guildhall.channels.models import Delivery, Message, Quarantine, Space, SpaceMember
 from guildhall.channels.testing.wecom.world import xml
 from guildhall.channels.tests.wecom_town import at_wechat, settle
-from guildhall.channels.wecom import callbacks, follow, talks, upkeep
+from guildhall.channels.wecom import callbacks, desks, follow, talks, upkeep
 from guildhall.channels.wecom.follow import look
 from guildhall.channels.wecom.models import (
     State,
@@ -68,7 +68,8 @@ def test_a_customer_who_comes_by_a_code_is_known_with_its_mark(scene: Scene) -> 
     assert [one.status for one in scene.listen()] == [200]
     member = SpaceMember.objects.get(space__external_id=f"contact:lilei/{bob}")
     assert (member.account.external_id, member.invite, member.state) == (bob, "spring-sg", "member")
-    assert Space.objects.get(pk=member.space_id).kind == "private"
+    space = Space.objects.get(pk=member.space_id)
+    assert (space.kind, space.name, member.account.display_name) == ("private", "Bob", "Bob")
     town.fake.unfriend(town.corp, bob, "lilei")
     scene.listen()
     member.refresh_from_db()
@@ -188,7 +189,7 @@ def test_what_a_customer_writes_is_fetched_and_their_window_opens(scene: Scene) 
     talk = f"kf:{town.desk}/{town.ann}"
     assert texts(talk) == ["大家好 https://example.org"]
     space = Space.objects.get(external_id=talk)
-    assert space.kind == "private"
+    assert (space.kind, space.name) == ("private", "Ann")
     assert talks.may_be_said(space.pk)[0] == 5
     assert WecomKf.objects.get().cursor
 
@@ -260,6 +261,23 @@ def test_a_message_taken_back_by_the_customer_is_gone_for_us_too(scene: Scene) -
     town.fake.kf_recall(town.corp, town.desk, town.ann, msgid)
     scene.listen()
     assert not Message.objects.get().visible
+
+
+def test_a_talk_is_handed_to_staff_and_taken_back(scene: Scene) -> None:
+    town = scene.town
+    town.fake.corp(town.corp).kf[town.desk].servicers.append("lilei")
+    town.fake.kf_say(town.corp, town.desk, town.ann, "hello")
+    scene.listen()
+    space = Space.objects.get(external_id=f"kf:{town.desk}/{town.ann}")
+    assert desks.who_has(space).state is desks.Service.UNASSIGNED
+    desks.hand_over(space, "lilei", "staff:1")
+    scene.listen()
+    talk = WechatTalk.objects.get()
+    assert (talk.service_state, talk.servicer) == (desks.Service.WITH_STAFF, "lilei")
+    assert desks.who_has(space) == desks.Serving(desks.Service.WITH_STAFF, "lilei")
+    desks.take(space, "staff:1")
+    desks.end(space, "staff:1")
+    assert WechatTalk.objects.get().service_state == desks.Service.OVER
 
 
 def test_staff_who_answer_in_wecom_are_heard_and_do_not_open_the_window(scene: Scene) -> None:
