@@ -108,15 +108,17 @@ def _settled(house: House) -> Any:
 
 def _judge(fake: Fake, effects: Any) -> None:
     sent = fake.control.sent
-    said = Counter(one["text"].split()[1].rstrip(":") for one in sent)
+    # One that was asked for again under the same key is the same message to Discord.
+    messages = {one["message_id"]: one["text"] for one in sent}
+    said = Counter(text.split()[1].rstrip(":") for text in messages.values())
     times = sorted(one["at"] for one in sent)
     # Of the time between the first and the last: the tail, where single ones wait, is no measure of the pace.
     whole = times[: int(len(times) * 0.97)]
     pace = len(whole) / max(0.001, whole[-1] - whole[0])
     states = effects["states"]
     print(
-        f"\n{len(states)} notices to {SERVERS} servers: {dict(Counter(states.values()))}, {len(sent)} "
-        f"messages in {times[-1] - times[0]:.1f} s: {pace:.2f} a second, {pace / PERMITTED:.1%} of what is "
+        f"\n{len(states)} notices to {SERVERS} servers: {dict(Counter(states.values()))}, {len(messages)} "
+        f"messages in {len(sent)} requests over {times[-1] - times[0]:.1f} s: {pace:.2f} a second, {pace / PERMITTED:.1%} of what is "
         f"permitted; mischief {fake.control.mischief_done()}; violations {fake.control.violations()[:3]}; "
         f"not done: {effects['why']}; load {os.getloadavg()[0]:.1f}"
     )
