@@ -115,11 +115,13 @@ def server_of(space: Space) -> DiscordServer:
 def server_line(space: Space, server: DiscordServer, bot_name: str = "") -> ServerLine:
     """A server in one word."""
     is_owner = bool(server.owner) and server.owner == space.receiver
-    held = discord_rights.judge(server.status, server.permissions, is_owner=is_owner)
+    held = discord_rights.judge(server.status, server.permissions, is_owner=is_owner) if server.status else ()
     policy = policies.active_for(space.pk)
     problem = problem_of(server)
     if server.status == discord_rights.OUT:
         word, colour = _("bot is out"), "red"
+    elif not server.status and not problem:
+        word, colour = _("nothing told yet"), ""
     elif problem or any(right.needed and not right.held for right in held):
         word, colour = _("needs you"), "amber"
     elif policy.mode != "act":

@@ -36,9 +36,7 @@ def bots(_reader: Staff) -> Iterator[Need]:
         return
     wrong = [one for one in picture.server_lines() if one.colour in ("red", "amber")]
     for one in wrong[:SERVERS_SHOWN]:
-        (found, *_more) = picture.server_notices(one) or [None]
-        if found is None:
-            continue
+        found = picture.server_notices(one)[0]
         yield Need(
             "Discord",
             found.colour,
