@@ -26,7 +26,7 @@ from guildhall.channels.wecom.models import (
     WecomWay,
 )
 from guildhall.core import clock
-from guildhall.core.errors import BadInput, Temporary, Uncertain, Unsupported
+from guildhall.core.errors import BadInput, Permanent, Temporary, Uncertain, Unsupported
 from guildhall.core.ids import new_id
 
 pytestmark = pytest.mark.django_db
@@ -286,6 +286,26 @@ def test_nobody_writes_to_a_customer_in_the_name_of_staff(town: Town) -> None:
     with pytest.raises(Unsupported) as caught:
         town.adapter.check(Act(Verb.SEND, "s", text="x"), Refs(f"contact:lilei/{town.ann}"))
     assert "mass send" in caught.value.manual_step.en
+
+
+def test_long_words_above_links_are_refused_where_a_menu_would_hold_them(town: Town) -> None:
+    link = (Button("Open", url="https://example.org"),)
+    act = Act(Verb.SEND, "s", text="x" * 1500, buttons=link)
+    town.adapter.check(act, Refs(town.chat))
+    with pytest.raises(BadInput):
+        town.adapter.check(act, Refs(f"kf:{town.desk}/{town.ann}"))
+    with pytest.raises(Permanent):
+        town.do(Verb.SEND, town.talk(), act.text, buttons=link)
+
+
+def test_a_mass_send_that_wecom_has_forgotten_ends(town: Town) -> None:
+    made = mass.give(mass.to_customers(town.row, [town.ann], mass.content_of("one"), by="staff:1"))
+    town.corp.masses.clear()
+    with pytest.raises(Refused):
+        mass.look(made)
+    MassSend.objects.update(created_at=clock.now() - timedelta(days=9))
+    assert mass.look(MassSend.objects.get()).state == MassSend.State.DONE
+    assert made.targets.get().state == "cancelled"
 
 
 def test_words_are_measured_in_bytes(town: Town) -> None:

@@ -178,6 +178,9 @@ def sync_desks(corp: WecomCorp) -> int:
                     "corp": corp, "name": words(row.get("name"), 128), "may_manage": may_manage, "url": url,
                 },
             )  # fmt: skip
+    with transaction.atomic():
+        here = [words(row.get("open_kfid"), 64) for row in rows]
+        WecomKf.objects.filter(corp=corp).exclude(open_kfid__in=here).update(may_manage=False)
     return len(rows)
 
 

@@ -8,7 +8,7 @@ with the manual step, never promised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from guildhall.channels.models import Message
 from guildhall.channels.parsing import Fields
 from guildhall.channels.port import (
     Act,
+    Button,
     Capability,
     Inbound,
     Kind,
@@ -190,15 +191,14 @@ class WecomAdapter:
     def perform(self, act: Act, refs: Refs) -> Receipt:
         from guildhall.channels.wecom import acts, saying
 
+        speak = {Place.TALK: saying.in_talk, Place.ROBOT: saying.by_robot, Place.GROUP: saying.to_group}
         try:
             _check_place(act, refs)
+            if act.verb in _SAYS:
+                return speak[place_of(refs.space_external_id)](act, refs)
+            return acts.carry_out(act, refs)
         except BadInput as wrong:
             raise Permanent(wrong.text) from wrong
-        place = place_of(refs.space_external_id)
-        if act.verb in _SAYS:
-            speak = {Place.TALK: saying.in_talk, Place.ROBOT: saying.by_robot, Place.GROUP: saying.to_group}
-            return speak[place](act, refs)
-        return acts.carry_out(act, refs)
 
     def fetch(self, ref: str, receiver: str, most: int) -> bytes:
         from guildhall.channels.wecom import media, saying
@@ -232,7 +232,7 @@ class WechatOaAdapter:
 
     def check(self, act: Act, refs: Refs) -> None:
         try:
-            _check_words(act)
+            _check_words(act, bodies.for_account)
             _check_open(act)
         except Refused as refused:
             raise Unsupported(refused.reason, refused.do) from refused
@@ -243,7 +243,7 @@ class WechatOaAdapter:
         if act.verb not in _SAYS:
             raise reason("not_in_talk")
         try:
-            _check_words(act)
+            _check_words(act, bodies.for_account)
             return saying.in_account(act, refs)
         except BadInput as wrong:
             raise Permanent(wrong.text) from wrong
@@ -274,7 +274,7 @@ def _check_place(act: Act, refs: Refs) -> None:
     if act.verb not in _ALLOWED_IN[place]:
         raise reason(_WHY_NOT[place])
     if act.verb in _SAYS:
-        _check_words(act)
+        _check_words(act, bodies.for_kf if place is Place.TALK else bodies.for_group)
         if place is not Place.TALK and any(button.data for button in act.buttons):
             raise BadInput(
                 Text("Nobody hears a pressed button there.", "此处的按钮点击无法回传。"), field="buttons"
@@ -284,19 +284,15 @@ def _check_place(act: Act, refs: Refs) -> None:
         _check_recallable(act)
 
 
-def _check_words(act: Act) -> None:
-    """Raises BadInput for words that do not fit with their buttons."""
+def _check_words(act: Act, shape: Callable[[str, Sequence[Button], Sequence[str]], object]) -> None:
+    """Raises BadInput for words that do not fit with their buttons, as `shape` makes a body of them."""
     if act.verb not in _SAYS:
         return
     if len(act.media) > 1:
         raise BadInput(Text("One file a message.", "每条消息最多一个附件。"), field="media")
     if len(act.buttons) > bodies.MOST_BUTTONS:
         raise BadInput(Text("At most ten buttons.", "最多 10 个按钮。"), field="buttons")
-    packed = ["" for _ in act.buttons]
-    if any(button.data for button in act.buttons):
-        bodies.for_account(act.text, act.buttons, packed)
-    elif act.buttons:
-        bodies.for_robot(act.text, act.buttons, as_markdown=False)
+    shape(act.text, act.buttons, ["" for _ in act.buttons])
 
 
 def _check_open(act: Act) -> None:

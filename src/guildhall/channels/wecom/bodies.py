@@ -61,6 +61,11 @@ def for_account(text: str, buttons: Sequence[Button], packed: Sequence[str]) -> 
     return {"msgtype": "msgmenu", "msgmenu": {"head_content": text, "list": items, "tail_content": ""}}
 
 
+def for_group(text: str, buttons: Sequence[Button], packed: Sequence[str]) -> Json:
+    """What a group is shown, by a robot or its owner. Raises as `for_kf`."""
+    return for_robot(text, buttons, as_markdown=False)
+
+
 def for_robot(text: str, buttons: Sequence[Button], *, as_markdown: bool) -> Json:
     """A message of a group robot. Raises BadInput when it is too long with its addresses."""
     text = with_addresses(text, buttons)

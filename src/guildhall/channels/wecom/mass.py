@@ -174,15 +174,15 @@ def look(mass: MassSend) -> MassSend:
     """Ask WeCom what became of a mass send and note it. Raises Temporary, Refused."""
     if mass.state != MassSend.State.WAITING:
         return mass
-    key = Key(mass.corp.corpid, models.CONTACT)
-    told = {}
-    for userid in _senders(key, mass.msgid):
-        for row in _results(key, mass.msgid, userid):
-            name = words(row.get("chat_id") or row.get("external_userid"), 64)
-            told[name] = (_STATES.get(number(row.get("status"))), number(row.get("send_time")), userid)
+    is_late = clock.now() - mass.created_at > KEPT_WAITING
+    try:
+        told = _told(Key(mass.corp.corpid, models.CONTACT), mass.msgid)
+    except Refused:
+        if not is_late:
+            raise
+        told = {}  # WeCom has forgotten it, and so may we
     with transaction.atomic():
         mass = MassSend.objects.select_for_update().select_related("corp").get(pk=mass.pk)
-        is_late = clock.now() - mass.created_at > KEPT_WAITING
         for target in mass.targets.select_for_update().filter(state=MassSendTarget.State.WAITING):
             state, at, userid = told.get(target.target, (None, 0, ""))
             if state in (None, MassSendTarget.State.WAITING):
@@ -268,6 +268,16 @@ def _body(key: Key, content: Mapping[str, Any]) -> dict[str, Any]:
     if attached:
         body["attachments"] = attached
     return body
+
+
+def _told(key: Key, msgid: str) -> dict[str, tuple[MassSendTarget.State | None, int, str]]:
+    """(state, when sent, by whom) of each recipient."""
+    told = {}
+    for userid in _senders(key, msgid):
+        for row in _results(key, msgid, userid):
+            name = words(row.get("chat_id") or row.get("external_userid"), 64)
+            told[name] = (_STATES.get(number(row.get("status"))), number(row.get("send_time")), userid)
+    return told
 
 
 def _senders(key: Key, msgid: str) -> list[str]:
