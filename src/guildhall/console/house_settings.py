@@ -40,6 +40,7 @@ TABS = (
     ("settings", gettext_lazy("Installation"), "console:settings", "settings.view"),
     ("telegram", "Telegram", "console:telegram", "settings.view"),
     ("discord", "Discord", "console:discord", "settings.view"),
+    ("wechat", gettext_lazy("WeChat"), "console:wechat", "settings.view"),
     ("mailboxes", gettext_lazy("Mailboxes"), "console:mailboxes", "settings.view"),
     ("pagers", gettext_lazy("Pagers"), "console:pagers", "pages.view"),
     ("escalation", gettext_lazy("Escalation"), "console:plans", "paging.manage"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.broadcast import queries as broadcast_queries
+from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.effects import queries as effect_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
@@ -108,6 +108,7 @@ def _items() -> list[tuple[Section, Item]]:
         (guard, Item("training", _("Training"), "console:training", "training.review", "train")),
         (guard, Item("figures", _("Figures"), "console:figures", "figures.view", "figures")),
         (community, Item("spaces", _("Spaces"), "console:spaces", "spaces.view", "spaces")),
+        (community, Item("families", _("Families of groups"), "console:families", "spaces.view", "hall")),
         (
             community,
             Item("wechat-groups", _("WeChat groups"), "console:wechat-groups", "spaces.view", "members"),

@@ -7,6 +7,7 @@ from django.urls import include, path
 from guildhall.console import (
     urls_broadcasts,
     urls_discord,
+    urls_families,
     urls_house,
     urls_imports,
     urls_learning,
@@ -29,6 +30,7 @@ urlpatterns = [
                     *urls_learning.urlpatterns,
                     *urls_discord.urlpatterns,
                     *urls_wechat.urlpatterns,
+                    *urls_families.urlpatterns,
                     *urls_mailboxes.urlpatterns,
                     *urls_tasks.urlpatterns,
                     *urls_pagers.urlpatterns,
