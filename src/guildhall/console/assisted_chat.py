@@ -131,6 +131,9 @@ def chat_import(request: HttpRequest, slug: str, import_id: str) -> HttpResponse
         "result": result,
         "sample": [{**said, "at": _moment(said["at"])} for said in result.get("sample", ())],
         "may_manage": known(request).may("tasks.manage"),
+        "is_judged": bool(one.options.get("judged_by")),
+        "is_judging": bool(one.options.get("judged_by"))
+        and one.counts.get("judged", 0) < one.counts.get("stored", 0),
         "may_undo": one.state in (Import.State.DONE, Import.State.CANCELLED, Import.State.FAILED)
         and one.started_at is not None,
     }
@@ -152,6 +155,9 @@ def chat_decide(request: HttpRequest, slug: str, import_id: str, answer: str) ->
             return carry_out(request, lambda: actions.confirm(one.pk, by, {}), _("Being stored."), back)
         case "leave":
             return carry_out(request, lambda: actions.remove_file(one.pk, by), _("Left."), back)
+        case "judge":
+            said = _("The guard looks at it; what it doubts comes to Review.")
+            return carry_out(request, lambda: actions.begin_judging(one.pk, by), said, back)
         case "undo":
             return carry_out(request, lambda: actions.undo(one.pk, by), _("Being taken back."), back)
     messages.error(request, _("There is no such decision."))

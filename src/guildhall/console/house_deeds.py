@@ -343,6 +343,7 @@ DEEDS: dict[str, str | Promise] = {
     "assisted.group_edited": _("WeChat group changed"),
     "assisted.posted": _("Posted by hand"),
     "channels.waiting": _("Handed to a person"),
+    "import.judged": _("Import looked at by the guard"),
 }
 
 FACTS: dict[str, str | Promise] = {

@@ -150,6 +150,8 @@ def _warn(order: Order, space: Space, batch: _Batch) -> None:
     muted = next((one for one in order.actions if one.measure is Measure.RESTRICT), None)
     if verb is None:
         return
+    if _wants(order, Measure.DELETE) and not adapter.capabilities[Verb.DELETE].supported:
+        return  # nobody is told that a message is gone where a person has yet to see to it by hand
     removed = ((channels.AFTER, channels.Deed.REMOVED.of(order.message_id)),)
     told: list[tuple[str, int | None, tuple[tuple[str, str], ...]]] = [("", None, ())]
     if muted is not None:

@@ -6,6 +6,7 @@ Only a harder verdict than the last one changes anything, and nothing that a per
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -21,8 +22,11 @@ from guildhall.guard.types import SEVERITY, Measure, Mode
 _MOST = 200
 
 
-def judge_again(message_ids: Sequence[str]) -> int:
-    """Judge messages again in the caller's transaction; returns how many got a harder verdict."""
+def judge_again(message_ids: Sequence[str], *, only_ask: bool = False) -> int:
+    """Judge messages again in the caller's transaction; returns how many got a harder verdict.
+
+    only_ask: whatever is found is put before a moderator, and nothing is done by itself.
+    """
     rows = list(
         Message.objects.select_related("account", "space")
         .filter(pk__in=message_ids[:_MOST], removed_at__isnull=True, direction=Message.Direction.IN)
@@ -41,7 +45,10 @@ def judge_again(message_ids: Sequence[str]) -> int:
     for row, stored in zip(rows, history.stored(rows), strict=True):
         if row.space.kind == "private":
             continue
-        verdict = judge(stored.subject, stored.context, policies.active_for(row.space_id))
+        policy = policies.active_for(row.space_id)
+        if only_ask:
+            policy = replace(policy, mode=Mode.REVIEW)
+        verdict = judge(stored.subject, stored.context, policy)
         before = last.get(row.id, Measure.ALLOW)
         if SEVERITY[verdict.action] <= SEVERITY[before]:
             continue

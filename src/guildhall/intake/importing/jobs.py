@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
-from guildhall.intake.importing.actions import erasing, lifecycle
+from guildhall.intake.importing.actions import erasing, judging, lifecycle
 
 TIDY = "intake.imports.tidy"
 
@@ -16,6 +16,9 @@ def register() -> None:
     performers.performer(lifecycle.STEP, lease_s=30, describe=Text("Work off an import", "执行一项导入"))(
         lifecycle.perform
     )
+    performers.performer(
+        judging.KIND, lease_s=60, describe=Text("Look at what an import brought", "检查导入的内容")
+    )(judging.perform)
     performers.performer(TIDY, describe=Text("Remove files of old imports", "清理旧导入文件"))(lifecycle.tidy)
     erasing.register()
     schedules.schedule(

@@ -1,7 +1,8 @@
-"""Everything that can happen to an import: begun, confirmed, worked off, cancelled, undone, its file
-removed.
+"""Everything that can happen to an import: begun, confirmed, worked off, cancelled, undone, looked at by the
+guard, its file removed.
 """
 
+from guildhall.intake.importing.actions.judging import begin_judging
 from guildhall.intake.importing.actions.lifecycle import (
     begin,
     cancel,
@@ -11,4 +12,4 @@ from guildhall.intake.importing.actions.lifecycle import (
     work,
 )
 
-__all__ = ["begin", "cancel", "confirm", "remove_file", "undo", "work"]
+__all__ = ["begin", "begin_judging", "cancel", "confirm", "remove_file", "undo", "work"]

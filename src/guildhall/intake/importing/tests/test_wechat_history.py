@@ -11,9 +11,11 @@ import pytest
 
 from guildhall.channels.models import Message, SpaceMember
 from guildhall.channels.wecom.assisted import groups
-from guildhall.core.errors import BadInput
+from guildhall.core.errors import BadInput, Conflict
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
+from guildhall.guard.actions import deciding
+from guildhall.guard.models import Case
 from guildhall.intake.importing import actions, files
 from guildhall.intake.models import Import
 from guildhall.people.models import Account
@@ -95,3 +97,29 @@ def test_what_is_no_chat_is_refused_with_what_to_do(tmp_path: Path) -> None:
     assert "names and times" in one.problem["en"]
     with pytest.raises(BadInput):
         imported(space, "", tmp_path, confirm=False)
+
+
+SCAM = """骗子 2024/1/5 10:22:00
+官方客服：您的账户异常，请立即在 https://anquan-88.cc 输入助记词验证，否则资产将被冻结
+
+张三 2024/1/5 10:23:00
+大家早上好
+"""
+
+
+def test_the_guard_looks_at_it_only_when_asked_and_only_puts_it_before_a_person(tmp_path: Path) -> None:
+    (space,) = groups.add_groups(["1群"], by=BY)
+    one = imported(space, SCAM, tmp_path)
+    assert not Case.objects.exists()
+    actions.begin_judging(one.pk, BY)
+    drain()
+    one.refresh_from_db()
+    assert (one.counts["judged"], one.counts["doubtful"]) == (2, 1)
+    case = Case.objects.get()
+    assert (case.state, case.enacted) == ("open", [])
+    assert not Effect.objects.filter(kind="channels.act").exists()
+    with pytest.raises(Conflict):
+        actions.begin_judging(one.pk, BY)
+    upheld = deciding.uphold(case.pk, BY)
+    assert "微信无法撤回" in upheld.manual_step["zh"]
+    assert not Effect.objects.filter(kind="channels.act").exists()
