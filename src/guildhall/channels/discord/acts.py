@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from django.db import transaction
 
-from guildhall.channels.discord import checks, closing, invites, membering, rights, saying
+from guildhall.channels.discord import answering, checks, closing, invites, membering, rights, saying, wording
 from guildhall.channels.discord.checks import is_yes, params_of
 from guildhall.channels.discord.errors import reason
 from guildhall.channels.discord.models import DiscordInvite
@@ -108,7 +108,7 @@ def _create_topic(task: Task) -> Receipt:
             body["parent_id"] = under
         made = task.do("POST", "/guilds/{guild_id}/channels", body=body, guild_id=task.guild_id)
     topic = str(made["id"])
-    return Receipt(topic, record=partial(saying.keep_topic, task.act.space_id, topic, name, is_closed=False))
+    return Receipt(topic, record=partial(wording.keep_topic, task.act.space_id, topic, name, is_closed=False))
 
 
 def _create_invite(task: Task) -> Receipt:
@@ -147,7 +147,7 @@ def _leave(task: Task) -> Receipt:
 _VERBS: dict[Verb, Callable[[Task], Receipt]] = {
     Verb.SEND: saying.send, Verb.REPLY: saying.reply, Verb.WARN: saying.warn, Verb.EDIT: saying.edit,
     Verb.SEND_POLL: saying.send_poll, Verb.CLOSE_POLL: saying.close_poll,
-    Verb.ANSWER_BUTTON: saying.answer_button, Verb.DELETE: _delete, Verb.PIN: _pin, Verb.UNPIN: _unpin,
+    Verb.ANSWER_BUTTON: answering.answer_button, Verb.DELETE: _delete, Verb.PIN: _pin, Verb.UNPIN: _unpin,
     Verb.REACT: _react, Verb.RESTRICT: membering.restrict, Verb.UNRESTRICT: membering.unrestrict,
     Verb.BAN: membering.ban, Verb.UNBAN: membering.unban, Verb.KICK: membering.kick,
     Verb.APPROVE_JOIN: membering.approve, Verb.DECLINE_JOIN: membering.decline,

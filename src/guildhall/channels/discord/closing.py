@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from guildhall.channels.discord import checks, locks, saying, servers
+from guildhall.channels.discord import checks, locks, servers, wording
 from guildhall.channels.discord.errors import Refused, reason
 from guildhall.channels.discord.models import DiscordServer
 from guildhall.channels.discord.rights import FORUM, MEDIA, NEWS, STAGE, TEXT, VOICE
@@ -112,7 +112,7 @@ def close_topic(task: Task) -> Receipt:
         receipt = Receipt()
     return Receipt(
         receipt.external_id,
-        record=partial(saying.keep_topic, task.act.space_id, channel, "", is_closed=True),
+        record=partial(wording.keep_topic, task.act.space_id, channel, "", is_closed=True),
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from guildhall.channels import enclosures
 from guildhall.channels.discord import interactions
 from guildhall.channels.discord.errors import Refused
-from guildhall.channels.discord.models import DiscordInvite, DiscordServer, DiscordTalk
+from guildhall.channels.discord.models import DiscordInteraction, DiscordInvite, DiscordServer, DiscordTalk
 from guildhall.channels.models import Message, Poll, Space, SpaceMember, Topic
 from guildhall.channels.port import Act, Button, Verb
 from guildhall.channels.testing.discord import FakeDiscord
@@ -116,6 +116,9 @@ class TestSaying:
         row = town.kept(sent.external_id, "Open at 3", direction="out", account=None)
         town.do(Verb.EDIT, said="Open at 4", message_external_id=row.external_id)
         assert shown(town, sent.external_id)["content"] == "Open at 4"
+        params = (("naming", "yes"),)
+        town.do(Verb.EDIT, said="Well?", act={"params": params}, message_external_id=row.external_id)
+        assert shown(town, sent.external_id)["content"] == f"<@{town.ann}>\nWell?"
         for _ in range(2):
             town.do(Verb.DELETE, message_external_id=row.external_id)
         assert sent.external_id not in [one["id"] for one in town.dc.messages(town.channel)]
@@ -207,8 +210,8 @@ class TestPresses:
         number = town.dc.click(town.channel, town.ann, sent.external_id, "Language", [picked])
         town.waits(number)
         form = {"title": "Appeal", "data": "appeal", "fields": [{"id": "why", "label": "Why", "long": True}]}
-        params = (("callback", number), ("form", orjson.dumps(form).decode()))
-        town.do(Verb.ANSWER_BUTTON, act={"params": params})
+        answer = (("callback", number), ("form", orjson.dumps(form).decode()))
+        town.do(Verb.ANSWER_BUTTON, act={"params": answer})
         assert town.dc.interaction(number)["answered"] == 9
 
     def test_a_command_is_answered_where_only_its_user_sees_it(self, town: Town) -> None:
@@ -218,6 +221,30 @@ class TestPresses:
         told = town.dc.interaction(number)
         assert told["answered"] == 4
         assert told["answer"]["flags"] & 64
+
+    def test_an_answer_that_was_lost_is_given_again_and_known_to_be_there(self, town: Town) -> None:
+        number = town.dc.slash(town.app, town.channel, town.ann, "help")
+        town.waits(number, interactions.COMMAND)
+        route = "POST /interactions/{interaction_id}/{interaction_token}/callback"
+        town.dc.misbehave(rate_closed_after=0.5, routes=[route], seed=6)
+        town.do(Verb.REPLY, said="I can help.", reply_to_external_id=number)
+        assert town.dc.mischief_done() == {"closed_after": 1}
+        assert [one["content"] for one in town.dc.messages(town.channel)].count("I can help.") == 1
+
+    def test_who_was_answered_by_another_process_first_hears_the_rest_after_it(self, town: Town) -> None:
+        number = town.dc.slash(town.app, town.channel, town.ann, "help")
+        town.waits(number, interactions.COMMAND)
+        town.do(Verb.REPLY, said="One.", reply_to_external_id=number)
+        DiscordInteraction.objects.update(acknowledged_at=None)
+        town.do(Verb.REPLY, said="Two.", reply_to_external_id=number)
+        assert len(town.dc.interaction(number)["followups"]) == 2
+
+    def test_a_command_that_waited_too_long_is_answered_in_its_channel(self, town: Town) -> None:
+        number = town.dc.slash(town.app, town.channel, town.ann, "help")
+        town.waits(number, interactions.COMMAND)
+        town.dc.advance(10)
+        sent = town.do(Verb.REPLY, said="I can help.", reply_to_external_id=number)
+        assert not shown(town, sent.external_id)["flags"] & 64
 
     def test_the_answer_to_a_command_waits_behind_no_announcement(self, town: Town) -> None:
         number = town.dc.slash(town.app, town.channel, town.ann, "help")
@@ -431,3 +458,26 @@ class TestTheServer:
         sent = town.adapter.perform(Act(Verb.SEND, space.pk, text="hello"), refs)
         channel = town.dc.direct_channel(town.ann, town.app)
         assert shown(town, sent.external_id, channel)["content"] == "hello"
+
+
+class TestFetching:
+    def test_an_attachment_is_fetched_and_one_too_large_is_not(self, town: Town) -> None:
+        number = town.dc.say(town.channel, town.ann, "look", files=[{"name": "a.png", "content": PNG}])
+        (attachment,) = shown(town, number)["attachments"]
+        assert town.adapter.fetch(attachment["url"], town.app.id, 1000) == PNG
+        with pytest.raises(Permanent):
+            town.adapter.fetch(attachment["url"], town.app.id, 10)
+
+    @pytest.mark.parametrize(
+        "address",
+        ["http://127.0.0.1:1/x", "https://cdn.discordapp.com.evil.example/x", "file:///etc/passwd", "",
+         "https://user@cdn.discordapp.com/x", "https://cdn.discordapp.com:8443/x", "http://[::1"],
+    )  # fmt: skip
+    def test_nothing_but_discords_own_servers_is_ever_asked(self, town: Town, address: str) -> None:
+        with pytest.raises(Permanent):
+            town.adapter.fetch(address, town.app.id, 1000)
+
+    def test_a_picture_is_all_a_bot_is_told_of_a_person(self, town: Town) -> None:
+        assert town.adapter.profile(town.ann, town.app.id).bio == ""
+        cy = town.dc.add_user("cy", avatar="abc")
+        assert "abc" in town.adapter.profile(cy, town.app.id).picture
