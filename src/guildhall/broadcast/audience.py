@@ -85,8 +85,8 @@ class Target:
 
     @property
     def lane(self) -> str:
-        """Which way out it takes: one platform, one account of ours there."""
-        return f"{self.platform}:{self.receiver}"[:120]
+        """Which way out it takes: one platform, one account of ours there, one kind of place."""
+        return f"{self.platform}:{self.receiver}:{self.kind}"[:120]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ State = Delivery.State
 BUSY, QUIET, LONGEST = timedelta(seconds=1), timedelta(seconds=3), timedelta(minutes=1)
 AHEAD_S = 6
 """So many seconds of work a way out is given ahead of time."""
-LEAST, MOST, UNLIMITED = 20, 300, 100
+LEAST, MOST, UNLIMITED = 40, 300, 100
 PRIORITY = 150
 _NOTED = ("state", "message_id", "why", "settled_at")
 _OPEN = (State.QUEUED, State.WAITING, State.UNCERTAIN, State.FAILED)
