@@ -74,7 +74,7 @@ class Shard(Listener):
         self.name_of_bot = str(row.bot.bot_id)
         self.mark = shards.Mark(row.session, row.resume_url, row.seq)
         self.gap_since = row.gap_since
-        self.gaps: set[str] = set()
+        self.gaps = self._known_places() if row.gap_since is not None else set()
         """Servers something may be missing of; '' for private talks."""
         self.new: set[str] = set()
         """Servers whose leaders have to be learned."""
@@ -112,6 +112,11 @@ class Shard(Listener):
         if ended is not None:
             self._line = None
             self._after(ended)
+
+    def went_well(self) -> None:
+        """Only a session that stands says that a trouble is over."""
+        if self._has_settled:
+            super().went_well()
 
     # -- the connection ------------------------------------------------------------------------------
 
@@ -253,19 +258,23 @@ class Shard(Listener):
         if self.gap_since is None:
             self.gap_since = self._recorded_at
         if self.gap_since is not None:
-            self.gaps = inside | ({""} if self.row.number == 0 else set())
+            self.gaps = inside | self._talks()
         for guild in sorted(known - inside) if "guilds" in ready.d else ():
             yield fetched(self.name_of_bot, "GUILD_DELETE", {"id": guild}, clock.now())
+
+    def _known_places(self) -> set[str]:
+        """Where something may be missing that an earlier gateway did not get to fetch."""
+        return {space.external_id for space in shards.servers(self.row)} | self._talks()
+
+    def _talks(self) -> set[str]:
+        """Private talks are told on the first shard."""
+        return {""} if self.row.number == 0 else set()
 
     def _follow(self, heard: Heard) -> None:
         """What has to be done once something is recorded."""
         if heard.name in ("READY", "RESUMED"):
             self._has_settled = True
             self._refused = 0
-            if heard.name == "RESUMED" and self.gap_since is not None and not self.gaps:
-                self.gaps = {space.external_id for space in shards.servers(self.row)}
-                if self.row.number == 0:
-                    self.gaps.add("")
         elif heard.name == "GUILD_CREATE" and heard.d.get("unavailable") is not True:
             guild = maybe_id(heard.d, "id")
             self.untold.discard(guild)

@@ -22,6 +22,8 @@ from guildhall.channels.port import Inbound, Kind
 from guildhall.core import clock
 
 _INVITE_DELETED = 42
+_LANGUAGES = {"zh-CN": "zh-hans", "zh-TW": "zh-hant"}
+"""Discord's locales that are not spoken to in English."""
 _MESSAGES = frozenset({Kind.MESSAGE, Kind.EDIT, Kind.OTHER})
 
 
@@ -89,7 +91,10 @@ def _server(batch: _Batch, inbound: Inbound, space: Space, d: Json) -> None:
     if d.get("unavailable") is True:
         servers.keep_guild(space, {"unavailable": True})
         return
-    was_inside = DiscordServer.objects.filter(pk=space.pk, status__in=("inside", "away")).exists()
+    status = DiscordServer.objects.filter(pk=space.pk).values_list("status", flat=True).first()
+    was_inside = status in ("inside", "away")
+    if status is None:
+        _speak_its_language(space, word(d, "preferred_locale"))
     own = next((one for one in objects(d, "members") if _is_us(inner(one, "user"), inbound)), None)
     servers.keep_guild(space, d, ids(own, "roles") if own is not None else None)
     _retitle(space, d)
@@ -109,6 +114,14 @@ def _retitle(space: Space, d: Json) -> None:
     from guildhall.channels.actions.finding import retitle_space  # it stands above the adapters
 
     retitle_space(space, line(d, "name"))
+
+
+def _speak_its_language(space: Space, locale: str) -> None:
+    """A server that is new here is spoken to in the language it chose; staff may choose another."""
+    language = _LANGUAGES.get(locale)
+    if language is not None and space.language != language:
+        space.language = language
+        space.save(update_fields=["language"])
 
 
 def _server_changed(batch: _Batch, inbound: Inbound, space: Space, d: Json) -> None:

@@ -59,6 +59,12 @@ def test_a_server_its_channels_and_what_is_said_there_are_known_within_a_moment(
     assert DiscordServer.objects.get(space=town.space).owner == town.owner
 
 
+def test_a_chinese_server_is_spoken_to_in_chinese_from_the_start(town: Town) -> None:
+    town.dc.change_guild(town.guild, preferred_locale="zh-CN")
+    town.open().settled()
+    assert town.space.language == "zh-hans"
+
+
 def test_nothing_is_lost_or_doubled_when_connections_break(town: Town) -> None:
     town.open().settled()
     bob = a_member(town)
@@ -137,9 +143,10 @@ def test_a_gap_that_was_not_filled_to_the_end_is_filled_after_the_next_start(
     town.close()
     town.dc.misbehave()
     assert "missed" not in town.texts()
+    town.dc.say(town.general, bob, "repeated by the session")
     town.open().settled()
-    town.heard("missed")
-    assert sorted(town.texts()) == ["before", "live", "missed"]
+    town.heard("missed", "repeated by the session")
+    assert sorted(town.texts()) == ["before", "live", "missed", "repeated by the session"]
     assert town.row.gap_since is None
 
 
@@ -343,6 +350,37 @@ def test_edits_deletions_reactions_and_votes_are_kept_step_by_step(town: Town) -
     given = Reaction.objects.filter(message=message).values_list("account__external_id", "reactions")
     assert dict(given) == {bob: ["👍"], ann: ["🔥"]}
     assert Poll.objects.get(external_id=asked).options == [["long", 0], ["short", 1]]
+
+
+def test_an_edit_that_tells_only_the_new_words_is_its_authors(town: Town) -> None:
+    town.open().settled()
+    bob = a_member(town)
+    said = town.dc.say(town.general, bob, "first words")
+    town.heard("first words")
+    told = {"id": said, "channel_id": town.general, "guild_id": town.guild}
+    town.dc.deliver_raw(town.app, "MESSAGE_UPDATE", {**told, "embeds": []})
+    town.dc.deliver_raw(town.app, "MESSAGE_UPDATE", {**told, "content": "other words"})
+    town.heard("other words")
+    message = Message.objects.get(external_id=said)
+    assert message.account is not None
+    assert (message.account.external_id, message.version) == (bob, 2)
+    assert not Quarantine.objects.exists()
+
+
+def test_reactions_that_somebody_clears_are_gone(town: Town) -> None:
+    town.open().settled()
+    people = [a_member(town, name) for name in ("bob", "ann")]
+    said = town.dc.say(town.general, people[0], "look")
+    for person in people:
+        town.dc.react(town.general, said, person, "👍")
+        town.dc.react(town.general, said, person, "🔥")
+    wait_for(lambda: [row.reactions for row in Reaction.objects.all()] == [["👍", "🔥"]] * 2, "reactions")
+    told = {"message_id": said, "channel_id": town.general, "guild_id": town.guild}
+    emoji = {"id": None, "name": "👍"}
+    town.dc.deliver_raw(town.app, "MESSAGE_REACTION_REMOVE_EMOJI", {**told, "emoji": emoji})
+    wait_for(lambda: [row.reactions for row in Reaction.objects.all()] == [["🔥"]] * 2, "one to be cleared")
+    town.dc.deliver_raw(town.app, "MESSAGE_REACTION_REMOVE_ALL", told)
+    wait_for(lambda: not Reaction.objects.exists(), "all to be cleared")
 
 
 def test_a_slash_command_is_a_message_that_waits_for_an_answer(town: Town) -> None:
