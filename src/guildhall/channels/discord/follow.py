@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from guildhall.channels import sql
 from guildhall.channels.discord import attributing, interactions, invites, servers
@@ -35,6 +36,8 @@ class _Batch:
     """By (our id of the space, channel): the newest message recorded."""
     came: dict[str, list[str]] = field(default_factory=dict)
     """By our id of the space: platform ids of people who joined."""
+    asked: list[tuple[str, int, str, int, str, datetime]] = field(default_factory=list)
+    """Interactions that wait for an answer."""
 
 
 def follow(heard: Sequence[tuple[Inbound, Space]]) -> None:
@@ -47,6 +50,8 @@ def follow(heard: Sequence[tuple[Inbound, Space]]) -> None:
         if follower is not None and (name == "INTERACTION_CREATE" or _is_serving(inbound, space)):
             follower(batch, inbound, space, d)
     _note_reached(batch.reached)
+    if batch.asked:
+        interactions.keep_many(batch.asked)
     for space_id, people in batch.came.items():
         attributing.ask(space_id, people)
 
@@ -195,7 +200,7 @@ def _audited(batch: _Batch, inbound: Inbound, space: Space, d: Json) -> None:
 def _asked(batch: _Batch, inbound: Inbound, space: Space, d: Json) -> None:
     waiting = kept(d)
     if waiting is not None:
-        interactions.keep(*waiting, inbound.sent_at)
+        batch.asked.append((*waiting, inbound.sent_at))
 
 
 def _is_us(user: Json, inbound: Inbound) -> bool:

@@ -7,6 +7,7 @@ a log line or an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from guildhall.channels.discord.models import DiscordInteraction
@@ -19,12 +20,20 @@ _CHUNK = 1000
 
 def keep(interaction_id: str, application_id: int, token: str, kind: int, locale: str, at: datetime) -> None:
     """Keep one that came in; twice is once. Inside the caller's transaction."""
-    DiscordInteraction.objects.get_or_create(
-        id=interaction_id,
-        defaults={
-            "application_id": application_id, "token": token, "kind": kind, "locale": locale[:10], "at": at,
-        },
-    )  # fmt: skip
+    keep_many([(interaction_id, application_id, token, kind, locale, at)])
+
+
+def keep_many(rows: Iterable[tuple[str, int, str, int, str, datetime]]) -> None:
+    """Keep those of a batch, each as `keep` takes it."""
+    DiscordInteraction.objects.bulk_create(
+        [
+            DiscordInteraction(
+                id=found, application_id=application, token=token, kind=kind, locale=locale[:10], at=at
+            )
+            for found, application, token, kind, locale, at in rows
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def waiting(interaction_id: str) -> DiscordInteraction | None:
