@@ -10,6 +10,7 @@ from pathlib import Path
 
 from guildhall.channels.testing.wecom import Account, Corp, FakeWecom
 from tests.house import House
+from tests.proof.fire import PATIENCE_S
 
 CONNECT = """
 from guildhall.channels.wecom import accounts, official
@@ -49,7 +50,8 @@ def connected(folder: Path, **environment: str) -> Iterator[Connected]:
                 **environment,
             },
         )
-        with house:
+        house.start(PATIENCE_S)
+        try:
             said = house.django(
                 CONNECT % (corp.id, corp.secrets["contact"], corp.secrets["kf"], account.id, account.secret)
             )
@@ -59,3 +61,5 @@ def connected(folder: Path, **environment: str) -> Iterator[Connected]:
                 address = f"http://127.0.0.1:{house.port}/hooks/{prefix}/{pk}"
                 assert fake.set_callback(owner, address, token, key) == ""
             yield Connected(house, fake, corp, account, desk)
+        finally:
+            house.__exit__()
