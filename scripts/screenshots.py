@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 import screenshots_assisted  # noqa: E402
+import screenshots_discord  # noqa: E402
 import screenshots_telegram  # noqa: E402
 from screenshots_talk import LAST, OPENED, OWN_SCAM, WORDS  # noqa: E402
 from tests.house import House  # noqa: E402
@@ -75,6 +76,7 @@ def take_all(house: House, managers: dict[str, dict[str, str]], chromium: str) -
         for language in managers:
             chat(browser, house, language)
         screenshots_telegram.take_all(browser)
+        screenshots_discord.take_all(browser)
         screenshots_assisted.take_all(browser)
         browser.close()
 

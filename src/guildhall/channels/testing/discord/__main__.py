@@ -37,7 +37,10 @@ def main() -> None:
             fake.install(bot, guild)
             print(f"guild {guild} owner {owner}", flush=True)
         if given.world:
-            fake.play(orjson.loads(given.world.read_bytes()))
+            story = orjson.loads(given.world.read_bytes())
+            for (_name, said), answer in zip(story, fake.play(story), strict=True):
+                if "as" in said:
+                    print(f"{said['as']} {answer}", flush=True)
         print(f"control {fake.url}/control/", flush=True)
         done.wait()
 

@@ -72,14 +72,23 @@ class Bulk(Happenings):
                 found.append(orjson.dumps({"t": "MESSAGE_CREATE", "s": number + 1, "op": 0, "d": event}))
             return found
 
-    def play(self, steps: Sequence[Sequence[Any]]) -> list[Any]:
-        """Control calls one after the other: `[["add_user", {"username": "ann"}], ...]`; what each gave. A
-        value `"$3"` stands for what the fourth call gave."""
-        given: list[Any] = []
-        for name, arguments in steps:
-            known = {
-                key: given[int(value[1:])] if isinstance(value, str) and value[:1] == "$" else value
+    def play(self, story: Sequence[Sequence[Any]]) -> list[Any]:
+        """Several control calls in order, each `[name, arguments by name]`; what each answered. Names given
+        by `"as"` can be used as `"$name"` in later calls."""
+        from guildhall.channels.testing.discord.control import NAMES
+
+        kept: dict[str, Any] = {}
+        answers = []
+        for name, arguments in story:
+            if name not in NAMES:
+                raise KeyError(name)
+            given = {
+                key: kept.get(value[1:], value) if isinstance(value, str) and value[:1] == "$" else value
                 for key, value in arguments.items()
             }
-            given.append(getattr(self, name)(**known))
-        return given
+            called = given.pop("as", None)
+            answer = getattr(self, name)(**given)
+            if called:
+                kept[called] = answer
+            answers.append(answer)
+        return answers
