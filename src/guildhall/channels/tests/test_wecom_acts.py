@@ -14,7 +14,7 @@ from guildhall.channels import enclosures
 from guildhall.channels.models import Message
 from guildhall.channels.port import Act, Button, Refs, Verb
 from guildhall.channels.telegram import buttons
-from guildhall.channels.tests.wecom_town import Town, at_wechat, settle
+from guildhall.channels.tests.wecom_town import Town, at_wechat, cleared, settle
 from guildhall.channels.wecom import mass, talks
 from guildhall.channels.wecom.errors import Refused
 from guildhall.channels.wecom.models import (
@@ -308,6 +308,27 @@ def test_a_mass_send_that_wecom_has_forgotten_ends(town: Town) -> None:
     assert made.targets.get().state == "cancelled"
 
 
+def test_through_the_engine_words_become_messages_and_a_groups_words_wait(town: Town) -> None:
+    from guildhall.channels import actions
+    from guildhall.effects.models import Effect
+    from guildhall.effects.testing import drain
+
+    talk, group = town.talk(), town.group.space
+    for space in (talk, group):
+        act = Act(Verb.SEND, space.pk, text="Withdrawals are open again")
+        actions.request(act, actor="staff:1", reason="because", clearance=cleared(act.text))
+    drain()
+    assert set(Effect.objects.filter(kind="channels.act").values_list("state", flat=True)) == {"done"}
+    said = Message.objects.get()
+    assert (said.space_id, said.external_id) == (talk.pk, town.shown()[0]["msgid"])
+    assert said.external_id.startswith("gh-")
+    made = MassSend.objects.get()
+    assert (made.created_by, made.state) == ("staff:1", MassSend.State.WAITING)
+    town.fake.confirm(town.corp, made.msgid, "lilei")
+    drain_results()
+    assert Message.objects.filter(space=group, text="Withdrawals are open again").count() == 1
+
+
 def test_words_are_measured_in_bytes(town: Town) -> None:
     assert town.adapter.limits.count("好a") == 4
     with pytest.raises(BadInput):
@@ -315,6 +336,19 @@ def test_words_are_measured_in_bytes(town: Town) -> None:
             Act(Verb.SEND, "s", text="好" * 400, buttons=(Button("x", data="x"),)),
             Refs(f"kf:{town.desk}/{town.ann}"),
         )
+
+
+def drain_results() -> None:
+    """As the schedule does every five minutes."""
+    from django.db import transaction
+
+    from guildhall.channels.wecom import upkeep
+    from guildhall.effects import actions as effects
+    from guildhall.effects.testing import drain
+
+    with transaction.atomic():
+        effects.enqueue(effects.NewEffect(upkeep.RESULTS))
+    drain()
 
 
 def a_message(space_id: str, external_id: str) -> Any:
