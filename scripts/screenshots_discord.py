@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/discord.md in both languages: an empty house connected to the fake Discord, where
+"""Takes the pictures of docs/discord.md in both languages: an empty house and the fake Discord, where
 a bot is added to a server, first without every permission, then with all. Called by `screenshots.py`, or run
 by itself.
 """
