@@ -17,7 +17,7 @@ import orjson
 from guildhall.channels.discord.permissions import MODERATE_MEMBERS
 from guildhall.core.text import Text
 
-_SLASH, _ON_USER, _ON_MESSAGE = 1, 2, 3
+SLASH, _ON_USER, _ON_MESSAGE = 1, 2, 3
 _STRING, _USER = 3, 6
 _IN_SERVER, _IN_TALK = 0, 1
 _FOR_SERVERS = 0
@@ -46,7 +46,7 @@ class Entry:
     what: Text
     blanks: tuple[Blank, ...] = ()
     for_staff: bool = False
-    kind: int = _SLASH
+    kind: int = SLASH
 
 
 _WHO = Blank(Text("member", "成员"), Text("Who", "目标成员"), is_person=True, required=True)
@@ -115,11 +115,11 @@ def _command(one: Entry) -> dict[str, Any]:
         "name": one.name.en[:_LONGEST_NAME],
         "name_localizations": _in_chinese(one.name, _LONGEST_NAME),
         "integration_types": [_FOR_SERVERS],
-        "contexts": [_IN_SERVER] if one.for_staff or one.kind != _SLASH else [_IN_SERVER, _IN_TALK],
+        "contexts": [_IN_SERVER] if one.for_staff or one.kind != SLASH else [_IN_SERVER, _IN_TALK],
     }
     if one.for_staff:
         told["default_member_permissions"] = MODERATE_MEMBERS
-    if one.kind == _SLASH:
+    if one.kind == SLASH:
         told["description"] = one.what.en[:_LONGEST_WORDS]
         told["description_localizations"] = _in_chinese(one.what, _LONGEST_WORDS)
         if one.blanks:
