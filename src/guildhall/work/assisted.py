@@ -86,7 +86,7 @@ def subject_of(post: AssistedPost) -> str:
 
 
 def _withdrawn(post: AssistedPost, by: str) -> None:
-    tasks.cancel_about(subject_of(post), by=by)
+    tasks.cancel_about(subject_of(post), by=by, reason=post.reason)
 
 
 def _posted(task: Task, by: str) -> None:

@@ -120,6 +120,7 @@ def test_posts_of_a_stopped_broadcast_are_taken_back_unless_they_were_posted() -
     posts.posted(first.pk, by=BY)
     effects = [first.effect_id, second.effect_id]
     assert posts.withdraw([each for each in effects if each], by=BY, reason="stopped") == 1
+    assert AssistedPost.objects.get(text="second").reason == "stopped"
     assert list(AssistedPost.objects.order_by("text").values_list("state", flat=True)) == [
         "posted",
         "dropped",

@@ -130,10 +130,14 @@ def cancel(task_id: str, *, by: str, reason: str = "") -> Task:
 def cancel_about(subject: str, *, by: str, reason: str = "") -> int:
     """Cancel all open tasks about a subject; returns how many. Joins the caller's transaction."""
     open_ones = Task.objects.filter(subject=subject, state=Task.State.OPEN).values_list("pk", flat=True)
-    found = list(open_ones)
-    for task_id in found:
-        cancel(task_id, by=by, reason=reason)
-    return len(found)
+    called_off = 0
+    for task_id in list(open_ones):
+        try:
+            cancel(task_id, by=by, reason=reason)
+        except Conflict:
+            continue  # somebody did it in this very moment
+        called_off += 1
+    return called_off
 
 
 def reopen(task_id: str, *, by: str) -> Task:

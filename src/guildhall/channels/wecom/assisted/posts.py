@@ -90,17 +90,26 @@ def drop(post_id: str, *, by: str, reason: str = "") -> AssistedPost:
 
 def withdraw(effect_ids: Iterable[int], *, by: str, reason: str = "") -> int:
     """Take back posts that still wait, such as those of a broadcast that was stopped; returns how many."""
+    waiting_ids = AssistedPost.objects.filter(
+        effect_id__in=list(effect_ids), state=AssistedPost.State.WAITING
+    ).values_list("pk", flat=True)
+    return sum(_withdraw(post_id, by, reason) for post_id in list(waiting_ids))
+
+
+def _withdraw(post_id: str, by: str, reason: str) -> bool:
+    """Take one back; False when somebody was faster. What asks a person is told first: whoever answers
+    takes hold of things in the same order, so that the two cannot block each other.
+    """
     with transaction.atomic():
-        found = list(
-            AssistedPost.objects.select_for_update().filter(
-                effect_id__in=list(effect_ids), state=AssistedPost.State.WAITING
-            )
-        )
-        for post in found:
-            drop(post.pk, by=by, reason=reason)
-            for name in sorted(_withdrawn):
-                _withdrawn[name](post, by)
-    return len(found)
+        post = AssistedPost.objects.get(pk=post_id)
+        post.reason = one_line(reason, 300)
+        for name in sorted(_withdrawn):
+            _withdrawn[name](post, by)
+        try:
+            drop(post_id, by=by, reason=reason)
+        except Conflict:
+            return False
+    return True
 
 
 def _locked(post_id: str) -> AssistedPost:
