@@ -14,7 +14,7 @@ import pytest
 
 from guildhall.channels.discord import client, pace, wire
 from guildhall.channels.discord.models import DiscordBot, DiscordShard, secret_name
-from guildhall.channels.models import Message, Space
+from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.testing.discord import App, FakeDiscord
 from guildhall.core import secrets
 from guildhall.core import settings as house
@@ -97,9 +97,27 @@ class Town:
             .values_list("text", flat=True)
         )
 
+    def was_well_behaved(self) -> None:
+        """The fake met nothing it does not know, and nobody broke a limit."""
+        assert not self.dc.failures
+        assert not self.dc.unplayed
+        assert not self.dc.violations()
+
     def heard(self, *texts: str, seconds: float = 15.0) -> None:
         """Until each of these is recorded."""
         wait_for(lambda: set(texts) <= set(self.texts()), f"{texts} in {self.texts()}", seconds)
+
+
+def a_member(town: Town, name: str = "bob") -> str:
+    """Somebody who joins now; their id."""
+    person = town.dc.add_user(name)
+    town.dc.join(town.guild, person)
+    return person
+
+
+def state_of(person: str) -> str | None:
+    """What somebody is in the server as we know it."""
+    return SpaceMember.objects.filter(account__external_id=person).values_list("state", flat=True).first()
 
 
 @contextmanager
