@@ -423,4 +423,12 @@ FACTS: dict[str, str | Promise] = {
     "scam": _("scam or spam"),
     "fine": _("fine"),
     "name": _("name"),
+    "way": _("way"),
+    "server": _("server"),
+    "status": _("status"),
+    "for_good": _("for good"),
+    "means": _("by"),
+    "severity": _("how pressing"),
+    "steps": _("steps"),
+    "page": _("alert"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 import warnings
@@ -25,6 +26,7 @@ from imapclient import IMAPClient
 from pymap.backend.dict import DictBackend
 from pymap.imap import IMAPService
 
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 USER, PASSWORD = "guild", "an app password"
 
 
