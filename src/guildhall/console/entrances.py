@@ -189,7 +189,7 @@ def entrance_page(request: HttpRequest, entrance_id: str) -> HttpResponse:
         "colour": COLOURS[Entrance.State(entrance.state)],
         "table": tables.Table(state, rows, found.next_key, found.previous_key, found.count),
         "may_edit": me.may("spaces.edit"),
-        "groups": Space.objects.filter(
+        "chats": Space.objects.filter(
             platform="wecom", external_id__in=entrance.way.groups if entrance.way else ()
         ).order_by("place__position"),
     }

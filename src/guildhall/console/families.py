@@ -352,7 +352,7 @@ def family_say(request: HttpRequest, family_id: str) -> HttpResponse:
 
     if not attempt(form, deed):
         return _family_page(request, family, 422, say_form=form)
-    messages.success(request, _("Handed over. It goes out once the groups’ owners confirm it in WeCom."))
+    messages.success(request, _("Handed over. It goes out once the groups' owners confirm it in WeCom."))
     return SeeOther(_page(family))
 
 

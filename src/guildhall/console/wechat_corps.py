@@ -131,12 +131,12 @@ def _corp_page(request: HttpRequest, corp: WecomCorp, status: int = 200, **bound
 
 
 def _live(corp: WecomCorp) -> dict[str, Any]:
-    groups = list(picture.groups_of(corp, GROUPS_SHOWN))
+    chats = list(picture.groups_of(corp, GROUPS_SHOWN))
     return {
         "corp": corp,
-        "line": picture.corp_line(corp, len(groups)),
+        "line": picture.corp_line(corp, len(chats)),
         "ticks": picture.corp_ticks(corp),
-        "groups": groups,
+        "chats": chats,
         "people": list(corp.people.filter(serves=True).order_by("name", "userid")[:GROUPS_SHOWN]),
         "desks": [(one, picture.problem_of(one)) for one in corp.desks.order_by("name", "pk")],
     }
