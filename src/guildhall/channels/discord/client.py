@@ -20,6 +20,7 @@ import httpx
 import orjson
 
 from guildhall.channels.discord.errors import Failure, TokenRefused, failure_of, judge, reason
+from guildhall.channels.discord.ledger import now_us
 from guildhall.channels.discord.models import secret_name
 from guildhall.channels.discord.pace import SECOND, Route, Slot, the_pace
 from guildhall.core import secrets
@@ -188,7 +189,7 @@ def _in_turn(bot: str, token: str, asked: Call) -> Any:
     pace = the_pace()
     slot = _slot(Route(bot, asked.route, asked.major, is_global=not asked.is_open))
     try:
-        status, headers, content = _request(token, asked)
+        status, headers, content, at = _request(token, asked)
     except CallFailed as failed:
         if failed.failure.was_sent:
             pace.unanswered(slot)
@@ -197,10 +198,11 @@ def _in_turn(bot: str, token: str, asked: Call) -> Any:
         raise
     said = _json(content)
     if 200 <= status < 300:
-        pace.answered(slot, status, headers)
+        pace.answered(slot, status, headers, at=at)
         return said
     failure = failure_of(status, said, headers)
-    pace.answered(slot, status, headers, failure.retry_after if failure.retry_after is not None else 1.0)
+    wait = failure.retry_after if failure.retry_after is not None else 1.0
+    pace.answered(slot, status, headers, wait, at)
     raise CallFailed(failure)
 
 
@@ -231,13 +233,16 @@ def _slot(route: Route) -> Slot:
     )
 
 
-def _request(token: str, asked: Call) -> tuple[int, Mapping[str, str], bytes]:
-    begun = False
+def _request(token: str, asked: Call) -> tuple[int, Mapping[str, str], bytes, int]:
+    """Status, headers, body, and when the answer began to come (as times in `pace`). Raises CallFailed."""
+    begun, at = False, 0
 
     def watch(event: str, _info: dict[str, Any]) -> None:
-        nonlocal begun
+        nonlocal begun, at
         if event.endswith("send_request_headers.started"):
             begun = True
+        elif event.endswith("receive_response_headers.complete"):
+            at = now_us()
 
     headers = {"Authorization": f"Bot {token}"} if token else {}
     if asked.reason:
@@ -263,7 +268,7 @@ def _request(token: str, asked: Call) -> tuple[int, Mapping[str, str], bytes]:
     except (httpx.HTTPError, httpx.StreamError) as error:
         # Only the kind of error: its words may hold an address, and that may hold an interaction's token.
         raise CallFailed(Failure(type(error).__name__, was_sent=begun)) from None
-    return answer.status_code, answer.headers, answer.content
+    return answer.status_code, answer.headers, answer.content, at
 
 
 def _json(content: bytes) -> Any:

@@ -105,10 +105,14 @@ class Pace:
             )
             return Slot(int(cursor.lastrowid or 0), route, bucket, now)
 
-    def answered(self, slot: Slot, status: int, headers: Mapping[str, str], wait_s: float = 0.0) -> None:
-        """An answer came: learn from its headers (names in small letters). `wait_s`: what a 429 asks for."""
+    def answered(
+        self, slot: Slot, status: int, headers: Mapping[str, str], wait_s: float = 0.0, at: int = 0
+    ) -> None:
+        """An answer came at a time (0: now): learn from its headers (names in small letters). `wait_s`: what
+        a 429 asks for.
+        """
         with self._ledger.transaction() as db:
-            now = self._now()
+            now = max(at or self._now(), slot.start)
             db.execute("UPDATE flight SET clear = min(clear, ?), open = 0 WHERE id = ?", (now, slot.id))
             bucket = self._learn(db, slot, status, headers, now)
             scope = headers.get("x-ratelimit-scope", "")
