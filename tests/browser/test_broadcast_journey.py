@@ -59,8 +59,8 @@ print(json.dumps(list(Message.objects.filter(direction="out", space__platform=%r
 """
 PASTE = """
 from guildhall.channels.wecom.assisted import posts
-from guildhall.channels.wecom.models import assisted_models
-found = assisted_models.AssistedPost.objects.filter(state="waiting").first()
+from guildhall.channels.wecom.assisted_models import AssistedPost
+found = AssistedPost.objects.filter(state="waiting").first()
 if found is not None:
     posts.posted(found.pk, by="staff:1")
 print(json.dumps(found.text if found else ""))

@@ -35,8 +35,8 @@ class Progress:
 
     @property
     def settled(self) -> int:
-        """Places about which nothing more happens by itself."""
-        return self.total - self.of(State.PLANNED) - self.of(State.QUEUED)
+        """Places about which nothing more is to happen."""
+        return self.total - sum(self.of(state) for state in (State.PLANNED, State.QUEUED, State.WAITING))
 
     @property
     def percent(self) -> int:

@@ -27,6 +27,7 @@ from guildhall.channels.port import Act, Verb
 from guildhall.compliance.gate import Gate
 from guildhall.core import approvals, audit, bulk, clock
 from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
+from guildhall.core.ids import new_id
 from guildhall.core.models import Proposal
 from guildhall.core.text import Text
 from guildhall.effects.models import Effect
@@ -187,6 +188,7 @@ def _ask(
 ) -> int:
     """Ask for each that its platform can do here and now; the others are marked with why not."""
     able: list[tuple[Delivery, channels.Wanted]] = []
+    fresh = new_id()
     for one, asked in wanted:
         try:
             adapter = registry.require(one.space.platform, asked.act.verb)
@@ -194,8 +196,7 @@ def _ask(
         except GuildhallError as error:
             _cannot(one, error.text)
             continue
-        key = f"broadcast:{one.id}:{tail}" if tail else None
-        able.append((one, replace(asked, unique_key=key or f"broadcast:{one.id}:back:{one.attempt}")))
+        able.append((one, replace(asked, unique_key=f"broadcast:{one.id}:{tail or fresh}")))
     if not able:
         return 0
     with transaction.atomic():

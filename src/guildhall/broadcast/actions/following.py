@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from guildhall.broadcast.actions.afterwards import collect_afterwards
 from guildhall.broadcast.actions.sending import ACTOR, begin_due, is_open, locked_run, next_chain
@@ -19,6 +20,7 @@ BROKEN_OFF = timedelta(minutes=3)
 FOLLOWED = timedelta(days=30)
 """As long as finished effects are kept by default: longer nobody could tell."""
 _FAILURES_FOLLOWED = timedelta(hours=48)
+_CHANGING = (Delivery.After.CORRECTING, Delivery.After.REMOVING)
 _OPEN = (Delivery.State.QUEUED, Delivery.State.WAITING, Delivery.State.UNCERTAIN)
 
 
@@ -65,8 +67,11 @@ def _wake() -> int:
 def _follow() -> int:
     noted = 0
     now = clock.now()
-    runs = Run.objects.filter(started_at__gte=now - FOLLOWED).exclude(state=Run.State.RUNNING)
-    for run in runs.exclude(state__in=(Run.State.MISSED, Run.State.BLOCKED)):
+    open_ones = Q(state__in=_OPEN) | Q(afterwards__in=_CHANGING)
+    lately = Q(run__ended_at=None) | Q(run__ended_at__gt=now - _FAILURES_FOLLOWED)
+    followed = Delivery.objects.filter(open_ones | Q(lately, state=Delivery.State.FAILED), run=OuterRef("pk"))
+    runs = Run.objects.filter(Exists(followed), started_at__gte=now - FOLLOWED)
+    for run in runs.exclude(state=Run.State.RUNNING):
         states = list(_OPEN)
         if run.ended_at is None or run.ended_at > now - _FAILURES_FOLLOWED:
             states.append(Delivery.State.FAILED)

@@ -226,6 +226,10 @@ def lay_out(run_id: str) -> int:
             run.state, run.targets, run.started_at = Run.State.RUNNING, len(found), clock.now()
             next_chain(run)
             run.save()
+        elif run.state == Run.State.STOPPED:
+            Delivery.objects.filter(run=run, state=Delivery.State.PLANNED).update(
+                state=Delivery.State.CANCELLED, settled_at=clock.now()
+            )
     return len(found)
 
 

@@ -325,3 +325,38 @@ def test_an_act_that_promotes_goes_nowhere_its_rules_do_not_allow() -> None:
         turns(frozen)
         assert set(states(run).values()) == {State.HELD}
         assert line.told == []
+
+
+def test_what_is_stopped_while_it_is_laid_out_sends_nothing() -> None:
+    from guildhall.broadcast.actions import sending
+
+    with noon() as frozen, wire() as line:
+        space("sg")
+        one = write()
+        actions.submit(one.id, BY, 1)
+        run = Run.objects.get()
+        found = sending.targets.find
+
+        def stopped_meanwhile(audience: Audience) -> object:
+            actions.stop(run.id, BY)
+            return found(audience)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sending.targets, "find", stopped_meanwhile)
+            drain()
+        turns(frozen)
+        assert line.told == []
+        assert states(run) == {"sg": State.CANCELLED}
+
+
+def test_a_run_whose_turns_broke_off_goes_on() -> None:
+    with noon() as frozen, wire() as line:
+        space("sg")
+        one = write()
+        actions.submit(one.id, BY, 1)
+        drain(1)
+        Effect.objects.filter(kind="broadcast.turn").delete()
+        frozen.advance(timedelta(minutes=5))
+        following.look_after()
+        turns(frozen)
+        assert set(line.said()) == {"sg"}
