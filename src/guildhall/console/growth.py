@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from guildhall.channels import registry
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.channels.wecom.assisted import PLATFORM, figures
-from guildhall.channels.wecom.assisted_models import AssistedGroup
+from guildhall.channels.wecom.assisted_models import AssistedEntry, AssistedGroup
 from guildhall.console.figures_page import RANGES, bounds, chosen_days
 from guildhall.console.remembered import remembered
 from guildhall.core import clock
@@ -211,19 +211,17 @@ def _messages(space_ids: list[str], start: datetime, end: datetime) -> dict[str,
     return dict(rows.order_by().values_list("space_id").annotate(n=Count("pk")))
 
 
-def last_day_by_hand(space_id: str) -> dict[str, Any] | None:
-    """What was last counted of a group: how many people, and the messages of today or yesterday."""
-    group = AssistedGroup.objects.filter(pk=space_id).first()
-    if group is None:
-        return None
-    today: date = clock.now().date()
-    latest = group.space.assisted_entries.filter(
-        messages__isnull=False, day__gte=today - timedelta(days=1)
-    ).order_by("-day")
-    entry = latest.first()
+def last_counts(space_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What was last counted of groups by hand, by space id: how many people, and the messages of today or
+    yesterday. Other spaces are left out.
+    """
+    groups = AssistedGroup.objects.in_bulk(list(space_ids))
+    since: date = clock.now().date() - timedelta(days=1)
+    entries = AssistedEntry.objects.filter(
+        space_id__in=groups, messages__isnull=False, day__gte=since
+    ).order_by("day")
+    latest = {entry.space_id: entry.messages for entry in entries}
     return {
-        "heads": group.heads,
-        "at": group.heads_at,
-        "messages": entry.messages if entry else None,
-        "day": datetime.combine(entry.day, time(), UTC) if entry else None,
+        key: {"heads": group.heads, "at": group.heads_at, "messages": latest.get(key)}
+        for key, group in groups.items()
     }

@@ -158,16 +158,16 @@ def space_list(request: HttpRequest) -> HttpResponse:
     """Every space, by name."""
     state = tables.read(SPEC, request.GET)
     table = paging.fetch(_found(state), state, count_cap=CAP)
-    lines = [_line(one) for one in table.rows]
+    counted = growth.last_counts([one.pk for one in table.rows if one.platform == ASSISTED])
+    lines = [_line(one, counted.get(one.pk)) for one in table.rows]
     shown = tables.Table(state, lines, table.next_key, table.previous_key, table.count)
     me = known(request)
     may = {"may_edit": me.may("spaces.edit"), "may_connect": me.may("settings.edit")}
     return render(request, "console/spaces/list.html", {"table": shown, **may})
 
 
-def _line(one: Space) -> Line:
+def _line(one: Space, counted: dict[str, Any] | None) -> Line:
     chat = getattr(one, "telegram", None)
-    counted = growth.last_day_by_hand(one.pk) if one.platform == ASSISTED else None
     return Line(
         one,
         platform_name(one.platform),
@@ -248,7 +248,7 @@ def _picture(request: HttpRequest, one: Space) -> dict[str, Any]:
         "policy": policy,
         "policy_form": PolicyForm(initial={"policy": guard_queries.policy_of(one.pk)}),
         "members": members_of(one.pk),
-        "counted": growth.last_day_by_hand(one.pk) if one.platform == ASSISTED else None,
+        "counted": growth.last_counts([one.pk]).get(one.pk),
         "special": [
             (member, queries.mask_account(member.account, me))
             for member in special.select_related("account").order_by("state", "pk")[:SPECIAL_SHOWN]

@@ -69,7 +69,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
     by_task = request.GET.get("by") == "task"
     found = queries.open_tasks() if everybody else queries.for_staff(me)
     count = paging.capped_count(found, CAP)
-    shown = list(queries.in_order(found)[: queries.MOST_SHOWN])
+    most = queries.MOST_TOGETHER if by_task else queries.MOST_LISTED
+    shown = list(queries.in_order(found)[:most])
     late = paging.capped_count(queries.late(found, clock.now()), CAP)
     context = {
         "tabs": tabs(request, "all" if everybody else "mine", by_task),

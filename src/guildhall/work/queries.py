@@ -12,8 +12,10 @@ from guildhall.people.models import Staff
 from guildhall.work.asking import Proofs
 from guildhall.work.models import Task
 
-MOST_SHOWN = 400
-"""Open tasks that one page of the day shows; more are counted and come after."""
+MOST_LISTED = 120
+"""Open tasks that one page lists group by group; more are counted and come after."""
+MOST_TOGETHER = 400
+"""Open tasks that are put together by what they ask for."""
 
 
 def open_tasks() -> QuerySet[Task]:
