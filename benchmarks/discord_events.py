@@ -1,5 +1,5 @@
-"""A busy trading server as Discord tells it: nine of ten events are messages, the rest joins, edits, reactions
-and slash commands.
+"""A busy trading server as Discord tells it: nine of ten events are messages, the rest joins, edits,
+reactions and slash commands.
 
 Pure and deterministic: the same seed gives the same events. Two in a hundred messages are scams.
 """
