@@ -32,12 +32,12 @@ WORDS = {
         "server": "Perps guild", "connect": "Connect the bot", "shape": "not the shape of a token",
         "check": "Check again", "moderate": "Make it moderated", "test": "Send a test message",
         "fine": "Everything is fine.", "ready": "Ready.", "save": "Save", "code": "en",
-        "announces": "announcements are made here",
+        "announces": "announcements are made here", "unknown": "does not know this token",
     },
     "zh": {
         "server": "永续合约公会", "connect": "接入机器人", "shape": "令牌格式不正确", "check": "重新检查",
         "moderate": "开始审核", "test": "发送测试消息", "fine": "一切正常。", "ready": "准备就绪。",
-        "save": "保存", "code": "zh-hans", "announces": "公告将发布在此频道",
+        "save": "保存", "code": "zh-hans", "announces": "公告将发布在此频道", "unknown": "不认识该令牌",
     },
 }  # fmt: skip
 
@@ -80,7 +80,7 @@ def test_from_a_blank_installation_to_a_moderated_server(
         connect(page, "hello", words)
         page.locator(".field-error", has_text=words["shape"]).wait_for()
         connect(page, f"{'M' * 26}.{'a' * 6}.{'b' * 38}", words)
-        page.locator(".field-error").wait_for()
+        page.locator(".field-error", has_text=words["unknown"]).wait_for()
         connect(page, bot.token, words)
         page.wait_for_url("**/settings/discord/*/")
         assert bot.token not in page.content()
@@ -138,6 +138,7 @@ def test_from_a_blank_installation_to_a_moderated_server(
 def first_owner(browser: Any, house: House, language: str) -> Any:
     """Sign in by the link that the first start printed."""
     page = open_page(browser, house, house.sign_in_link().removeprefix(house.url), language)
+    page.set_default_timeout(60_000)
     page.get_by_role("button", name=SIGN_IN[language], exact=True).click()
     page.wait_for_url(lambda url: "/sign-in/" not in url)
     return page
