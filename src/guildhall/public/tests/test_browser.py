@@ -91,7 +91,8 @@ def say(page: Any, text: str, language: str) -> None:
     with page.expect_response(lambda answer: answer.url.split("?")[0].endswith("/post")) as posted:
         box.press("Enter")
     if posted.value.ok:
-        expect(box).to_have_value("")  # a fresh box took its place; nothing typed from here on is lost with it
+        # A fresh box took its place; nothing typed from here on is lost with it.
+        expect(box).to_have_value("")
 
 
 def picture(page: Any, name: str) -> None:

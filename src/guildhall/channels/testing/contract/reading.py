@@ -14,7 +14,7 @@ from guildhall.channels.port import Inbound, Kind
 from guildhall.channels.testing.contract.samples import AT, HARD_TEXTS, NOISE, Samples
 from guildhall.core.errors import BadInput
 
-ODD = (None, True, 0, -1, 1.5, 2**70, "", "\ud83d", "x" * 400, [], {}, [None], {"id": None})
+ODD: tuple[Any, ...] = (None, True, 0, -1, 1.5, 2**70, "", "\ud83d", "x" * 400, [], {}, [None], {"id": None})
 """Values that stand where a platform's documents promise something else."""
 
 
@@ -172,7 +172,8 @@ class Reading(Samples):
         try:
             return self.adapter.parse(body)
         except BadInput as bad:
-            return _said_why(bad)
+            _said_why(bad)
+        return None
 
     def bodies(self) -> Iterator[bytes]:
         """Every sample that is JSON."""
