@@ -27,7 +27,7 @@ ZH = "XYZ 将于周五 08:00 UTC 下架，请提前平仓。"
 WORDS = {
     "en": {"save": "Save and read it once more", "ask": "Ask for approval", "approve": "Approve it",
            "back": "Take it back everywhere", "waits": "waits for a person"},
-    "zh": {"save": "保存并复核", "ask": "提交审批", "approve": "批准", "back": "全部撤回", "waits": "等待人工处理"},
+    "zh": {"save": "保存并复核", "ask": "申请批准", "approve": "批准", "back": "全部撤回", "waits": "等待人工处理"},
 }  # fmt: skip
 CONNECT = """
 from guildhall.channels import actions as channels
