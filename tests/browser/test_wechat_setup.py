@@ -25,8 +25,9 @@ from datetime import timedelta
 from guildhall.compliance import actions
 from guildhall.core import approvals, clock
 from guildhall.people.models import Staff
+from guildhall.people.testing import make_staff
 first = Staff.objects.first()
-second = Staff.objects.create(email="second@example.org", name="Second", roles=["owner"])
+second = make_staff("owner", email="second@example.org", name="Second")
 made = actions.propose_override("MX", "link", until=clock.now() + timedelta(days=30), reason="licensed partner",
     by=f"staff:{first.pk}", rule_id="HOUSE-DEFAULT-1")
 approvals.approve(made.pk, f"staff:{second.pk}", made.content_hash)
