@@ -109,7 +109,9 @@ def test_from_a_blank_installation_to_a_customer_greeted_at_the_entrance(
         page.fill("input[name=name]", words["name"])
         page.locator("select[name=corp]").select_option(label=words["corp"])
         page.locator("input[name=users]").first.check()
-        page.fill("textarea[name=words_en]" if language == "en" else "textarea[name=words_zh]", words["welcome"])
+        page.fill(
+            "textarea[name=words_en]" if language == "en" else "textarea[name=words_zh]", words["welcome"]
+        )
         page.get_by_role("button", name=words["open"]).click()
         page.locator(".notice.amber", has_text=words["held"]).wait_for()
         assert corp.ways == {}
@@ -123,8 +125,8 @@ def test_from_a_blank_installation_to_a_customer_greeted_at_the_entrance(
         wechat.scan(corp, config, ann)
         wait_for(lambda: wechat.customer(corp, ann).welcomes, 18, "the welcome")
         assert wechat.customer(corp, ann).welcomes[0]["text"] == words["welcome"]
-        page.reload()
-        page.locator("td .tag.green", has_text=words["sent"]).wait_for()
+        noted = page.locator("td .tag.green", has_text=words["sent"])
+        wait_for(lambda: page.reload() is not None and noted.count(), 30, "the welcome to be noted as sent")
         picture(page, f"wechat-entrance-{language}")
         assert wechat.violations() == []
 
