@@ -39,7 +39,7 @@ WECOM_MISCHIEF = {
     "busy": 0.01,
     "lost_before": 0.002,
     "lost_after": 0.002,
-    "paths": ("/cgi-bin/webhook/send",),
+    "paths": ("webhook/send",),
     "seed": 7,
 }
 ADD_BOTS = """
