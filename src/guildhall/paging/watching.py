@@ -54,7 +54,10 @@ def hear(event: str, payload: Mapping[str, Any]) -> None:
     if event == "raid.ended":
         resolve_by_key(key, ACTOR)
         return
-    name = Space.objects.filter(pk=payload.get("space")).values_list("name", flat=True).first() or "?"
+    space = Space.objects.filter(pk=payload.get("space")).first()
+    if space is not None and space.settings.get("is_demo"):
+        return  # made up: nobody is woken for it
+    name = space.name if space is not None else "?"
     is_on = event == "raid.declared"
     words = (_RAIDED if is_on else _MAY_BE).format(space=name[:80])
     with transaction.atomic():

@@ -333,6 +333,15 @@ def test_a_raid_rings_and_its_end_resolves_it(boss: Staff) -> None:
     assert page.state == "resolved"
 
 
+def test_nobody_is_woken_for_a_raid_of_the_demo(boss: Staff) -> None:
+    made_up = Space.objects.create(
+        platform="webchat", external_id="d", slug="d", name="Demo", settings={"is_demo": True}
+    )
+    with transaction.atomic():
+        watching.hear("raid.declared", {"raid": "R1", "space": made_up.pk})
+    assert not Page.objects.exists()
+
+
 def test_a_trouble_rings_when_it_lasts_and_is_over_when_it_is(boss: Staff) -> None:
     with clock.freeze(NOON) as at:
         troubles.report(troubles.DISK_FULL, "0 bytes")
