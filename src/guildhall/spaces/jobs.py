@@ -9,7 +9,7 @@ from guildhall.channels.wecom.assisted_models import AssistedGroup
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
-from guildhall.spaces.actions import arriving, codes, counting, entrances, filling, greeting, masses
+from guildhall.spaces.actions import arriving, codes, counting, entrances, erasing, filling, greeting, masses
 from guildhall.work import kinds
 from guildhall.work.models import Task
 
@@ -42,6 +42,7 @@ def register() -> None:
     kinds.add(kinds.KindOfTask(filling.ROOM, Text("Another group", "新建群")))
     kinds.add(kinds.KindOfTask(masses.CONFIRM, Text("Confirm a mass send", "确认群发")))
     counts.on_counted("spaces", _counted)
+    erasing.register()
 
 
 def _perform(kind: str, describe: Text) -> performers.Callable[[performers.Perform], performers.Perform]:
