@@ -142,7 +142,8 @@ def private_words(heard: Heard, answers: Answers) -> None:
     now and then.
     """
     said = heard.inbound.text.strip()
-    if not said or at_the_gate.typed(heard):
+    with_a_bot = heard.space.platform in _TALKS_WITH_A_BOT
+    if not said or (with_a_bot and at_the_gate.typed(heard)):
         return
     waiting = (
         Case.objects.filter(
@@ -159,7 +160,7 @@ def private_words(heard: Heard, answers: Answers) -> None:
     if waiting is not None and not is_command:
         guard.add_statement(waiting.id, heard.account.id, said)
         answers.reply(heard, words.STATED)
-    elif heard.space.platform in _TALKS_WITH_A_BOT and answers.is_room_for_hint(heard):
+    elif with_a_bot and answers.is_room_for_hint(heard):
         answers.reply(heard, words.HINT)
 
 
