@@ -13,7 +13,7 @@ from typing import Any
 from guildhall.broadcast.audience import Target
 from guildhall.broadcast.content import Content
 from guildhall.broadcast.rendering import Draft, draft, misfit
-from guildhall.channels import registry
+from guildhall.channels import enclosures, registry
 from guildhall.channels.port import Act as ChannelAct
 from guildhall.channels.port import Adapter, Button, Refs, Verb
 from guildhall.compliance.acts import Act
@@ -74,7 +74,7 @@ def judge(made: Draft, act: Act, key: Key, adapter: Adapter, gate: Gate) -> Ruli
     region = key[2]
     try:
         decision = gate.may(act, region, made.text, language=made.language)
-        behind = made.said_by_buttons()
+        behind = "\n".join(part for part in (made.said_by_buttons(), *_names(made.files)) if part)
         buttons = gate.may(act, region, behind, language=made.language) if behind else None
     except ValueError as error:
         unread = Text(f"The region of this place cannot be read: {error}", f"无法识别该群组的地区：{region}")
@@ -114,6 +114,11 @@ def refs_for(target: Target) -> Refs:
         target.external_id, receiver=target.receiver, space_kind=target.kind,
         thread_external_id=target.thread_id,
     )  # fmt: skip
+
+
+def _names(files: tuple[str, ...]) -> list[str]:
+    """What files are called: whoever gets one reads that too."""
+    return [str(one["name"]) for one in enclosures.described(files)] if files else []
 
 
 def _reasons(*decisions: Decision | None) -> tuple[dict[str, Any], ...]:

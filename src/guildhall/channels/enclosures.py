@@ -103,6 +103,13 @@ def note_kept(digest: str, where: str, external_id: str) -> None:
             row.save(update_fields=["kept"])
 
 
+def note_sent(digests: Sequence[str]) -> None:
+    """These were sent just now: what is sent again and again does not grow old. Joins the caller's
+    transaction.
+    """
+    Enclosure.objects.filter(pk__in=digests).update(at=clock.now())
+
+
 def described(digests: Sequence[str]) -> list[dict[str, object]]:
     """Files as a message's `media` tells of them, in order; those no longer kept are left out."""
     rows = {row.id: row for row in Enclosure.objects.filter(pk__in=digests).defer("body")}

@@ -8,7 +8,9 @@ something and need a rule or two people to say yes. An answer that carries an in
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
+from urllib.parse import unquote
 
 from guildhall.core.text import Text
 
@@ -35,13 +37,20 @@ LABELS: dict[Act, Text] = {
     Act.BRIEF: Text("Market brief", "行情简报"),
 }
 
-_ADDRESS = re.compile(r"https?://|www\.|[a-z0-9]\.[a-z]{2,}/", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://|www\.|[a-z0-9]\.[a-z]{2,}[/?#]", re.IGNORECASE)
 _INVITATION = re.compile(
     r"[?&](?:ref|refid|referral|referralcode|aff|affid|affiliate|invite|invitecode|invitation_?code|vipcode|"
     r"rcode|promo|promocode|channelcode|inviter|startapp|start)="
     r"|/(?:join|register|signup|sign-up|invite|referral|affiliates?)(?:[/?#]|\b)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
+_INTO_A_GROUP = re.compile(
+    r"\b(?:t(?:elegram)?\.me/(?:\+|joinchat/)|discord\.gg/|chat\.whatsapp\.com/|"
+    r"work\.weixin\.qq\.com/(?:gm|ca)/|weixin\.qq\.com/g/|u\.wechat\.com/|line\.me/(?:R/)?ti/g)|\btg://join\b",
+    re.IGNORECASE | re.ASCII,
+)
+"""Addresses that are an invitation by themselves, wherever they lead."""
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
 def parse_act(value: str) -> Act:
@@ -56,7 +65,9 @@ def parse_act(value: str) -> Act:
 def implied_acts(content: str) -> frozenset[Act]:
     """Acts that the content performs by itself, whatever the sender called it: an invitation link is a
     `link`."""
-    for word in content.split():
-        if _ADDRESS.search(word) and _INVITATION.search(word):
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", content)).replace("[.]", ".")
+    for word in plain.split():
+        said = unquote(word) if "%" in word else word
+        if _INTO_A_GROUP.search(said) or (_ADDRESS.search(said) and _INVITATION.search(said)):
             return frozenset({Act.LINK})
     return frozenset()

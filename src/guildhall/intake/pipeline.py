@@ -63,7 +63,7 @@ def _read(raw: Raw) -> Item:
         item.key = channels.delivery_key(raw.platform, inbound.receiver, inbound.delivery_id)
     except GuildhallError as error:
         item.put_aside(_words(error))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         _logger.error("intake.adapter_failed", platform=raw.platform, error=type(error).__name__)
         item.put_aside(Text(f"It could not be read ({type(error).__name__}).", "无法读取。"))
     return item

@@ -6,10 +6,10 @@ Asks compliance through the gate it is given; sends nothing.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from guildhall.channels.links import extract
 from guildhall.compliance.acts import Act
 from guildhall.compliance.decide import Decision
 from guildhall.compliance.gate import Gate
@@ -22,7 +22,6 @@ PLAIN = Text(
     "Thank you for adding us. Write here whenever you need help.",
     "您好，感谢添加。如需帮助，请随时在此留言。",
 )
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\b[a-z0-9-]+\.[a-z]{2,}/\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def decide(words: Text, link: str, region: str, language: str, gate: Gate) -> Gr
     """
     said = (words.for_language(language) or words.en or words.zh).strip()
     wanted = "\n".join(part for part in (said, link) if part)
-    has_link = bool(link) or _ADDRESS.search(said) is not None
+    has_link = bool(link) or bool(extract(said))
     reasons: tuple[dict[str, str], ...] = ()
     if has_link:
         asked = gate.may(Act.LINK, region, wanted, language=language)
@@ -58,7 +57,7 @@ def decide(words: Text, link: str, region: str, language: str, gate: Gate) -> Gr
         reasons = blocking(asked)
     else:
         return Greeting("", None, False, ())
-    plain = said if said and _ADDRESS.search(said) is None else PLAIN.for_language(language)
+    plain = said if said and not extract(said) else PLAIN.for_language(language)
     asked = gate.may(Act.SERVICE, region, plain, language=language)
     if asked.allowed:
         return Greeting(asked.text, asked.clearance, True, reasons)

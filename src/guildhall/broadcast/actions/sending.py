@@ -256,8 +256,9 @@ def _queue_laying_out(run: Run) -> None:
 
 def _block(run: Run, number: int) -> None:
     with transaction.atomic():
-        Run.objects.filter(pk=run.pk).update(state=Run.State.BLOCKED, targets=number)
-        audit.record(ACTOR, "broadcast.blocked", f"broadcast:{run.broadcast_id}", {"run": run.id})
+        planned = Run.objects.filter(pk=run.pk, state=Run.State.PLANNED)
+        if planned.update(state=Run.State.BLOCKED, targets=number):
+            audit.record(ACTOR, "broadcast.blocked", f"broadcast:{run.broadcast_id}", {"run": run.id})
 
 
 def _unblock(run_id: str, by: str) -> None:

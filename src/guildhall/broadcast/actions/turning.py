@@ -155,7 +155,8 @@ def _queue_more(run: Run) -> int:
     )
     picked: list[Delivery] = []
     for lane in lanes:
-        line = due.filter(lane=lane).select_related("rendering", "space").order_by("due_at", "id")
+        line = due.filter(lane=lane).select_related("rendering", "space", "account__member")
+        line = line.order_by("due_at", "id")
         first = line.first()
         room = _room(first) - busy.get(lane, 0) if first is not None else 0
         picked += line[: max(0, room)]
@@ -182,7 +183,7 @@ def _queue(run: Run, picked: Sequence[Delivery]) -> int:
             fresh[key] = rule(written.content, written.act, key, gate)
             _keep(stored, fresh[key])
         ruling, target = fresh[key], target_of(one)
-        why = ruling.why or refusal(target, ruling, registry.get(target.platform))
+        why = ruling.why or _is_gone(one) or refusal(target, ruling, registry.get(target.platform))
         if ruling.held or why is not None:
             _hold(one, why)
             continue
@@ -220,6 +221,9 @@ def _wanted(
         decision = gate.may(act, ruling.key[2], text, language=ruling.said_in)
         clearance = decision.clearance
         ruling = Ruling(ruling.key, ruling.said_in, decision.text, buttons, ruling.files)
+        behind = "\n".join(f"{one.text} {one.url}" for one in buttons)
+        if behind and not gate.may(act, ruling.key[2], behind, language=ruling.said_in).allowed:
+            clearance = None
         if clearance is None:
             _hold(one, Text("Compliance refuses the tracked address.", "合规不放行追踪链接。"))
             return None
@@ -244,6 +248,15 @@ def _request(run: Run, wanted: Sequence[tuple[Delivery, channels.Wanted]]) -> li
             except GuildhallError as error:
                 _hold(one, error.text)
         return sent
+
+
+def _is_gone(one: Delivery) -> Text | None:
+    """Why nothing goes there any more, for what happened since it was laid out; None when nothing did."""
+    if one.space.archived_at is not None:
+        return Text("The space was archived meanwhile.", "该群组已归档。")
+    if one.account is not None and one.account.member.erased_at is not None:
+        return Text("The member was erased meanwhile.", "该成员的资料已删除。")
+    return None
 
 
 def _hold(one: Delivery, why: Text | None) -> None:

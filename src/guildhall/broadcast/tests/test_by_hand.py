@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from guildhall.broadcast import actions, links, targets
 from guildhall.broadcast.audience import Audience
 from guildhall.broadcast.models import Broadcast, Delivery, Run
 from guildhall.broadcast.tests.houses import BY, noon, send, space, states, turns, wire, write
+from guildhall.channels import enclosures
 from guildhall.channels.models import SpaceMember
 from guildhall.channels.wecom.assisted import groups, posts
 from guildhall.channels.wecom.assisted_models import AssistedPost
@@ -102,3 +105,32 @@ def test_a_tracked_address_is_asked_of_compliance_as_it_leaves() -> None:
             assert states(run) == {"gb": "held"}
     finally:
         links.forget(to_sign_up)
+
+
+def test_a_tracked_button_is_asked_of_compliance_as_it_leaves() -> None:
+    def to_sign_up(url: str, going: links.Going) -> str:
+        return f"https://example.com/register?ref={going.delivery_id}"
+
+    links.register(to_sign_up)
+    try:
+        with noon() as frozen, wire() as line:
+            space("gb", region="GB")
+            button = {"url": "https://example.com/notice", "labels": {"en": "More"}}
+            run = send(write(texts={"en": "Maintenance at noon."}, buttons=[button]))
+            turns(frozen)
+            assert line.told == []
+            assert states(run) == {"gb": "held"}
+    finally:
+        links.forget(to_sign_up)
+
+
+def test_a_picture_of_a_recurring_post_is_kept_as_long_as_it_is_sent() -> None:
+    with noon() as frozen, wire():
+        space("sg")
+        picture = enclosures.keep("weekly.png", b"\x89PNG\r\n\x1a\n1", by=BY)
+        for _ in range(3):
+            run = send(write(files=[picture]))
+            turns(frozen)
+            assert states(run) == {"sg": "sent"}
+            frozen.advance(timedelta(days=60))
+            assert enclosures.forget_old() == 0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from guildhall.broadcast import actions
-from guildhall.broadcast.actions import following
+from guildhall.broadcast.actions import following, sending
 from guildhall.broadcast.audience import Audience
 from guildhall.broadcast.models import Broadcast, Delivery, Rendering, Run
 from guildhall.broadcast.tests.houses import (
@@ -24,10 +24,11 @@ from guildhall.broadcast.tests.houses import (
     write,
 )
 from guildhall.broadcast.timing import Schedule
-from guildhall.channels.models import Message, Topic
+from guildhall.channels import enclosures
+from guildhall.channels.models import Message, Space, Topic
 from guildhall.channels.port import Limits, Receipt, Verb
 from guildhall.compliance.acts import Act
-from guildhall.core import approvals
+from guildhall.core import approvals, clock
 from guildhall.core.errors import BadInput, Conflict, Permanent, Uncertain
 from guildhall.core.text import Text
 from guildhall.effects.models import Effect
@@ -328,8 +329,6 @@ def test_an_act_that_promotes_goes_nowhere_its_rules_do_not_allow() -> None:
 
 
 def test_what_is_stopped_while_it_is_laid_out_sends_nothing() -> None:
-    from guildhall.broadcast.actions import sending
-
     with noon() as frozen, wire() as line:
         space("sg")
         one = write()
@@ -360,3 +359,49 @@ def test_a_run_whose_turns_broke_off_goes_on() -> None:
         following.look_after()
         turns(frozen)
         assert set(line.said()) == {"sg"}
+
+
+def test_the_name_of_a_file_is_asked_of_compliance_like_the_words() -> None:
+    with noon() as frozen, wire() as line:
+        space("gb", region="GB")
+        picture = enclosures.keep("example.com?ref=1.png", b"\x89PNG\r\n\x1a\n1", by=BY)
+        plain = enclosures.keep("notice.png", b"\x89PNG\r\n\x1a\n2", by=BY)
+        held, sent = send(write(files=[picture])), send(write(files=[plain]))
+        turns(frozen)
+        assert states(held) == {"gb": State.HELD}
+        assert states(sent) == {"gb": State.SENT}
+        assert len(line.told) == 1
+
+
+def test_a_space_archived_after_the_laying_out_gets_nothing() -> None:
+    with noon() as frozen, wire() as line:
+        there = space("sg")
+        one = write(schedule=Schedule())
+        actions.submit(one.id, BY, 1)
+        run = Run.objects.get()
+        sending.lay_out(run.id)
+        Space.objects.filter(pk=there.pk).update(archived_at=clock.now())
+        drain()
+        turns(frozen)
+        assert line.told == []
+        assert states(run) == {"sg": State.HELD}
+
+
+def test_what_was_stopped_is_not_put_up_for_approval_again() -> None:
+    with noon() as frozen, wire():
+        spaces(51)
+        one = write({"include": [str(pk) for pk in Space.objects.values_list("id", flat=True)[:2]]})
+        actions.submit(one.id, BY, 1)
+        run = Run.objects.get()
+        found = sending.targets.find
+
+        def stopped_meanwhile(audience: Audience) -> object:
+            actions.stop(run.id, BY)
+            return found(Audience(everyone=True))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sending.targets, "find", stopped_meanwhile)
+            drain()
+        turns(frozen)
+        run.refresh_from_db()
+        assert run.state == Run.State.STOPPED

@@ -69,6 +69,8 @@ def apply(act: Act, receipt: Receipt, *, actor: str, cause: str = "", effect_id:
     """
     if receipt.is_void:
         return
+    if act.media:
+        enclosures.note_sent(act.media)
     if receipt.is_waiting:
         if receipt.record is not None:
             receipt.record()

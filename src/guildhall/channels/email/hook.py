@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -129,7 +130,7 @@ def letter_in(content_type: str, body: bytes) -> bytes:
         return _unpacked(said["raw"])
     try:
         return _made(said)
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError, MessageError):
         return b""  # fields that no letter can have
 
 
@@ -142,16 +143,16 @@ def _made(said: Mapping[str, Any]) -> bytes:
     letter["From"] = f"{_quoted(writer.name)} <{writer.address}>" if writer.name else f"<{writer.address}>"
     for field, name in (("to", "To"), ("subject", "Subject"), ("date", "Date")):
         if isinstance(said.get(field), str):
-            letter[name] = one_line(said[field], 900)
+            _head(letter, name, one_line(said[field], 900))
     for field, name in _IDS:
         ids = said.get(field)
         given = ids if isinstance(ids, list) else str(ids or "").split()
         kept = [one_line(str(one), 500).strip("<> ") for one in given[:30]]
         if any(kept):
-            letter[name] = " ".join(f"<{one}>" for one in kept if one)
+            _head(letter, name, " ".join(f"<{one}>" for one in kept if one))
     for field, name in _MARKS:
         if isinstance(said.get(field), str):
-            letter[name] = one_line(said[field], 300)
+            _head(letter, name, one_line(said[field], 300))
     text, html = said.get("text"), said.get("html")
     letter.set_content(_storable(text), cte="base64")
     if isinstance(html, str) and html:
@@ -161,6 +162,15 @@ def _made(said: Mapping[str, Any]) -> bytes:
         if isinstance(file, dict):
             _enclose(letter, file)
     return letter.as_bytes()
+
+
+def _head(letter: EmailMessage, name: str, value: str) -> None:
+    """Give a letter a header, if it is one that can be written; whoever wrote the letter chose its words."""
+    try:
+        letter[name] = value
+        letter.policy.fold(name, letter[name])
+    except (ValueError, LookupError, TypeError, AttributeError, MessageError):
+        del letter[name]
 
 
 def _enclose(letter: EmailMessage, file: Mapping[str, Any]) -> None:

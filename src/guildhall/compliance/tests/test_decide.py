@@ -247,3 +247,21 @@ def test_an_invitation_link_is_recognised(text):
 )
 def test_an_ordinary_link_is_not(text):
     assert implied_acts(text) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our group: https://t.me/+AbCdEf", "discord.gg/abc123", "https://chat.whatsapp.com/xyz",
+        "入群请点https://work.weixin.qq.com/gm/0a1b", "example.com?ref=1", "example[.]com/register",
+        "example．com/register", "exam\u200bple.com/register", "https://example.com/%72egister",
+        "点example.com/register进",
+    ],
+)  # fmt: skip
+def test_an_invitation_is_one_however_it_is_written(text: str) -> None:
+    assert implied_acts(text) == {Act.LINK}
+
+
+@pytest.mark.parametrize("text", ["https://t.me/our_news", "50% of the fee", "Back at 12:00/noon. See you."])
+def test_an_address_that_invites_nobody_is_service(text: str) -> None:
+    assert implied_acts(text) == frozenset()

@@ -301,3 +301,17 @@ def test_forged_stale_and_unreadable_calls_are_turned_away(ask: Asked) -> None:
     assert ask(b"not json") == 400
     assert ask(b'{"subject": "nobody wrote this"}') == 400
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"to": "group:;x"},
+        {"subject": '=?utf-8?q?"\x7f<', "to": '.@[x@b.c'},
+        {"message_id": "=?utf-8?q?,"},
+        {"references": ['<">group:;'], "return_path": "]%(a"},
+    ],
+)  # fmt: skip
+def test_a_letter_with_headers_no_parser_likes_is_taken_without_them(ask: Asked, odd: dict[str, Any]) -> None:
+    assert ask(orjson.dumps({"from": "Ann <ann@x.example>", "text": "hello", **odd})) == 200
+    assert Message.objects.get().text.endswith("hello")

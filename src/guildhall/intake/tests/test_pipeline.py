@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from guildhall.channels import registry
 from guildhall.channels.actions import create_space
 from guildhall.channels.models import Message, Quarantine, Space
 from guildhall.channels.webchat import PLATFORM, delete_body, edit_body, external_id, message_body
@@ -134,3 +135,16 @@ def test_when_the_database_refuses_everybody_is_told_and_nothing_was_recorded(
     monkeypatch.setattr(batcher, "ingest", last)
     outcome = batcher.submit(Raw(PLATFORM, body("back again"), clock.now())).result(10)
     assert outcome.status is Status.RECORDED
+
+
+@pytest.mark.parametrize("error", [AttributeError, IndexError, KeyError, TypeError])
+def test_whatever_an_adapter_stumbles_over_is_put_aside_whole(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(raw: bytes) -> None:
+        raise error("odd")
+
+    monkeypatch.setattr(registry.get(PLATFORM), "parse", stumble, raising=False)
+    (outcome,) = take(body("hello"))
+    assert outcome.status is Status.QUARANTINED
+    assert Quarantine.objects.count() == 1
