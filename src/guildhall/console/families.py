@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from guildhall.channels.models import Space
-from guildhall.channels.wecom.models import WecomCorp
+from guildhall.channels.wecom.models import MassSend, WecomCorp
 from guildhall.compliance.acts import LABELS, Act
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import known
@@ -346,13 +346,18 @@ def family_say(request: HttpRequest, family_id: str) -> HttpResponse:
     """Have the owners of its customer groups send words there."""
     family, form = _family(family_id), SayForm(request.POST)
 
+    made: list[MassSend] = []
+
     def deed() -> None:
         said = form.cleaned_data
-        masses.send_to_groups(family.pk, said["text"], said["act"], by=known(request).actor)
+        made.extend(masses.send_to_groups(family.pk, said["text"], said["act"], by=known(request).actor))
 
     if not attempt(form, deed):
         return _family_page(request, family, 422, say_form=form)
-    messages.success(request, _("Handed over. It goes out once the groups' owners confirm it in WeCom."))
+    if made:
+        messages.success(request, _("Handed over. It goes out once the groups' owners confirm it in WeCom."))
+    else:
+        messages.success(request, _("So many groups need a second person: it waits under Approvals."))
     return SeeOther(_page(family))
 
 

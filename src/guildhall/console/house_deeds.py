@@ -155,6 +155,7 @@ DEEDS: dict[str, str | Promise] = {
     "family.group_placed": _("Group given its place in a family"),
     "family.group_taken_out": _("Group taken out of a family"),
     "family.made": _("Family of groups made"),
+    "family.mass_proposed": _("Mass send proposed"),
     "family.mass_sent": _("Mass send to a family's groups handed over"),
     "family.place_changed": _("Place of a group in a family changed"),
     "import.begun": _("File uploaded for an import"),

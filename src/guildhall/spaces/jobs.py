@@ -6,6 +6,7 @@ from django.db import transaction
 
 from guildhall.channels.wecom.assisted import counts
 from guildhall.channels.wecom.assisted_models import AssistedGroup
+from guildhall.core import approvals
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
@@ -43,6 +44,9 @@ def register() -> None:
     kinds.add(kinds.KindOfTask(masses.CONFIRM, Text("Confirm a mass send", "确认群发")))
     counts.on_counted("spaces", _counted)
     erasing.register()
+    approvals.register(
+        masses.APPROVAL, carry_out=masses.carry_out, permission="broadcasts.approve", describe=masses.describe
+    )
 
 
 def _perform(kind: str, describe: Text) -> performers.Callable[[performers.Perform], performers.Perform]:

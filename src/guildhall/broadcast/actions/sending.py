@@ -60,7 +60,7 @@ def submit(broadcast_id: str, by: str, read: int) -> Broadcast:
             raise BadInput(Text("This audience is nobody.", "没有符合条件的受众。"), field="audience")
         if begins(written.schedule, clock.now()) is None:
             raise BadInput(Text("This time is over.", "发送时间已过。"), field="schedule")
-        if proposing.needs_eyes(written.audience, said["places"]):
+        if proposing.needs_eyes(written.audience, said["places"] + proposing.said_lately(written, one.id)):
             one.state = State.WAITING
             one.proposal = approvals.propose(proposing.APPROVAL, f"broadcast:{one.id}", said, by).id
             audit.record(by, "broadcast.submitted", f"broadcast:{one.id}", {"version": one.version})

@@ -176,6 +176,18 @@ def test_fifty_places_go_without_a_second_pair_of_eyes() -> None:
         assert len(line.told) == 50
 
 
+def test_a_large_one_cut_into_small_pieces_is_still_a_large_one() -> None:
+    with noon() as frozen, wire():
+        made = spaces(60)
+        ids = [str(one.pk) for one in made]
+        send(write({"include": ids[:30]}))
+        turns(frozen, 6)
+        second = actions.submit((piece := write({"include": ids[30:]})).id, BY, piece.version)
+        assert second.state == Broadcast.State.WAITING
+        other = write({"include": ids[30:]}, texts={"en": "Something else."})
+        assert actions.submit(other.id, BY, other.version).state != Broadcast.State.WAITING
+
+
 def test_what_was_changed_after_it_was_read_is_not_sent() -> None:
     with noon(), wire():
         space("sg")

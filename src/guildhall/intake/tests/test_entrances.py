@@ -5,6 +5,7 @@ a group is full; all of it against the fake WeChat, whose callbacks come sealed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,9 @@ from guildhall.channels.models import Space
 from guildhall.channels.tests.wecom_town import at_wechat, settle
 from guildhall.channels.wecom import accounts, callbacks, follow
 from guildhall.channels.wecom.assisted import counts, groups
-from guildhall.channels.wecom.models import MassSend, WecomCorp, WecomWay
+from guildhall.channels.wecom.models import MassSend, MassSendTarget, WecomCorp, WecomWay
 from guildhall.compliance.models import Override
-from guildhall.core import clock
+from guildhall.core import approvals, clock
 from guildhall.core.errors import BadInput, Conflict, NotAllowed
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
@@ -279,6 +280,23 @@ def test_a_group_kept_by_hand_overflows_by_a_task(family: Family) -> None:
 
 
 # -- what is said to groups, what is counted ---------------------------------------------------------
+
+
+def test_words_for_more_groups_than_one_person_may_speak_to_wait_for_a_second(
+    scene: Scene, family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masses, "settings", replace(masses.settings, broadcast_four_eyes=1))
+    for number in range(2):
+        a_group(scene, family, f"SG {number}")
+    assert masses.send_to_groups(family.pk, "Maintenance tonight.", "service", by="staff:1") == []
+    assert not MassSend.objects.exists()
+    proposal = approvals.Proposal.objects.get()
+    assert approvals.describe(proposal).zh.endswith("2 个客户群发送群发消息")
+    with pytest.raises(NotAllowed):
+        approvals.approve(proposal.id, "staff:1", proposal.content_hash)
+    approvals.approve(proposal.id, "staff:2", proposal.content_hash)
+    (made,) = MassSend.objects.all()
+    assert MassSendTarget.objects.filter(mass=made).count() == 2
 
 
 def test_words_for_customer_groups_wait_for_their_owner(scene: Scene, family: Family) -> None:

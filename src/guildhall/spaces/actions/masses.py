@@ -7,6 +7,7 @@ WeCom lets no program write into a customer group: nothing leaves before a colle
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from django.db import transaction
 
@@ -14,9 +15,11 @@ from guildhall.channels.wecom import mass
 from guildhall.channels.wecom.models import MassSend, MassSendTarget, WecomCorp, WecomGroup, WecomStaff
 from guildhall.compliance.acts import Act
 from guildhall.compliance.gate import Gate
-from guildhall.core import audit
+from guildhall.core import approvals, audit
 from guildhall.core.clearance import content_hash
 from guildhall.core.errors import BadInput, NotAllowed, NotFound
+from guildhall.core.models import Proposal
+from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.effects import actions as effects
 from guildhall.effects.types import Claimed, Done, Mode, NewEffect
@@ -27,6 +30,9 @@ from guildhall.work.models import Task
 
 GIVE, WATCH = "spaces.mass_give", "spaces.mass_tasks"
 CONFIRM = "mass_confirm"
+APPROVAL = "spaces.mass_send"
+GROWTH = 2
+"""By how much a family may have grown between proposal and approval."""
 ACTOR = "system:spaces"
 
 
@@ -39,10 +45,14 @@ def set_allowance(corp: WecomCorp, allowance: str, by: str) -> None:
             audit.record(by, "wecom.allowance_set", f"wecom_corp:{corp.pk}", {"allowance": allowance})
 
 
-def send_to_groups(family_id: str, text: str, act: str, *, by: str, tier: str = "") -> list[MassSend]:
+def send_to_groups(
+    family_id: str, text: str, act: str, *, by: str, tier: str = "", is_approved: bool = False
+) -> list[MassSend]:
     """Have the owners of a family's customer groups send a text there; one mass send for each owner.
 
-    `act`: what the text does (compliance.acts). Raises NotFound, BadInput, NotAllowed with every reason.
+    `act`: what the text does (compliance.acts). To more groups than one person may speak to alone it is only
+    proposed, and nothing is made before somebody else approves it. Raises NotFound, BadInput, NotAllowed with
+    every reason.
     """
     with transaction.atomic():
         family = Family.objects.filter(pk=family_id, archived_at=None).first()
@@ -65,6 +75,15 @@ def send_to_groups(family_id: str, text: str, act: str, *, by: str, tier: str = 
             raise BadInput(
                 Text("No customer group of this family is known.", "该群系列中没有客户群。"), field="text"
             )
+        count = sum(map(len, by_owner.values()))
+        if count > settings.broadcast_four_eyes and not is_approved:
+            asked = {
+                "family": family.pk, "name": family.name, "text": said, "act": act, "tier": tier,
+                "groups": count,
+            }  # fmt: skip
+            approvals.propose(APPROVAL, f"family:{family.pk}", asked, by)
+            audit.record(by, "family.mass_proposed", f"family:{family.pk}", {"groups": count})
+            return []
         made = [
             mass.to_groups(
                 those[0].corp, those, mass.content_of(decision.text), by=by, cause=f"family:{family.pk}"
@@ -84,6 +103,31 @@ def send_to_groups(family_id: str, text: str, act: str, *, by: str, tier: str = 
         )
         audit.record(by, "family.mass_sent", f"family:{family.pk}", {"sends": len(made)})
     return made
+
+
+def carry_out(proposal: Proposal) -> None:
+    """Somebody else approved a mass send. Raises BadInput when it would reach far more groups by now."""
+    said = proposal.payload
+    made = send_to_groups(
+        str(said["family"]), str(said["text"]), str(said["act"]), by=proposal.proposed_by,
+        tier=str(said["tier"]), is_approved=True,
+    )  # fmt: skip
+    now = MassSendTarget.objects.filter(mass__in=made).count()
+    if now > GROWTH * int(said["groups"]):
+        raise BadInput(
+            Text(
+                f"It would reach {now} groups by now; {said['groups']} were proposed. Propose it again.",
+                f"现将发往 {now} 个群，而提交审批时为 {said['groups']} 个。请重新提交。",
+            )
+        )
+
+
+def describe(said: dict[str, Any]) -> Text:
+    """A proposed mass send in one sentence."""
+    name, groups = said.get("name", ""), said.get("groups", 0)
+    return Text(
+        f"Mass send to {groups} customer groups of “{name}”", f"向“{name}”的 {groups} 个客户群发送群发消息"
+    )
 
 
 def perform_giving(effect: Claimed) -> Done | None:
