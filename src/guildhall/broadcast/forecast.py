@@ -17,6 +17,7 @@ from guildhall.broadcast.content import Content
 from guildhall.broadcast.ruling import Key, Ruling, act_for, key_of, refs_for, refusal, rule_all
 from guildhall.broadcast.timing import Schedule, begins, due_for
 from guildhall.channels import registry
+from guildhall.channels.port import needs_a_person
 from guildhall.compliance.acts import Act
 from guildhall.compliance.gate import Gate
 from guildhall.core.text import Text
@@ -69,6 +70,8 @@ class Forecast:
     hours: tuple[Hour, ...]
     takes: timedelta | None
     slowest: str
+    by_hand: int = 0
+    """Of those that are sent to: places that get it only when a person confirms or pastes it."""
 
     @property
     def kept_back(self) -> int:
@@ -92,6 +95,7 @@ def forecast(
     kept: dict[tuple[str, str, str], list[str]] = {}
     counted: Counter[tuple[Key, bool]] = Counter()
     lines: Counter[str] = Counter()
+    by_hand = 0
     for target in targets:
         ruling = rulings[key_of(target)]
         why, by = ruling.why, ruling.held
@@ -106,6 +110,9 @@ def forecast(
             kept.setdefault((by, why.en, why.zh), []).append(place_name(target))
         else:
             going.append(target)
+            by_hand += needs_a_person(
+                registry.get(target.platform), act_for(target, ruling), refs_for(target)
+            )
     start = begins(schedule, now)
     takes, slowest = _longest(lines)
     return Forecast(
@@ -125,6 +132,7 @@ def forecast(
         hours=_hours(schedule, start, going, now),
         takes=takes,
         slowest=slowest,
+        by_hand=by_hand,
     )
 
 

@@ -495,6 +495,18 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class HandingOver(Protocol):
+    """A platform where some acts only become a task: they are done when a person did or confirmed them."""
+
+    def is_by_hand(self, act: Act, refs: Refs) -> bool: ...
+
+
+def needs_a_person(adapter: Adapter, act: Act, refs: Refs) -> bool:
+    """Whether the act is done only when a person did or confirmed it."""
+    return isinstance(adapter, HandingOver) and adapter.is_by_hand(act, refs)
+
+
+@runtime_checkable
 class Fetching(Protocol):
     """A platform whose attachments can be fetched, and whose people can be looked at.
 

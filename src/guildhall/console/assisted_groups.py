@@ -138,7 +138,7 @@ class EditForm(FactsForm):
     """One group."""
 
     field_order = ("name", "language", "region", "tier", "theme", "phone", "caretaker", "capacity")
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=255)
+    name = forms.CharField(label=gettext_lazy("Name of the group"), max_length=255)
 
 
 class EntryForm(forms.Form):

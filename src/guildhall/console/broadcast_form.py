@@ -53,10 +53,12 @@ class BroadcastForm(forms.Form):
     """What is said, to whom, when."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=120, help_text=gettext_lazy("For us; nobody outside sees it.")
+        label=gettext_lazy("What you call it"),
+        max_length=120,
+        help_text=gettext_lazy("For us; nobody outside sees it."),
     )
     act = forms.ChoiceField(
-        label=gettext_lazy("What it is"),
+        label=gettext_lazy("What kind of message"),
         help_text=gettext_lazy("Compliance is asked for exactly this, region by region."),
     )
     text_en = _area("English", "en", 9)
@@ -83,7 +85,7 @@ class BroadcastForm(forms.Form):
         label=gettext_lazy("Where a platform takes no files, send the words alone"), required=False
     )
     to = forms.ChoiceField(
-        label=gettext_lazy("To"),
+        label=gettext_lazy("Sent to"),
         choices=(
             (SPACES, gettext_lazy("groups, channels and servers")),
             (MEMBERS, gettext_lazy("members, in their private talks with us")),
@@ -93,7 +95,9 @@ class BroadcastForm(forms.Form):
     everyone = forms.BooleanField(
         label=gettext_lazy("All of them"),
         required=False,
-        help_text=gettext_lazy("Without this, only what is ticked below. Nothing ticked reaches nobody."),
+        help_text=gettext_lazy(
+            "Without this, only what is ticked below. With nothing ticked it reaches nobody."
+        ),
     )
     include = forms.MultipleChoiceField(label=gettext_lazy("These too"), required=False)
     exclude = forms.MultipleChoiceField(label=gettext_lazy("But not these"), required=False)
@@ -164,7 +168,7 @@ class BroadcastForm(forms.Form):
         _choose(self, "act", [(act.value, str(LABELS[act])) for act in Act])
         for number in range(1, BUTTONS + 1):
             self.fields[f"button_{number}_url"] = forms.CharField(
-                label=gettext_lazy("Address"), required=False, max_length=500,
+                label=gettext_lazy("Web address"), required=False, max_length=500,
                 widget=forms.URLInput(attrs={"placeholder": "https://"}),
             )  # fmt: skip
             self.fields[f"button_{number}_en"] = forms.CharField(

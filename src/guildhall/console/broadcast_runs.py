@@ -118,7 +118,9 @@ def _live(me: Staff, run: Run) -> dict[str, Any]:
         "run": run,
         "one": run.broadcast,
         "told": told,
-        "state": words.RUNS[run.state],
+        "state": words.run_word(run, told.of(State.WAITING)),
+        "standing": max(told.of(State.SENT) - told.taken_back - told.changing, 0),
+        "by_hand": told.of(State.WAITING),
         "is_live": run.state in _LIVE or bool(told.of(State.QUEUED)) or bool(told.changing),
         "figures": [
             (words.DELIVERIES[code][0], told.of(code), f"?state={code}")

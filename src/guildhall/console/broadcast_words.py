@@ -50,6 +50,7 @@ AFTERWARDS: dict[str, Word] = {
     Delivery.After.REMOVED: (gettext_lazy("taken back"), ""),
     Delivery.After.CANNOT: (gettext_lazy("cannot be changed there"), "amber"),
 }
+_BY_HAND: Word = (gettext_lazy("waits for people"), "amber")
 SPOKEN = {"en": "English", "zh-hans": "简体中文", "zh-hant": "繁體中文"}
 """Each language by its own name."""
 HELD_BY: dict[str, str | Promise] = {
@@ -62,6 +63,16 @@ WEEKDAYS: tuple[tuple[str, str | Promise], ...] = (
     ("4", gettext_lazy("Thu")), ("5", gettext_lazy("Fri")), ("6", gettext_lazy("Sat")),
     ("0", gettext_lazy("Sun")),
 )  # fmt: skip
+
+
+def run_word(run: Run, waiting: int) -> Word:
+    """A sending in one word; one that left us is not finished while somebody still has to post or confirm."""
+    return _BY_HAND if run.state == Run.State.FINISHED and waiting else RUNS[run.state]
+
+
+def broadcast_word(state: str, waiting: int) -> Word:
+    """A broadcast in one word, in the same way."""
+    return _BY_HAND if state == Broadcast.State.ENDED and waiting else STATES[state]
 
 
 def platform(name: str) -> str:
@@ -81,9 +92,9 @@ def places(audience: whom.Audience) -> list[Row]:
     """An audience in words, one row a condition."""
     rows: list[Row] = []
     if audience.to == whom.MEMBERS:
-        rows.append((_("To"), _("members, in their private talks")))
+        rows.append((_("Sent to"), _("members, in their private talks")))
     else:
-        rows.append((_("To"), _("all spaces") if audience.everyone else _("spaces")))
+        rows.append((_("Sent to"), _("all spaces") if audience.everyone else _("spaces")))
     listed = (
         (_("Platform"), audience.platforms, platform),
         (_("Language"), audience.languages, language),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from guildhall.broadcast import actions, queries
 from guildhall.broadcast.actions import Written
 from guildhall.broadcast.actions.sending import is_open
-from guildhall.broadcast.models import Broadcast, Run
+from guildhall.broadcast.models import Broadcast, Delivery, Run
 from guildhall.channels.models import Space
 from guildhall.compliance.acts import LABELS
 from guildhall.console import broadcast_words as words
@@ -44,7 +44,7 @@ SPEC = tables.Spec(
         tables.Column("at", gettext_lazy("Begun"), sort=("id",)),
     ),
     filters=(
-        tables.Filter("q", gettext_lazy("Find"), "search", placeholder=gettext_lazy("Name")),
+        tables.Filter("q", gettext_lazy("Find"), "search", placeholder=gettext_lazy("Name of a broadcast")),
         tables.Filter(
             "state",
             gettext_lazy("State"),
@@ -105,14 +105,15 @@ def broadcast_page(request: HttpRequest, broadcast_id: str) -> HttpResponse:
     if state == State.WAITING and not is_open(one.proposal):
         state = State.DRAFT
     runs = list(one.runs.order_by("-id")[:RUNS_SHOWN])
+    told_of = [(run, queries.progress(run)) for run in runs]
     is_draft = state == State.DRAFT
     context: dict[str, Any] = {
         "one": one,
         "version": version,
-        "state": words.STATES[state],
+        "state": words.broadcast_word(state, sum(told.of(Delivery.State.WAITING) for _run, told in told_of)),
         "act": LABELS[written.act],
         "whom": words.places(written.audience),
-        "runs": [(run, words.RUNS[run.state], queries.progress(run)) for run in runs],
+        "runs": [(run, words.run_word(run, told.of(Delivery.State.WAITING)), told) for run, told in told_of],
         "by": actor_names([version.by])[version.by],
         "approved_by": actor_names([version.approved_by]).get(version.approved_by, "")
         if version.approved_by
@@ -201,9 +202,10 @@ def broadcast_try(request: HttpRequest, broadcast_id: str) -> HttpResponse:
 def _row(one: Broadcast, names: dict[str, str]) -> dict[str, Any]:
     written = Written.of(actions.version_of(one))
     run = one.runs.order_by("-id").first()
+    waiting = run.deliveries.filter(state=Delivery.State.WAITING)[:1].count() if run else 0
     return {
         "one": one,
-        "state": words.STATES[one.state],
+        "state": words.broadcast_word(one.state, waiting),
         "when": words.times(written.schedule),
         "run": run,
         "places": run.targets if run else None,

@@ -52,7 +52,7 @@ class EntranceForm(forms.Form):
     """A way into a family. What does not belong to the kind is left empty."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What it does"), choices=Entrance.Kind.choices)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=30)
+    name = forms.CharField(label=gettext_lazy("Name of the entrance"), max_length=30)
     source = forms.CharField(
         label=gettext_lazy("Where it is shown"), max_length=120, required=False,
         help_text=gettext_lazy("A page, a poster, a partner: for whoever has to change it."),

@@ -37,7 +37,7 @@ WEEK = timedelta(days=7)
 class FamilyForm(forms.Form):
     """What a family is."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name of the family"), max_length=120)
     region = forms.RegexField(
         r"^[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?$",
         label=gettext_lazy("Legal region"),

@@ -80,7 +80,7 @@ class WhenForm(forms.Form):
 class PagerForm(WhenForm):
     """A new pager of one means; `address` of Telegram is one of the reader's talks with our bot."""
 
-    address = forms.CharField(label=gettext_lazy("Address"), max_length=500, required=False)
+    address = forms.CharField(label=gettext_lazy("Where it goes"), max_length=500, required=False)
     secret = forms.CharField(
         label=gettext_lazy("Key"),
         max_length=300,

@@ -37,9 +37,7 @@ class CorpForm(SecretForm):
     """A corporation at WeCom."""
 
     field_order = ("name", "corpid", "contact_secret", "kf_secret")
-    name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As you call it here.")
-    )
+    name = forms.CharField(label=gettext_lazy("What you call it"), max_length=100)
     corpid = forms.CharField(
         label=gettext_lazy("Corporation id"),
         max_length=60,
@@ -65,9 +63,7 @@ class CallbackForm(forms.Form):
 class AccountForm(forms.Form):
     """An Official Account."""
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As you call it here.")
-    )
+    name = forms.CharField(label=gettext_lazy("What you call it"), max_length=100)
     appid = forms.CharField(
         label="AppID",
         max_length=60,
@@ -82,9 +78,7 @@ class AccountForm(forms.Form):
 class RobotForm(forms.Form):
     """A group robot."""
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As you call it here.")
-    )
+    name = forms.CharField(label=gettext_lazy("What you call it"), max_length=100)
     address = forms.CharField(
         label=gettext_lazy("Webhook address"),
         max_length=300,

@@ -130,7 +130,10 @@ def corp_ticks(row: WecomCorp) -> list[Tick]:
         Tick(
             _("WeCom calls us"),
             True if row.last_callback_at is not None else None,
-            _("Waiting for the first call: put the three lines into WeCom's console."),
+            _(
+                "Waiting for the first event: put the three lines into WeCom's console. "
+                "Saving them there is not one yet."
+            ),
         ),
     ]
 

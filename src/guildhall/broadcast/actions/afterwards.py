@@ -21,7 +21,7 @@ from guildhall.broadcast.content import Content, parse_content
 from guildhall.broadcast.models import Correction, Delivery, Run
 from guildhall.broadcast.ruling import Key, Ruling, rule
 from guildhall.channels import actions as channels
-from guildhall.channels import registry
+from guildhall.channels import registry, waiting
 from guildhall.channels.actions.acting import refs_of
 from guildhall.channels.port import Act, Verb
 from guildhall.compliance.gate import Gate
@@ -40,14 +40,16 @@ _COLUMNS = ("afterwards", "after_effect", "why")
 
 
 def take_back(run_id: str, by: str) -> int:
-    """Remove it wherever it was said and can be removed; returns how many were asked for. Raises NotFound,
-    Conflict while it still goes out.
+    """Remove it wherever it was said and can be removed, and let nobody post or confirm it any more; returns
+    how many removals were asked for. Raises NotFound, Conflict while it still goes out.
     """
     run = _quiet(run_id)
     standing = _standing(run).exclude(afterwards__in=(After.REMOVED, After.REMOVING))
     asked = 0
     with transaction.atomic():
         audit.record(by, "broadcast.taken_back", f"broadcast:{run.broadcast_id}", {"run": run.id})
+    by_hand = Delivery.objects.filter(run=run, state=State.WAITING).values_list("effect_id", flat=True)
+    waiting.call_back([effect for effect in by_hand if effect is not None], by, f"broadcast:{run.id}")
     for group in _groups(standing):
         wanted = [(one, Act(Verb.DELETE, one.space_id, message_id=one.message_id)) for one in group]
         asked += _ask(run, [(one, channels.Wanted(act)) for one, act in wanted], After.REMOVING, by)

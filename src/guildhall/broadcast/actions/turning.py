@@ -102,7 +102,10 @@ class _Outcome:
 def hear_of_waiting(settled: waiting.Settled) -> None:
     """Somebody did by hand what a delivery waited for, or said that it will not be done."""
     done = settled.ending is waiting.Ending.DONE
-    why = {} if done else {"en": settled.reason or "not done", "zh": settled.reason or "未执行"}
+    why: Mapping[str, str] = {}
+    if not done:
+        reason = "" if settled.reason.startswith("broadcast:") else settled.reason
+        why = {"en": reason or "no longer wanted", "zh": reason or "已不再需要"}
     Delivery.objects.filter(effect_id=settled.effect_id, state__in=(State.QUEUED, State.WAITING)).update(
         state=State.SENT if done else State.CANCELLED,
         message_id=settled.message_id,

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from guildhall.broadcast import actions, links, targets
+from guildhall.broadcast.actions import Written
 from guildhall.broadcast.audience import Audience
+from guildhall.broadcast.forecast import forecast
 from guildhall.broadcast.models import Broadcast, Delivery, Run
 from guildhall.broadcast.tests.houses import BY, noon, send, space, states, turns, wire, write
 from guildhall.channels import enclosures
@@ -15,6 +17,7 @@ from guildhall.channels.models import SpaceMember
 from guildhall.channels.wecom.assisted import groups, posts
 from guildhall.channels.wecom.assisted_models import AssistedPost
 from guildhall.compliance.acts import Act
+from guildhall.core import clock
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
 from guildhall.effects.testing import drain
@@ -134,3 +137,26 @@ def test_a_picture_of_a_recurring_post_is_kept_as_long_as_it_is_sent() -> None:
             assert states(run) == {"sg": "sent"}
             frozen.advance(timedelta(days=60))
             assert enclosures.forget_old() == 0
+
+
+def test_what_is_taken_back_is_not_pasted_any_more_either() -> None:
+    with noon() as frozen, wire():
+        space("sg")
+        groups.add_groups(["VIP 1"], by=BY, region="SG")
+        run = send(write({"everyone": True}))
+        turns(frozen)
+        assert sorted(states(run).values()) == ["sent", "waiting"]
+        actions.take_back(run.id, BY)
+        assert set(AssistedPost.objects.values_list("state", flat=True)) == {"dropped"}
+        assert sorted(states(run).values()) == ["cancelled", "sent"]
+
+
+def test_the_dry_run_says_how_many_places_need_a_person() -> None:
+    with noon(), wire():
+        space("sg")
+        groups.add_groups(["VIP 1", "VIP 2"], by=BY, region="SG")
+        written = Written.of(actions.version_of(write({"everyone": True})))
+        told = forecast(
+            written.content, written.act, written.schedule, targets.find(written.audience), clock.now()
+        )
+        assert (told.going, told.by_hand) == (3, 2)

@@ -173,6 +173,9 @@ class WecomAdapter:
             return (f"{ROBOT_BUCKET}{refs.space_external_id}",)
         return (f"{CORP_BUCKET}{refs.receiver}",)
 
+    def is_by_hand(self, act: Act, refs: Refs) -> bool:
+        return act.verb in _SAYS and place_of(refs.space_external_id) is Place.GROUP
+
     def parse(self, raw: bytes) -> Inbound:
         body = Fields.of_json(raw)
         corp = body.id("corp")

@@ -138,6 +138,9 @@ class AssistedAdapter:
     def buckets(self, act: Act, refs: Refs) -> tuple[str, ...]:
         return ()
 
+    def is_by_hand(self, act: Act, refs: Refs) -> bool:
+        return act.verb in _BY_A_PERSON
+
     def parse(self, raw: bytes) -> Inbound:
         said = Fields.of_json(raw)
         kind = said.one_of("type", _KINDS)
