@@ -1,5 +1,6 @@
 """The signed link under a page: whoever holds it was told of that page by that pager, and may say "I am on
-it" without signing in. It lets nobody do anything else, and nothing once the page is over.
+it" without signing in. It lets nobody do anything else, and nothing once the page is over. Programs have a
+link of their own, which may also say that it is over.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from guildhall.core.settings import settings
 
-_SALT = "guildhall.paging"
+_SALT, _FOR_PROGRAMS = "guildhall.paging", "guildhall.paging.programs"
 _MAX_AGE_S = 14 * 24 * 3600
 
 
@@ -29,15 +30,17 @@ class Holder:
         return f"staff:{self.staff}" if self.staff else f"pager:{self.pager}"
 
 
-def token(holder: Holder) -> str:
+def token(holder: Holder, *, for_programs: bool = False) -> str:
     """What stands in the link."""
-    return signing.dumps([holder.page, holder.pager, holder.staff], salt=_SALT)
+    salt = _FOR_PROGRAMS if for_programs else _SALT
+    return signing.dumps([holder.page, holder.pager, holder.staff], salt=salt)
 
 
-def holder_of(given: str) -> Holder | None:
-    """Whose link it is; None when we did not sign it or it is too old."""
+def holder_of(given: str, *, for_programs: bool = False) -> Holder | None:
+    """Whose link it is; None when we did not sign it, for this use, or it is too old."""
+    salt = _FOR_PROGRAMS if for_programs else _SALT
     try:
-        page, pager, staff = signing.loads(given, salt=_SALT, max_age=_MAX_AGE_S)
+        page, pager, staff = signing.loads(given, salt=salt, max_age=_MAX_AGE_S)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return Holder(str(page), str(pager), int(staff))
@@ -50,7 +53,7 @@ def address(holder: Holder) -> str:
 
 def machine_address(holder: Holder) -> str:
     """The same for programs: a POST acknowledges; with `{"action": "resolve"}` it resolves."""
-    return settings.public_url + reverse("public:page-act", args=[token(holder)])
+    return settings.public_url + reverse("public:page-act", args=[token(holder, for_programs=True)])
 
 
 def console_address(path: str) -> str:

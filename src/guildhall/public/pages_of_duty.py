@@ -48,7 +48,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, token: str) -> HttpResponse:
     """The same for programs: take the page, or say that it is over. The token says who is asking."""
-    holder, found = _known(token)
+    holder, found = _known(token, for_programs=True)
     deed = "acknowledge"
     if len(request.body) <= _MOST_BYTES and request.body[:1] == b"{":
         try:
@@ -64,9 +64,9 @@ def act(request: HttpRequest, token: str) -> HttpResponse:
     return JsonResponse({"page": found.pk, "state": found.state})
 
 
-def _known(token: str) -> tuple[links.Holder, Page]:
+def _known(token: str, *, for_programs: bool = False) -> tuple[links.Holder, Page]:
     """Whose link it is, and its page. Raises Http404."""
-    holder = links.holder_of(token)
+    holder = links.holder_of(token, for_programs=for_programs)
     found = Page.objects.filter(pk=holder.page).first() if holder is not None else None
     if holder is None or found is None:
         raise Http404

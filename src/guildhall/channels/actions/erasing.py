@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from guildhall.channels.actions.recording import ERASED
-from guildhall.channels.models import Message, MessageVersion, SearchDoc, SpaceMember
+from guildhall.channels.models import Message, MessageVersion, SearchDoc, Space, SpaceMember
 from guildhall.core import clock
 from guildhall.people import registry
 
 _MOST_EXPORTED = 100_000
+_NOBODY = "—"
 
 
 def erase(member_id: str) -> None:
     """Wipe every text of a member, with its versions and search terms. Counts and times stay: they name
     nobody.
     """
+    talks = Space.objects.filter(kind="private", members__account__member_id=member_id)
+    Space.objects.filter(pk__in=list(talks.values_list("pk", flat=True))).update(name=_NOBODY)
     theirs = Message.objects.filter(account__member_id=member_id)
     MessageVersion.objects.filter(message__in=theirs).delete()
     SearchDoc.objects.filter(message__in=theirs).delete()

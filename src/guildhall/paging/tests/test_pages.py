@@ -377,3 +377,12 @@ def test_the_same_pager_twice_is_one(boss: Staff) -> None:
         pager(boss)
     assert Pager.objects.get().means == Means.EMAIL
     assert not Plan.objects.exists()
+
+
+def test_the_link_a_person_was_sent_ends_nothing(boss: Staff) -> None:
+    page = ring()
+    token = links.token(links.Holder(page.pk, "", boss.pk))
+    answer = Client().post(f"/page/{token}/act", b'{"action": "resolve"}', content_type="application/json")
+    assert answer.status_code == 404
+    page.refresh_from_db()
+    assert page.state == "open"
