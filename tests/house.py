@@ -180,7 +180,7 @@ class House:
         """Run code inside Django on this house's database; it prints JSON, which is returned."""
         setup = "import json, os\nfrom guildhall.cli.app import start_django\nstart_django()\n"
         done = subprocess.run(
-            [sys.executable, "-c", setup + code], env=self.settings(), cwd=REPOSITORY, text=True,
+            [sys.executable, "-"], input=setup + code, env=self.settings(), cwd=REPOSITORY, text=True,
             capture_output=True, timeout=seconds, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]

@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from guildhall.channels.actions.recording import ERASED
+from guildhall.channels.discord.models import DiscordTalk
 from guildhall.channels.models import Message, MessageVersion, SearchDoc, Space, SpaceMember
 from guildhall.core import clock
 from guildhall.people import registry
 
-_MOST_EXPORTED = 100_000
+GONE = "erased/"
+"""Begins the platform id of a talk whose person was erased."""
 _NOBODY = "—"
+_MOST_EXPORTED = 100_000
 
 
 def erase(member_id: str) -> None:
     """Wipe every text of a member, with its versions and search terms. Counts and times stay: they name
     nobody.
     """
-    talks = Space.objects.filter(kind="private", members__account__member_id=member_id)
-    Space.objects.filter(pk__in=list(talks.values_list("pk", flat=True))).update(name=_NOBODY)
     theirs = Message.objects.filter(account__member_id=member_id)
     MessageVersion.objects.filter(message__in=theirs).delete()
     SearchDoc.objects.filter(message__in=theirs).delete()
@@ -28,6 +29,20 @@ def erase(member_id: str) -> None:
         text="", entities=[], links=[], media=[], forwarded_from="", text_hash="",
         visible=False, removed_by=ERASED, indexed=True,
     )  # fmt: skip
+    _forget_talks(member_id)
+
+
+def _forget_talks(member_id: str) -> None:
+    """A private talk carries its person's platform id and name. What we said there stays, under no name."""
+    talks = Space.objects.filter(kind="private", members__account__member_id=member_id)
+    for talk in talks.exclude(external_id__startswith=GONE):
+        if talk.platform == "discord":
+            user = talk.external_id.removeprefix("dm:").partition("/")[0]
+            DiscordTalk.objects.filter(user=user).delete()
+        talk.external_id, talk.slug = f"{GONE}{talk.pk}", f"erased-{talk.pk.lower()}"
+        talk.name, talk.settings = _NOBODY, {}
+        talk.archived_at = talk.archived_at or clock.now()
+        talk.save(update_fields=["external_id", "slug", "name", "settings", "archived_at"])
 
 
 def export(member_id: str) -> dict[str, Any]:
@@ -51,6 +66,6 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def register() -> None:
-    """Tell people what to call."""
+    """Tell people what to call: after the platforms' own, which look by what this forgets."""
     registry.on_erase(erase)
     registry.on_export("channels")(export)
