@@ -72,4 +72,10 @@ def test_customer_groups_and_mass_sends_count_them_without_a_name() -> None:
 
 
 def _bot() -> dict[str, Any]:
-    return {"application_id": 9001, "bot_id": 9001, "username": "guild", "name": "Guild", "created_by": "staff:1"}
+    return {
+        "application_id": 9001,
+        "bot_id": 9001,
+        "username": "guild",
+        "name": "Guild",
+        "created_by": "staff:1",
+    }
