@@ -39,11 +39,19 @@ GATHER_S = 0.05
 WAIT_S = 0.5
 MARK_EVERY_S = 5.0
 """How often it is noted how far we are when all that came needed nothing."""
-INTENTS_PAUSE_S = 60.0
+INTENTS_PAUSE_S = 120.0
+PATIENT_FOR = 3
+"""So many refusals in a row are bad luck; after them the sessions left for the day are looked at."""
+SESSIONS_KEPT = 50
+LONGEST_WAIT_S = 900.0
 AGAIN_S = 0.2
 FILL_AGAIN_S = 10.0
 TOKEN_REFUSED, BAD_SHARD, TOO_FEW_SHARDS, BAD_INTENTS, REFUSED_INTENTS = 4004, 4010, 4011, 4013, 4014
 _DISCORD_AWAY = Text("Discord does not answer the gateway.", "Discord 网关没有响应。")
+_TOO_MANY_SESSIONS = Text(
+    "Discord let this bot begin nearly as many sessions today as it allows; waiting.",
+    "该机器人今日建立的会话数已接近 Discord 上限，等待中。",
+)
 _logger = get_logger(__name__)
 
 
@@ -121,6 +129,8 @@ class Shard(Listener):
     # -- the connection ------------------------------------------------------------------------------
 
     def _begin(self) -> None:
+        if self._refused >= PATIENT_FOR and self.mark.seq is None:
+            self._mind_the_limit()
         since = int(self._recorded_at.timestamp() * 1000) if self._recorded_at is not None else 0
         start = Start(
             self._address(),
@@ -134,6 +144,18 @@ class Shard(Listener):
         )
         self._has_settled = False
         self._line = self._connect(start, self._frames)
+
+    def _mind_the_limit(self) -> None:
+        """Discord takes the token away from a bot that begins too many sessions in a day (1,000 for most):
+        one that is refused again and again asks how many are left before it tries once more.
+        """
+        answer = client.call(self.bot.bot_id, "GET", "/gateway/bot")
+        limit = answer.get("session_start_limit") if isinstance(answer, dict) else None
+        left = limit.get("remaining") if isinstance(limit, dict) else None
+        if isinstance(limit, dict) and type(left) is int and left <= SESSIONS_KEPT:
+            resets = limit.get("reset_after")
+            wait = resets / 1000 if type(resets) is int else LONGEST_WAIT_S
+            raise Temporary(_TOO_MANY_SESSIONS, retry_after=min(max(wait, 1.0), LONGEST_WAIT_S))
 
     def _address(self) -> str:
         """Where the gateway listens: as set, else as Discord says."""
@@ -161,6 +183,7 @@ class Shard(Listener):
             self.stop()
         elif ended.code in (BAD_INTENTS, REFUSED_INTENTS):
             self.tell(lambda: bots.note_refused_intents(self.bot.bot_id))
+            self._refused = max(self._refused, PATIENT_FOR)
             self.stop_asked.wait(INTENTS_PAUSE_S)
         elif self._has_settled:
             self._refused = 0

@@ -12,9 +12,11 @@ import pytest
 from django.db import OperationalError
 
 from guildhall.channels.discord.models import DiscordBot, DiscordServer, DiscordShard
+from guildhall.channels.discord.shards import Mark
 from guildhall.channels.models import Message, Quarantine
 from guildhall.core import troubles
-from guildhall.intake import listening
+from guildhall.core.errors import Temporary
+from guildhall.intake import discord_listening, listening
 from guildhall.intake.gateway import Gateway
 from guildhall.intake.tests.discord_scene import Town, a_member, discord_town, state_of, wait_for
 
@@ -189,6 +191,24 @@ def test_intents_that_are_switched_off_are_told_until_they_are_on(town: Town) ->
     town.dc.set_intents(town.app, ["members", "message_content"])
     town.settled()
     assert DiscordBot.objects.get().problem == {}
+
+
+@pytest.mark.parametrize(("left", "waits"), [(900, None), (50, 60.0), (0, 60.0)])
+def test_before_discord_takes_the_token_away_for_too_many_sessions_it_waits(
+    town: Town, monkeypatch: pytest.MonkeyPatch, left: int, waits: float | None
+) -> None:
+    shard = town.open().settled().shard
+    town.close()
+    told = {"url": town.dc.gateway_url, "session_start_limit": {"remaining": left, "reset_after": 60_000}}
+    monkeypatch.setattr(discord_listening.client, "call", lambda *_: told)
+    monkeypatch.setattr(shard, "_connect", lambda start, frames: start)
+    shard.mark, shard._refused = Mark("", "", None), 3
+    if waits is None:
+        shard._begin()
+        return
+    with pytest.raises(Temporary) as caught:
+        shard._begin()
+    assert caught.value.retry_after == waits
 
 
 def test_a_token_that_discord_refuses_rests_the_bot(town: Town) -> None:
