@@ -128,4 +128,6 @@ def _judge(fake: Fake, effects: Any) -> None:
     assert [number for number, times_said in said.items() if times_said > 1] == [], "said twice"
     assert set(said) == set(states), "lost"
     if MESSAGES >= 3000:
-        assert pace >= 0.95 * PERMITTED
+        # A place in the window counts until one second after the answer, so that no window at Discord can ever
+        # hold more than it allows: at 50 ms an answer that leaves 95 %, at 100 ms 91 %.
+        assert pace >= 0.9 * PERMITTED
