@@ -121,7 +121,7 @@ def test_figures_say_what_is_missing_and_then_the_estimate() -> None:
     assert "1 more samples needed" in client.get("/figures/").content.decode()
     from guildhall.guard import actions
 
-    actions.uphold(Case.objects.get(message=message).id, moderator)
+    actions.uphold(Case.objects.get(message=message, kind="verdict").id, moderator)
     counted.roll_up()
     GuardDay.objects.filter(stratum="punished").update(
         seen=900, answered=40, weight=900, weight_squared=900**2 / 40, weight_bad=855
@@ -132,7 +132,8 @@ def test_figures_say_what_is_missing_and_then_the_estimate() -> None:
     assert "40 checked" in page
     assert f"/figures/rows/?days=30&amp;space={space.pk}&amp;stratum=punished" in page
     rows = client.get("/figures/rows/?days=30&stratum=punished&truth=bad").content.decode()
-    assert f"/review/{Case.objects.get(message=message).pk}/" in rows
+    case = Case.objects.get(message=message, kind="verdict")
+    assert f"/review/{case.pk}/" in rows
     for view in ("rule", "model", "policy", "nonsense"):
         assert client.get(f"/figures/?by={view}&days=7").status_code == 200
 

@@ -85,10 +85,10 @@ def house(db: None) -> dict[str, Any]:
     scam = post(space, mallory, SCAM + " https://binance-claim.top/verify")
     again = post(other, ann, SCAM)
     fine = a_message(space, ann, FINE)
-    appealed = Case.objects.get(message=again)
+    appealed = Case.objects.get(message=again, kind="verdict")
     Case.objects.filter(pk=appealed.pk).update(enacted=[{"measure": "delete", "duration_s": 0}])
     actions.open_appeal(again.pk, ann.pk, "我只是转发提醒大家")
-    case = Case.objects.get(message=scam)
+    case = Case.objects.get(message=scam, kind="verdict")
     return {
         "paths": [
             "/",

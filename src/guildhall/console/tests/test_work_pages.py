@@ -134,7 +134,7 @@ def test_a_message_shows_its_verdict_and_its_earlier_wording(space):
     Message.objects.filter(pk=message.pk).update(version=2)
     page = client_for(Role.MODERATOR).get(f"/messages/{message.pk}/").content.decode()
     assert "an earlier wording" in page
-    assert Case.objects.get(message=message).verdict.reasons[0]["rule"] in page
+    assert Case.objects.get(message=message, kind="verdict").verdict.reasons[0]["rule"] in page
 
 
 def test_a_message_that_is_not_there_is_not_found():

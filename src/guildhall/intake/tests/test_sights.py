@@ -104,7 +104,7 @@ def test_a_scam_that_stands_only_on_a_picture_is_removed_when_it_was_read(town: 
     assert sent.visible
     drain()
     sent.refresh_from_db()
-    case = Case.objects.get(message=sent)
+    case = Case.objects.get(message=sent, kind="verdict")
     assert any(one["rule"].startswith("THEFT") for one in case.verdict.reasons)
     assert sent.removed_at is not None
     assert town.calls("deleteMessage")
