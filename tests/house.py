@@ -121,7 +121,9 @@ class House:
     def _prepared(self) -> Path:
         """A house made ready once by the processes of this test run, with the settings that shape it."""
         settings = {name: value for name, value in self.settings().items() if name != "GUILDHALL_PORT"}
-        run = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())} {sorted(self.environment)}"
+        # Where the fakes of a test listen shapes nothing that is prepared; its language does.
+        shaping = sorted((k, v) for k, v in self.environment.items() if "://" not in v)
+        run = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())} {shaping}"
         name = hashlib.sha256(run.encode()).hexdigest()[:16]
         ready = Path(tempfile.gettempdir()) / f"guildhall-house-{name}"
         with open(f"{ready}.lock", "w") as lock:
