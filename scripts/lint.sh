@@ -17,7 +17,7 @@ check() {
 }
 
 no_index_in_lock() {
-  ! grep -nE '^ *(--(extra-)?index-url|--find-links|-i )|://' requirements.lock
+  ! grep -nE '^ *(--(extra-)?index-url|--find-links|-i )|://' requirements.lock requirements-spark.lock
 }
 
 echo "lint"

@@ -12,7 +12,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from guildhall.cli.exchange import exchange_app
+from guildhall.cli.facts import facts_app
 from guildhall.cli.guard import guard_app
+from guildhall.cli.ledger import ledger_app
+from guildhall.cli.partners import partners_app
 from guildhall.cli.supervisor import REFUSED
 from guildhall.core.errors import GuildhallError
 from guildhall.core.settings import Settings, WrongSettings, load
@@ -31,6 +35,10 @@ import_app = typer.Typer(help="Bring along what other bots and Telegram kept.", 
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")
 app.add_typer(guard_app, name="guard")
+app.add_typer(exchange_app, name="exchange")
+app.add_typer(facts_app, name="facts")
+app.add_typer(partners_app, name="partners")
+app.add_typer(ledger_app, name="ledger")
 app.add_typer(demo_app, name="demo")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(staff_app, name="staff")

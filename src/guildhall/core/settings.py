@@ -150,6 +150,17 @@ class Settings:
         "A broadcast to more places than this, or to members in private, needs a second person's approval.",
         "群发超过此数量的群组，或私聊成员时，须由另一人批准。",
     )  # fmt: skip
+    facts_url: str = _setting(
+        kinds.words(), "",
+        "Where the tables of facts lie: a directory, or the address of an object store (s3://bucket/path). "
+        "Empty: facts in the data directory.",
+        "事实表的存放位置：目录，或对象存储地址（s3://bucket/path）。留空则为数据目录下的 facts。",
+    )  # fmt: skip
+    facts_engine: str = _setting(
+        kinds.one_of("duckdb", "spark"), "duckdb",
+        "What runs queries over facts: duckdb on this machine, or spark when they outgrow it.",
+        "查询事实表的引擎：duckdb 在本机运行；数据量更大时用 spark。",
+    )  # fmt: skip
     log_level: str = _setting(
         kinds.one_of("debug", "info", "warning", "error"), "info",
         "The least severe line that is logged.", "记录日志的最低级别。",

@@ -56,6 +56,17 @@ paging.manage       | x | x |   |   |   |   |   |   |   |   |   | escalation pla
 broadcasts.view     | x | x | x | x |   | x | x | x | x | x |   | what was and will be said to many
 broadcasts.edit     | x | x |   |   |   |   | x | x |   |   |   | write, try and schedule a broadcast
 broadcasts.approve  | x | x |   |   |   |   |   |   | x |   |   | let a big one go (never one's own)
+facts.view          | x | x |   |   |   | x | x |   | x | x |   | tables of facts, conflicts, rows put aside
+facts.decide        | x | x |   |   |   | x |   |   |   |   |   | settle conflicts, resubmit rows put aside
+feeds.view          | x | x |   |   |   | x | x |   | x | x |   | what the exchange reports, bad rows
+feeds.manage        | x | x |   |   |   | x |   |   |   |   |   | set up feeds, import files, mend bad rows
+exchange.lookup     | x | x |   | x | x | x |   |   | x |   |   | ask the exchange about one account
+partners.view       | x | x |   |   |   | x |   |   | x | x |   | partners, deals, settlement, why
+partners.edit       | x | x |   |   |   | x |   |   |   |   |   | write deals, bind accounts, run what-ifs
+partners.approve    | x | x |   |   |   |   |   |   | x |   |   | put a deal in force, rebind (not one's own)
+partners.settle     | x | x |   |   |   | x |   |   |   |   |   | start a settlement run
+ledger.view         | x | x |   |   |   | x |   |   | x | x |   | accounts, postings, balances
+ledger.post         | x | x |   |   |   |   |   |   |   |   |   | hold, release, reverse, close a day
 figures.view        | x | x | x |   |   | x | x | x | x | x |   | totals and charts without persons
 account.view        | x | x | x | x | x | x | x | x | x | x | x | one's own account and sign-ins
 """
@@ -82,6 +93,9 @@ SCOPES: dict[str, str] = {
     "cases:read": "cases.view",
     "cases:write": "cases.review",
     "metrics:read": "figures.view",
+    "feeds:write": "feeds.manage",
+    "partners:read": "partners.view",
+    "ledger:read": "ledger.view",
 }
 
 

@@ -1,0 +1,12 @@
+"""`guildhall exchange`: bring in what the exchange reports; make up an exchange to try with."""
+
+from __future__ import annotations
+
+import typer
+
+exchange_app = typer.Typer(help="What the exchange reports.", no_args_is_help=True)
+
+
+@exchange_app.callback()
+def exchange() -> None:
+    """What the exchange reports."""

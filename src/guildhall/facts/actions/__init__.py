@@ -1,0 +1,1 @@
+"""The only writers of the facts room: one verb for each thing that can happen."""

@@ -1,0 +1,7 @@
+"""What the partners room gives to the engine of effects."""
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Called once, when Django starts."""

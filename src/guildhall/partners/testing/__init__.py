@@ -1,0 +1,1 @@
+"""What tests of settlement share: the plain-integer reference and random histories."""
