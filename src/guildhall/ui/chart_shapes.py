@@ -45,6 +45,7 @@ def build() -> dict[str, dict[str, Any]]:
         tooltip=_tips(alt, x="ordinal", y="ordinal", series="quantitative"),
     )
     charts["intervals"] = _intervals(alt, base)
+    charts["waterfall"] = _waterfall(alt, base)
     return {kind: json.loads(json.dumps(chart.to_dict())) for kind, chart in sorted(charts.items())}
 
 
@@ -75,6 +76,24 @@ def _intervals(alt: Any, base: Any) -> Any:
         x=alt.X("x", type="quantitative", title=None, scale=percent), y=name, tooltip=tips
     )
     return alt.layer(line, point).properties(width="container", height=170)
+
+
+def _waterfall(alt: Any, base: Any) -> Any:
+    """Steps from one amount to the next, top down in the order of the rows, each with its words beside it."""
+    name = alt.Y("y", type="nominal", title=None, sort=None, axis=alt.Axis(labelLimit=220, domain=False))
+    tips = [alt.Tooltip(field, type="nominal", title=field) for field in ("y", "said")]
+    axis = alt.Axis(tickCount=4, labelOverlap=True)
+    bar = base.mark_bar(height={"band": 0.62}, cornerRadius=2, minBandSize=2).encode(
+        x=alt.X("low", type="quantitative", title=None, axis=axis),
+        x2="high",
+        y=name,
+        color=alt.Color("series", type="nominal", sort=None, legend=None),
+        tooltip=tips,
+    )
+    words = base.mark_text(align="left", baseline="middle", dx=6, fontSize=11).encode(
+        x=alt.X("end", type="quantitative", title=None, axis=axis), y=name, text="said:N", tooltip=tips
+    )
+    return alt.layer(bar, words).properties(width="container", height=170)
 
 
 def _tips(alt: Any, **fields: str) -> list[Any]:

@@ -110,6 +110,68 @@ def heat(
     return _filled("heat", rows, {"x": x, "y": y, "series": value}, labels, height)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar of a waterfall, from `low` to `high` in base units. `kind` gives it its colour (the same kind,
+    the same colour); `said`: the amount in words, as the reader reads it.
+    """
+
+    name: str
+    low: int
+    high: int
+    said: str
+    kind: str
+
+
+def waterfall(steps: Sequence[Step], *, scale: int, labels: Mapping[str, str], height: int = 0) -> Chart:
+    """Steps from one amount to the next, top down. `scale`: decimals of the asset; `labels` names `name` and
+    `said` in the tooltip. The drawing divides, so no amount is ever rounded here.
+    """
+    spec = copy.deepcopy(_shapes()["waterfall"])
+    spec["height"] = height or max(60, 34 * len(steps))
+    spec["data"] = {
+        "values": [
+            {"y": one.name, "low": one.low, "high": one.high, "said": one.said, "series": one.kind,
+             "end": max(one.low, one.high, 0)}
+            for one in steps
+        ]
+    }  # fmt: skip
+    least = min((min(one.low, one.high) for one in steps), default=0)
+    most = max((max(one.low, one.high) for one in steps), default=0)
+    # The words stand to the right of their bar; the longest bar leaves them a third of the width.
+    room = [min(least, 0), max(most + (most - min(least, 0)) // 2, 1)]
+    for layer in spec["layer"]:
+        layer["encoding"]["x"]["scale"] = {"domain": room, "nice": False}
+        for tip, key in zip(layer["encoding"]["tooltip"], ("name", "said"), strict=True):
+            tip["title"] = labels.get(key, key)
+    return in_units(Chart(spec), "x", scale)
+
+
+def in_units(chart: Chart, channel: str, scale: int) -> Chart:
+    """The same chart with one of its axes ("x" or "y") in whole coins: its rows carry base units, of which
+    10**scale make one.
+    """
+    spec = copy.deepcopy(dict(chart.spec))
+    layers = spec.get("layer") or [spec]
+    fields: list[str] = []
+    for layer in layers:
+        encoding = layer["encoding"]
+        axis = encoding[channel].setdefault("axis", {})
+        axis.pop("format", None)
+        axis.pop("tickMinStep", None)
+        axis["labelExpr"] = f"format(datum.value / {10**scale}, ',.{scale}~f')"
+        for tip in encoding["tooltip"]:
+            if tip["type"] == "quantitative":
+                fields.append(tip["field"])
+                tip |= {"field": f"{tip['field']}_said", "type": "nominal"}
+                tip.pop("format", None)
+    spec["transform"] = [
+        {"calculate": f"format(datum.{field} / {10**scale}, ',.{scale}~f')", "as": f"{field}_said"}
+        for field in dict.fromkeys(fields)
+    ]
+    return Chart(spec)
+
+
 def _filled(
     kind: str, rows: Sequence[Row], keys: Mapping[str, str], labels: Mapping[str, str], height: int
 ) -> Chart:
@@ -163,6 +225,7 @@ def config(palette: Palette) -> dict[str, Any]:
         "rect": {"color": palette.brand},
         "rule": {"color": palette.brand},
         "point": {"color": palette.brand},
+        "text": {"color": palette.ink, "font": FONT},
     }
 
 

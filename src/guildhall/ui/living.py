@@ -80,6 +80,9 @@ ICONS = (
     "history",
     "empty",
     "flag",
+    "partners",
+    "settlement",
+    "why",
 )
 
 SCAM = (
@@ -175,6 +178,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "heat_chart": charts.heat(
             _week(), x="hour", y="day", value="n", labels={"n": _("Messages")}, height=130
         ),
+        "waterfall_chart": charts.waterfall(
+            _steps(), scale=8, labels={"name": _("Step"), "said": _("Amount")}
+        ),
     }
 
 
@@ -199,6 +205,16 @@ def _named() -> list[dict[str, Any]]:
     return [
         {"name": name, "n": n}
         for name, n in (("VIP 中文群", 912), ("Perps EN", 640), ("现货新手群", 431), ("Bots", 80))
+    ]
+
+
+def _steps() -> list[charts.Step]:
+    unit = 10**8
+    return [
+        charts.Step(_("Fee"), 0, 125 * unit // 10, "12.5 USDT", "fee"),
+        charts.Step(_("Kept by the house"), 5 * unit, 125 * unit // 10, "−7.5", "out"),
+        charts.Step(_("To the trader"), 4 * unit, 5 * unit, "−1", "out"),
+        charts.Step(_("To the partner"), 0, 4 * unit, "4 USDT", "partner"),
     ]
 
 

@@ -132,3 +132,21 @@ def test_two_pages_do_not_share_the_rows_of_a_chart():
     two = charts.bars([{"n": 2, "name": "b"}], x="n", y="name", labels={})
     assert one.spec["data"]["values"] == [{"x": 1, "y": "a"}]
     assert two.spec["data"]["values"] == [{"x": 2, "y": "b"}]
+
+
+def test_a_waterfall_carries_whole_units_and_says_whole_coins():
+    steps = [charts.Step("手续费", 0, 2**60, "11,529,215,046.06846976 USDT", "fee")]
+    drawing = charts.waterfall(steps, scale=8, labels={"name": "步骤", "said": "金额"})
+    assert drawing.spec["data"]["values"][0]["high"] == 2**60
+    picture = charts.svg(drawing)
+    assert "手续费" in picture
+    assert "11,529,215,046.06846976 USDT" in picture
+    assert "10,000,000,000" in picture, "the axis counts in coins"
+
+
+def test_bars_of_money_keep_their_base_units_and_are_read_in_coins():
+    drawing = charts.bars([{"n": -250_000_000, "name": "a"}], x="n", y="name", labels={"n": "n"})
+    spec = charts.in_units(drawing, "x", 8).spec
+    assert spec["data"]["values"] == [{"x": -250_000_000, "y": "a"}]
+    assert spec["encoding"]["tooltip"][1]["field"] == "x_said"
+    assert "-2.5" in charts.svg(charts.Chart(spec)).replace("\u2212", "-")
