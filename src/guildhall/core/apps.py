@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from guildhall.core.audit_guard import install_after_migrate
+        from guildhall.core import audit_guard, guards
 
-        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="audit_guard")
+        guards.add("audit", install=audit_guard.install, remove=audit_guard.remove)
+        post_migrate.connect(audit_guard.install_after_migrate, sender=self, dispatch_uid="audit_guard")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LedgerConfig(AppConfig):
@@ -10,6 +11,9 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        from guildhall.ledger import jobs
+        from guildhall.core import guards
+        from guildhall.ledger import guard, jobs
 
+        guards.add("ledger", install=guard.install, remove=guard.remove)
+        post_migrate.connect(guard.install_after_migrate, sender=self, dispatch_uid="ledger_guard")
         jobs.register()

@@ -1,11 +1,13 @@
-"""Django's `flush`, which empties every table, with the audit's triggers out of its way meanwhile."""
+"""Django's `flush`, which empties every table, with the triggers of append-only tables out of its way
+meanwhile.
+"""
 
 from typing import Any
 
 from django.core.management.commands import flush
 from django.db import connections
 
-from guildhall.core import audit_guard
+from guildhall.core import guards
 
 
 class Command(flush.Command):
@@ -13,8 +15,8 @@ class Command(flush.Command):
 
     def handle(self, **options: Any) -> None:
         connection = connections[options["database"]]
-        audit_guard.remove(connection)
+        guards.remove_all(connection)
         try:
             super().handle(**options)
         finally:
-            audit_guard.install(connection)
+            guards.install_all(connection)

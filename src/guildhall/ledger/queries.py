@@ -1,0 +1,132 @@
+"""What can be asked of the ledger. Reads only; amounts are base units as Python's whole numbers, days UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from guildhall.core.money import Asset as Coin
+from guildhall.core.money import Money
+from guildhall.ledger.guard import LOW_BITS
+from guildhall.ledger.models import Account, Asset, Balance, Leg, Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account holds: `units` base units of `asset`, whose scale is `scale`."""
+
+    code: str
+    asset: str
+    scale: int
+    units: int
+    legs: int
+
+    @property
+    def money(self) -> Money:
+        """The same amount, for showing."""
+        return Money(self.units, Coin(self.asset, self.scale))
+
+
+def scale(asset: str) -> int:
+    """An open asset's scale. Raises Asset.DoesNotExist."""
+    return Asset.objects.values_list("scale", flat=True).get(pk=asset)
+
+
+def balance(code: str, asset: str) -> int:
+    """An account's balance; 0 when nothing was ever posted to it."""
+    halves = (
+        Balance.objects.filter(account__code=code, account__asset=asset).values_list("high", "low").first()
+    )
+    return (halves[0] << 32) + halves[1] if halves else 0
+
+
+def balances(
+    *, prefix: str = "", codes: Sequence[str] | None = None, asset: str = "", on: date | None = None
+) -> list[Standing]:
+    """Balances of accounts whose code begins with `prefix` (or is one of `codes`), by code and asset.
+
+    With `on`, what stood at the end of that day by the day postings are booked on; accounts without legs
+    until then are left out.
+    """
+    if on is not None:
+        return _balances_on(prefix, codes, asset, on)
+    found = _accounts(prefix, codes, asset).filter(balance__isnull=False)
+    rows = found.values_list(
+        "code", "asset_id", "asset__scale", "balance__high", "balance__low", "balance__legs"
+    )
+    return [
+        Standing(code, coin, places, (high << 32) + low, legs) for code, coin, places, high, low, legs in rows
+    ]
+
+
+def postings(
+    *,
+    subject: str = "",
+    account: str = "",
+    asset: str = "",
+    kind: str = "",
+    booked_on: date | None = None,
+    effective_on: date | None = None,
+) -> QuerySet[Posting]:
+    """Postings that match, newest first; `account` is a whole code."""
+    found = Posting.objects.order_by("-id")
+    for name, value in (
+        ("subject", subject),
+        ("asset", asset),
+        ("kind", kind),
+        ("booked_on", booked_on),
+        ("effective_on", effective_on),
+    ):
+        if value:
+            found = found.filter(**{name: value})
+    if account:
+        found = found.filter(pk__in=Leg.objects.filter(account__code=account).values("posting_id"))
+    return found
+
+
+def legs_of(posting: Posting) -> QuerySet[Leg]:
+    """A posting's legs in order, with their accounts."""
+    first = posting.last_leg_id - posting.legs_count
+    return (
+        Leg.objects.filter(pk__gt=first, pk__lte=posting.last_leg_id).select_related("account").order_by("id")
+    )
+
+
+def _accounts(prefix: str, codes: Sequence[str] | None, asset: str) -> QuerySet[Account]:
+    found = Account.objects.order_by("code", "asset_id")
+    if prefix:
+        # Bounds instead of LIKE: `_` may stand in a code, and an index serves them.
+        found = found.filter(code__gte=prefix, code__lt=prefix + "\U0010ffff")
+    if codes is not None:
+        found = found.filter(code__in=codes)
+    return found.filter(asset=asset) if asset else found
+
+
+def _balances_on(prefix: str, codes: Sequence[str] | None, asset: str, on: date) -> list[Standing]:
+    accounts = {
+        account_id: (code, coin, places)
+        for account_id, code, coin, places in _accounts(prefix, codes, asset).values_list(
+            "id", "code", "asset_id", "asset__scale"
+        )
+    }
+    table, legs = Posting._meta.db_table, Leg._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT l.account_id, CAST(sum(l.units >> 32) AS bigint), "
+            f"CAST(sum(l.units & {LOW_BITS}) AS bigint), count(*) "
+            f"FROM {legs} l JOIN {table} p ON p.id = l.posting_id WHERE p.booked_on <= %s "
+            "GROUP BY l.account_id",
+            [on],
+        )
+        sums = {row[0]: row[1:] for row in cursor.fetchall() if row[0] in accounts}
+    return [
+        Standing(
+            *accounts[account_id], (sums[account_id][0] << 32) + sums[account_id][1], sums[account_id][2]
+        )
+        for account_id in accounts
+        if account_id in sums
+    ]
