@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from guildhall.cli.simulate import simulate
+
 exchange_app = typer.Typer(help="What the exchange reports.", no_args_is_help=True)
+exchange_app.command()(simulate)
 
 
 @exchange_app.callback()

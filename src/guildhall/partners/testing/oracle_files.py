@@ -124,7 +124,7 @@ def deals_json(deals: Sequence[Deal]) -> list[dict[str, Any]]:
 def write(
     directory: Path, trades: Sequence[Trade], bindings: Sequence[Binding], deals: Sequence[Deal]
 ) -> list[str]:
-    """Writes the three inputs into `directory`; returns the command's arguments, its output in `out` there."""
+    """Writes the three inputs into `directory`; returns the command's arguments (output in `out` there)."""
     directory.mkdir(parents=True, exist_ok=True)
     pq.write_table(trades_table(trades), directory / "trades.parquet")
     pq.write_table(bindings_table(bindings), directory / "bindings.parquet")
@@ -145,8 +145,9 @@ def read_trades(path: Path) -> Iterator[Trade]:
             table = pa.Table.from_batches([batch]).select(columns)
             at = columns.index("executed_at")
             table = table.set_column(at, "executed_at", table["executed_at"].cast(pa.int64()))
-            for row in zip(*(table[name].to_pylist() for name in columns), strict=True):
-                yield Trade(*row[:-1], tuple(row[-1] or ()))
+            *plain, flags = (table[name].to_pylist() for name in columns)
+            for row, carried in zip(zip(*plain, strict=True), flags, strict=True):
+                yield Trade._make((*row, tuple(carried or ())))
 
 
 def read_bindings(path: Path) -> list[Binding]:
