@@ -1,7 +1,7 @@
 """The tables of what an exchange reports: trades, what accounts did in a day, registrations, identity checks,
 deposits and withdrawals.
 
-Money is whole 1e-8 of the asset named in the row, times are UTC, and accounts are pseudonyms; which UID stands
+Money is whole 1e-8 of the asset named in the row, times are UTC, accounts are pseudonyms; which UID stands
 behind one is state (`VenueAccount`) and can be erased. A row is corrected by a higher revision of its key:
 the highest one is in force, and a row in force whose state is `reversed` counts for nothing.
 """
@@ -25,7 +25,7 @@ _VENUE = Column("venue", "string", doc="The exchange, as its short name: okx, ho
 _ACCOUNT = Column("account", "string", is_pseudonym=True, doc="Pseudonym of the account at the venue.")
 _REVISION = Column("revision", "int64", doc="0 at first; a correction or reversal is one higher.")
 _STATE = Column("state", "string", doc="live, or reversed: then the row counts for nothing.")
-_RECEIVED = Column("received_at", "timestamp", "UTC", is_body=False, doc="When this house got the row.")
+_RECEIVED = Column("received_at", "timestamp", "UTC", doc="When this house got the row.")
 
 TRADES = Table(
     name="trades",
