@@ -82,6 +82,14 @@ class Mapping:
         named = {name for source in self.sources.values() for name in source.all_columns}
         return named | ({self.venue_column} if self.venue_column else set())
 
+    def kinds(self) -> dict[str, Kind]:
+        """What each column of the file that is read holds."""
+        found = {self.venue_column: Kind.WORD} if self.venue_column else {}
+        for one in fields_of(self.table):
+            source = self.sources.get(one.name)
+            found |= dict.fromkeys(source.all_columns if source else (), one.kind)
+        return found
+
 
 def native(table: str, assets: Sequence[str] = (), at_par: Sequence[str] = ()) -> Mapping:
     """The mapping of batches in our own names. Raises BadInput for an unknown table."""

@@ -14,7 +14,7 @@ _LONGEST_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A row that was not taken. `line`: 1-based, of the file, its heading included; `raw`: the row in full."""
+    """A row that was not taken. `line`: 1-based, of the file, heading included; `raw`: the row in full."""
 
     line: int
     field: str

@@ -169,19 +169,13 @@ def _since_1970(text: pa.Array, epoch: str) -> pa.Array:
     digits = pc.binary_length(text)
     found = pa.nulls(len(text), pa.int64())
     for length, unit in _BY_DIGITS.items():
-        scaled = pc.multiply(value, 1_000_000 // _PER_SECOND[unit]) if unit != "us" else value
-        found = pc.if_else(
-            pc.equal(digits, length), scaled if unit == "us" else _where(digits, length, scaled), found
-        )
+        scaled = pc.multiply(value, 1_000_000 // _PER_SECOND[unit])
+        found = pc.if_else(pc.equal(digits, length), scaled, found)
     return found.cast(_NAIVE).cast(UTC_US)
 
 
-def _where(digits: pa.Array, length: int, scaled: pa.Array) -> pa.Array:
-    return pc.if_else(pc.equal(digits, length), scaled, pa.scalar(None, pa.int64()))
-
-
 def _formatted(text: pa.Array, field: str, faults: Faults, zone: str, format_: str) -> pa.Array:
-    """Times in a named format. Arrow rolls 31 February over, so what it read is written again and compared."""
+    """Times in a named format. Arrow rolls 31 February over; what it read is written again and compared."""
     if "%z" in format_:
         return translated(text, lambda said: _with_zone(said, format_)).cast(UTC_US)
     found = pc.strptime(text, format=format_, unit="us", error_is_null=True)
