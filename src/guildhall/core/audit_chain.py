@@ -11,10 +11,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 GENESIS = "0" * 64
 LEAF_BYTES = 32
+
+
+class HasLeaf(Protocol):
+    """Anything that a seal can be made over."""
+
+    @property
+    def id(self) -> str: ...
+
+    def leaf(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def link(seq: int, prev_hash: str, entries: Sequence[Sealed]) -> Link:
+def link(seq: int, prev_hash: str, entries: Sequence[HasLeaf]) -> Link:
     """The seal over some entries, given in order of id."""
     leaves = b"".join(entry.leaf() for entry in entries)
     open_link = Link(seq, len(entries), entries[0].id, entries[-1].id, prev_hash, "", leaves)
@@ -95,7 +104,7 @@ def breaks_between(before: Link | None, current: Link) -> list[Break]:
     return found
 
 
-def breaks_within(current: Link, entries: Sequence[Sealed]) -> list[Break]:
+def breaks_within(current: Link, entries: Sequence[HasLeaf]) -> list[Break]:
     """What is wrong with the entries of a seal, given in order of id: changed, missing or inserted ones, by
     name.
     """

@@ -1,8 +1,9 @@
 """Triggers that hold the ledger together, whoever writes: our own code, an admin page, a SQL prompt.
 
-The last leg of a posting comes in only when all its legs are there, are of its asset and sum to zero; a
-deferred foreign key lets no posting be committed without that leg. Balances follow legs in the same
-statement. Nothing is booked on a closed day; nothing written is changed or removed. Put back after every `migrate`.
+The last leg of a posting comes in only when all its legs are there, are of its asset, sum to zero and, for a
+reversal, mirror the original; a deferred foreign key lets no posting be committed without that leg. Balances
+follow legs in the same statement. Nothing is booked on a closed day; nothing written is changed or removed.
+Put back after every `migrate`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _ASSET, _ACCOUNT, _BALANCE, _POSTING, _LEG, _DAY, _SEAL = (
 _KEYS = {_ASSET: "code", _ACCOUNT: "id", _POSTING: "id", _LEG: "id", _DAY: "day", _SEAL: "seq"}
 _REFUSAL = "the ledger is append-only"
 _UNBALANCED = "ledger: the legs of a posting must come together, be of its asset and sum to zero"
+_UNLIKE = "ledger: a reversal mirrors its original, on the same terms"
 _CLOSED = "ledger: the day is closed"
 LOW_BITS = 4_294_967_295
 
@@ -70,10 +72,20 @@ def _execute(connection: BaseDatabaseWrapper, statements: Iterator[str]) -> None
             cursor.execute(statement)
 
 
+# A mirror `m` that is not the opposite of its original `o`, leg by leg. Also asked by the proof.
+UNLIKE_ITS_ORIGINAL = f"""
+    m.legs_count <> o.legs_count OR m.asset_id <> o.asset_id OR m.pin <> o.pin
+    OR m.effective_on <> o.effective_on OR o.reverses_id IS NOT NULL
+    OR (SELECT count(*) FROM {_LEG} a JOIN {_LEG} b ON b.id = a.id - m.last_leg_id + o.last_leg_id
+        WHERE a.id BETWEEN m.last_leg_id - m.legs_count + 1 AND m.last_leg_id
+        AND b.account_id = a.account_id AND b.units = -a.units) <> m.legs_count
+"""
+
 _SQLITE_NAMES = {
     **{f"{table}_{what}": table for table in _KEYS for what in ("change", "remove", "keep")},
     "ledger_leg_place": _LEG,
     "ledger_leg_zero": _LEG,
+    "ledger_leg_mirror": _LEG,
     "ledger_leg_balance": _LEG,
     "ledger_posting_open": _POSTING,
 }
@@ -112,6 +124,12 @@ def _sqlite() -> Iterator[str]:
         f"AND sum(l.units & {LOW_BITS}) & {LOW_BITS} = 0 "
         f"AND sum(l.units >> 32) + (sum(l.units & {LOW_BITS}) >> 32) = 0) "
         f"BEGIN SELECT RAISE(ABORT, '{_UNBALANCED}'); END"
+    )
+    yield (
+        f"CREATE TRIGGER ledger_leg_mirror AFTER INSERT ON {_LEG} WHEN EXISTS ("
+        f"SELECT 1 FROM {_POSTING} m JOIN {_POSTING} o ON o.id = m.reverses_id "
+        f"WHERE m.id = NEW.posting_id AND m.last_leg_id = NEW.id AND ({UNLIKE_ITS_ORIGINAL})) "
+        f"BEGIN SELECT RAISE(ABORT, '{_UNLIKE}'); END"
     )
     yield (
         f"CREATE TRIGGER ledger_leg_balance AFTER INSERT ON {_LEG} BEGIN "
@@ -166,6 +184,13 @@ IF EXISTS (
        OR g.low_asset <> p.asset_id OR g.high_asset <> p.asset_id
 ) THEN
     RAISE EXCEPTION '{_UNBALANCED}' USING ERRCODE = '23514';
+END IF;
+IF EXISTS (
+    SELECT 1 FROM {_POSTING} m JOIN {_POSTING} o ON o.id = m.reverses_id
+    WHERE m.id BETWEEN (SELECT min(posting_id) FROM fresh) AND (SELECT max(posting_id) FROM fresh)
+      AND ({UNLIKE_ITS_ORIGINAL})
+) THEN
+    RAISE EXCEPTION '{_UNLIKE}' USING ERRCODE = '23514';
 END IF;
 INSERT INTO {_BALANCE} AS b (account_id, high, low, legs)
 SELECT account_id, (high + (low >> 32))::bigint, low & {LOW_BITS}, legs

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from guildhall.core.money import Asset as Coin
 from guildhall.core.money import Money
+from guildhall.ledger.drafts import PENDING, stage_of
 from guildhall.ledger.guard import LOW_BITS
 from guildhall.ledger.models import Account, Asset, Balance, Leg, Posting
 
@@ -94,6 +95,25 @@ def legs_of(posting: Posting) -> QuerySet[Leg]:
     return (
         Leg.objects.filter(pk__gt=first, pk__lte=posting.last_leg_id).select_related("account").order_by("id")
     )
+
+
+def due(through: date) -> list[tuple[str, str, int]]:
+    """What has matured by the end of a day and is still pending, net, as (owner, asset, units); never zero.
+
+    A reversal carries the day of maturity of its original, so what was reversed in time never comes up.
+    """
+    legs, table, accounts = Leg._meta.db_table, Posting._meta.db_table, Account._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.code, a.asset_id, s.high, s.low FROM (SELECT l.account_id, "
+            f"CAST(sum(l.units >> 32) AS bigint) AS high, CAST(sum(l.units & {LOW_BITS}) AS bigint) AS low "
+            f"FROM {legs} l JOIN {table} p ON p.id = l.posting_id "
+            "WHERE p.matures_on <= %s OR p.kind = %s GROUP BY l.account_id) s "
+            f"JOIN {accounts} a ON a.id = s.account_id ORDER BY a.code, a.asset_id",
+            [through, "maturity"],
+        )
+        sums = [(stage_of(code), asset, (high << 32) + low) for code, asset, high, low in cursor.fetchall()]
+    return [(owner, asset, units) for (owner, stage), asset, units in sums if stage == PENDING and units]
 
 
 def _accounts(prefix: str, codes: Sequence[str] | None, asset: str) -> QuerySet[Account]:

@@ -1,5 +1,6 @@
 """The only writers of the ledger room: one verb for each thing that can happen."""
 
+from guildhall.ledger.actions.days import close_day
 from guildhall.ledger.actions.posting import (
     Posted,
     Reversal,
@@ -9,15 +10,23 @@ from guildhall.ledger.actions.posting import (
     reverse,
     reverse_many,
 )
+from guildhall.ledger.actions.stages import held_by, hold, mature, open_holds, pay, release
 from guildhall.ledger.drafts import Draft
 
 __all__ = [
     "Draft",
     "Posted",
     "Reversal",
+    "close_day",
+    "held_by",
+    "hold",
+    "mature",
     "mirrors",
     "open_asset",
+    "open_holds",
+    "pay",
     "post_many",
+    "release",
     "reverse",
     "reverse_many",
 ]

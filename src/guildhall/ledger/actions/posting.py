@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from django.db import transaction
 
@@ -19,6 +19,8 @@ from guildhall.ledger.drafts import Body, Draft, body_of
 from guildhall.ledger.models import Asset, Leg, Posting
 
 HOUSE = "system:ledger"
+# Kinds of the ledger's own movements between the stages of an owner's money (`drafts.STAGES`).
+MATURITY, HOLD, RELEASE, PAYMENT = "maturity", "hold", "release", "payment"
 _NAMED = 5
 
 
@@ -66,6 +68,20 @@ def post_many(drafts: Sequence[Draft], *, by: str = HOUSE) -> Posted:
     (UTC), Conflict naming the keys that stand with another body, NotFound when the original of a reversal is
     not there. The deed itself is the caller's to audit.
     """
+    for draft in drafts:
+        if draft.kind in (MATURITY, HOLD, RELEASE, PAYMENT) and not draft.reverses:
+            raise BadInput(
+                Text(
+                    f"Posting {draft.key!r}: {draft.kind} is the ledger's own kind.",
+                    f"分录 {draft.key!r}：{draft.kind} 是账本自用的类型。",
+                ),
+                field="kind",
+            )
+    return write(drafts, by=by)
+
+
+def write(drafts: Sequence[Draft], *, by: str) -> Posted:
+    """As `post_many`, for the ledger's own kinds too."""
     if not drafts:
         return Posted(0, 0)
     bodies = _once_each(drafts)
@@ -141,6 +157,11 @@ def mirrors(reversals: Sequence[Reversal]) -> list[Draft]:
     return drafts
 
 
+def today_utc() -> date:
+    """The UTC day by the house's clock."""
+    return clock.now().astimezone(UTC).date()
+
+
 def _mirror(original: Posting, legs: list[tuple[str, int]], wanted: Reversal) -> Draft:
     return Draft(
         key=wanted.new_key,
@@ -170,7 +191,7 @@ def _once_each(drafts: Sequence[Draft]) -> dict[str, Body]:
 
 def _write(bodies: Sequence[Body], by: str) -> None:
     now = clock.now()
-    today = now.astimezone(UTC).date()
+    today = today_utc()
     _check_assets({body.draft.asset for body in bodies})
     originals = _originals(bodies)
     closed = writing.closed_through()
@@ -292,8 +313,3 @@ def _conflict(keys: Sequence[str]) -> Conflict:
 
 def _subject(key: str) -> str:
     return f"posting:{key}"[:120]
-
-
-def at_day(moment: datetime) -> date:
-    """The UTC day of an aware time."""
-    return moment.astimezone(UTC).date()

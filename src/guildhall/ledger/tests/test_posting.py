@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.ledger import actions, queries
-from guildhall.ledger.actions import Draft
 from guildhall.ledger.models import Account, Asset, Balance, Leg, Posting
+from guildhall.ledger.tests.conftest import DAY, NOW
 
-pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
-DAY = date(2026, 10, 3)
-
-
-@pytest.fixture(autouse=True)
-def _asset():
-    with clock.freeze(NOW):
-        actions.open_asset("USDT", 8)
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("usdt")]
 
 
-def draft(key="k1", units=700, **changes) -> Draft:
-    said = {
-        "key": key,
-        "kind": "commission",
-        "asset": "USDT",
-        "legs": (
-            ("house:commission:okx", -1000),
-            ("partner:7:pending", units),
-            ("member:ab12:pending", 1000 - units),
-        ),
-        "effective_on": DAY,
-        "pin": "deal:7:v3",
-        "subject": "partner:7",
-        "details": {"day": "2026-10-03"},
-    }
-    return Draft(**{**said, **changes})
-
-
-def test_a_posting_moves_balances_and_comes_once():
+def test_a_posting_moves_balances_and_comes_once(draft):
     assert actions.post_many([draft(), draft("k2", 500)]) == actions.Posted(2, 0)
     assert actions.post_many([draft(), draft("k2", 500), draft("k2", 500)]) == actions.Posted(0, 3)
     assert queries.balance("partner:7:pending", "USDT") == 1200
@@ -60,7 +32,7 @@ def test_a_posting_moves_balances_and_comes_once():
     )
 
 
-def test_the_same_key_with_another_body_is_a_conflict_that_names_it_and_posts_nothing():
+def test_the_same_key_with_another_body_is_a_conflict_that_names_it_and_posts_nothing(draft):
     actions.post_many([draft()])
     with pytest.raises(Conflict, match="k1"):
         actions.post_many([draft("k9"), draft(units=701)])
@@ -85,13 +57,13 @@ def test_the_same_key_with_another_body_is_a_conflict_that_names_it_and_posts_no
         {"effective_on": NOW},
     ],
 )
-def test_a_draft_that_is_wrong_in_itself_is_refused(changes):
+def test_a_draft_that_is_wrong_in_itself_is_refused(draft, changes):
     with pytest.raises(BadInput):
         actions.post_many([draft(**changes)])
     assert not Posting.objects.exists()
 
 
-def test_a_reversal_mirrors_its_original_with_the_terms_of_then():
+def test_a_reversal_mirrors_its_original_with_the_terms_of_then(draft):
     actions.post_many([draft(matures_on=date(2026, 10, 20))])
     assert actions.reverse("k1", new_key="k1:r", reason="trade corrected", by="staff:1") == actions.Posted(
         1, 0
@@ -113,7 +85,7 @@ def test_a_reversal_mirrors_its_original_with_the_terms_of_then():
         actions.post_many([draft("x", reverses="k1", legs=(("a:b", 1), ("a:c", -1)))])
 
 
-def test_sums_beyond_64_bits_stay_exact():
+def test_sums_beyond_64_bits_stay_exact(draft):
     big = 2**63 - 1
     for n in range(5):
         legs = (("house:x", -big), ("partner:1:pending", big), ("house:x", -big), ("partner:1:pending", big))
@@ -137,7 +109,7 @@ def test_sums_beyond_64_bits_stay_exact():
     assert queries.balances(on=DAY - timedelta(days=1)) == []
 
 
-def test_one_account_code_may_hold_several_assets():
+def test_one_account_code_may_hold_several_assets(draft):
     actions.open_asset("BTC", 8)
     actions.post_many([draft(), draft("k2", asset="BTC")])
     assert queries.balance("partner:7:pending", "BTC") == 700
@@ -182,7 +154,7 @@ def write_by_hand(
     return True
 
 
-def test_the_database_itself_refuses_what_does_not_balance():
+def test_the_database_itself_refuses_what_does_not_balance(draft):
     actions.open_asset("BTC", 8)
     actions.post_many([draft()])
     a, b = Account.objects.order_by("id").values_list("id", flat=True)[:2]
@@ -200,7 +172,7 @@ def test_the_database_itself_refuses_what_does_not_balance():
     assert Balance.objects.get(account=a).units == -999
 
 
-def test_nothing_written_is_changed_or_removed():
+def test_nothing_written_is_changed_or_removed(draft):
     actions.post_many([draft()])
     connection.check_constraints()  # else PostgreSQL refuses to truncate for the checks still to come
     for sql in (
