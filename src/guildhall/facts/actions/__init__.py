@@ -1,1 +1,5 @@
 """The only writers of the facts room: one verb for each thing that can happen."""
+
+from guildhall.facts.actions.staging import stage
+
+__all__ = ["stage"]
