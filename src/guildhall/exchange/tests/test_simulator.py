@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
-from guildhall.cli.exchange import exchange_app
 from guildhall.exchange.simulator import World, simulate
 
 
@@ -126,16 +122,3 @@ def test_one_account_one_day_and_no_trades_are_an_exchange_too() -> None:
     tiny = simulate(3, accounts=1, partners=1, venues=("okx",), days=1, trades=3)
     assert len(tiny.trades()) == 3
     assert len(simulate(3, accounts=1, partners=1, days=2, trades=0).trades()) == 0
-
-
-def test_the_command_writes_the_files_and_the_reports(tmp_path: Path) -> None:
-    told = CliRunner().invoke(
-        exchange_app,
-        ["simulate", "--seed", "7", "--accounts", "50", "--trades", "400", "--days", "5", "--reports"]
-        + ["--out", str(tmp_path / "made")],
-    )
-    assert told.exit_code == 0, told.output
-    assert len(pq.read_table(tmp_path / "made" / "trades.parquet")) == 400
-    assert {path.name for path in (tmp_path / "made" / "reports").iterdir()} == {"house", "okx"}
-    told = CliRunner().invoke(exchange_app, ["simulate", "--start", "soon", "--out", str(tmp_path)])
-    assert told.exit_code == 2

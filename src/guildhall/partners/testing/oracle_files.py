@@ -144,7 +144,7 @@ def read_trades(path: Path) -> Iterator[Trade]:
         for batch in file.iter_batches(100_000, columns=columns):
             table = pa.Table.from_batches([batch]).select(columns)
             at = columns.index("executed_at")
-            table = table.set_column(at, "executed_at", table["executed_at"].cast(pa.int64()))
+            table = table.set_column(at, "executed_at", table["executed_at"].cast(_MOMENT).cast(pa.int64()))
             *plain, flags = (table[name].to_pylist() for name in columns)
             for row, carried in zip(zip(*plain, strict=True), flags, strict=True):
                 yield Trade._make((*row, tuple(carried or ())))
@@ -154,7 +154,7 @@ def read_bindings(path: Path) -> list[Binding]:
     """The bindings of a file, in its order."""
     table = pq.read_table(path).select(BINDINGS.names)
     for name in ("valid_from", "valid_to"):
-        table = table.set_column(BINDINGS.names.index(name), name, table[name].cast(pa.int64()))
+        table = table.set_column(BINDINGS.names.index(name), name, table[name].cast(_MOMENT).cast(pa.int64()))
     return [Binding(*row) for row in zip(*(table[name].to_pylist() for name in BINDINGS.names), strict=True)]
 
 
