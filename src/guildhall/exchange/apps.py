@@ -10,6 +10,7 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        from guildhall.exchange import jobs
+        from guildhall.exchange import facts, jobs
 
+        facts.register()
         jobs.register()

@@ -1,5 +1,5 @@
-"""The signature on what an exchange sends: HMAC-SHA256 over the time, the request and the body, with the feed's
-own secret.
+"""The signature on what an exchange sends: HMAC-SHA256 over the time, the request and the body, with the
+feed's own secret.
 
 Pure. A signature is good for five minutes around its time; a body sent again under the same key is the same
 batch, and under another key it would need another signature, so a recorded request is of no use to anybody.

@@ -1,1 +1,1 @@
-"""The only writers of the exchange room: one verb for each thing that can happen."""
+"""What can happen to feeds, batches and bad rows; the only writers of this room's tables."""
