@@ -1,5 +1,5 @@
-"""What the exchange room gives to the engine of effects: batches are read and shipped, folders and buckets looked
-at, old files removed.
+"""What the exchange room gives to the engine of effects: batches are read and shipped, folders and
+buckets looked at, old files removed.
 """
 
 from __future__ import annotations

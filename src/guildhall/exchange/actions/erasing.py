@@ -1,5 +1,5 @@
-"""What this room holds about a person: which accounts at venues are theirs, and rows that name them. Both go when
-the person is erased; facts then lead to nobody.
+"""What this room holds about a person: which accounts at venues are theirs, and rows that name them. Both
+go when the person is erased; facts then lead to nobody.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ Way, State = Feed.Way, Feed.State
 
 def create_feed(
     *, name: str, venue: str, way: str, by: str, table: str = "trades", slug: str = "",
-    mapping: Mapping[str, Any] | None = None, options: Mapping[str, Any] | None = None, bucket_secret: str = "",
+    mapping: Mapping[str, Any] | None = None, options: Mapping[str, Any] | None = None,
+    bucket_secret: str = "",
 ) -> tuple[Feed, str]:  # fmt: skip
     """A new feed, and its secret where senders sign (else ''). Raises BadInput, Conflict."""
     name, venue = name.strip(), venue.strip().lower()

@@ -68,7 +68,9 @@ def resubmit(batch_id: str, by: str) -> Batch:
         batch = locked(batch_id)
         rows = list(BadRow.objects.filter(batch=batch, state=State.MENDED).order_by("line"))
         if not rows:
-            raise Conflict(Text("No row of this batch has been mended.", "该批次没有已修正的行。"), code="nothing")
+            raise Conflict(
+                Text("No row of this batch has been mended.", "该批次没有已修正的行。"), code="nothing"
+            )
         number = Batch.objects.filter(mends=batch).count() + 1
         with files.Receiving(f"mend-{batch.id}-{number}") as taken:
             for row in rows:

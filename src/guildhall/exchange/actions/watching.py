@@ -1,7 +1,8 @@
-"""Watched folders and buckets: looked at every minute; a file that has stopped growing is taken as a batch.
+"""Watched folders and buckets: looked at every minute; a file that has stopped growing is taken as a
+batch.
 
-Nothing there is moved, changed or deleted. A file is known by its name, size and time, and its contents by their
-hash, so that the same file under another name is the same batch.
+Nothing there is moved, changed or deleted. A file is known by its name, size and time, and its contents by
+their hash, so that the same file under another name is the same batch.
 """
 
 from __future__ import annotations

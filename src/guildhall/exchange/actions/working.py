@@ -26,7 +26,8 @@ from guildhall.effects.types import Claimed, Done
 from guildhall.exchange import accounts, files, repeats
 from guildhall.exchange.actions.batches import BUSY, State, locked
 from guildhall.exchange.models import BadRow, Batch
-from guildhall.exchange.reading import formats, mapping as mappings, rows
+from guildhall.exchange.reading import formats, rows
+from guildhall.exchange.reading import mapping as mappings
 from guildhall.exchange.reading.mapping import Mapping
 from guildhall.exchange.reading.reasons import Bad
 from guildhall.facts import registry, shipping
