@@ -1,4 +1,4 @@
-"""State of the partners room: partners and their deals, who is bound to whom, settlements and what they posted.
+"""State of the partners room: partners, their deals, who is bound to whom, settlements, what they posted.
 
 Terms are never changed once somebody approved them; a settlement keeps the terms it used, so that every
 amount can be computed again. The unique constraints hold one open binding for each account and one amount in
@@ -19,7 +19,7 @@ from guildhall.people.models import Member
 class Partner(models.Model):
     """Somebody who brings traders and earns by a deal. Engine, facts and ledger know only the id.
 
-    `member` is who they are in the community, where that is known: accounts of that member count as their own.
+    `member` is who they are in the community, where known: accounts of that member count as their own.
     """
 
     class State(models.TextChoices):
@@ -159,7 +159,7 @@ class Binding(models.Model):
 
 class Run(models.Model):
     """One settlement. `versions`, `deals` and `digest` pin what it read; an attempt that pins other things
-    gets another digest. `covered` says for each month settled what it was settled from.
+    gets another digest.
     """
 
     class State(models.TextChoices):
@@ -189,7 +189,6 @@ class Run(models.Model):
     deals = models.JSONField(default=list)
     """The terms it used, cut to when they held: the deals of `guildhall partners settle`."""
     digest = models.CharField(max_length=64, blank=True)
-    covered = models.JSONField(default=dict)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     """Trades looked at, and how many there are."""
@@ -211,7 +210,7 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
-        indexes = (models.Index(fields=["state", "id"], name="run_state"),)
+        indexes = (models.Index(fields=["state", "id"], name="partnerrun_state"),)
 
     def __str__(self) -> str:
         return self.id
@@ -222,10 +221,26 @@ class Run(models.Model):
         return f"{self.id}.{self.digest[:12]}"
 
 
+class SettledMonth(models.Model):
+    """The settlement that counts for a month ("2026-10"). `mark`: digest of all it depended on; `settlement`:
+    how its explains are named in facts; `rows`: what facts held of the month then.
+    """
+
+    month = models.CharField(max_length=7, primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="counts_for")
+    settlement = models.CharField(max_length=60)
+    mark = models.CharField(max_length=64)
+    rows = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.month
+
+
 class Posted(models.Model):
     """What the ledger holds of one partner, day, asset and kind under one version of one deal at one venue.
 
-    `partner` is credited; `source` is whose deal it comes from (another one for an override). `units`: 1e-8 of
+    `partner` is credited; `source` is whose deal it comes from (another for an override). `units`: 1e-8 of
     the asset, 0 when it was reversed. `revision` counts the amounts it had; `ledger_key` is the posting in
     force, '' for none.
     """
@@ -242,9 +257,7 @@ class Posted(models.Model):
     revision = models.PositiveIntegerField(default=0)
     ledger_key = models.CharField(max_length=200, blank=True)
     payable_on = models.DateField(null=True)
-    """From this day (UTC) it may become payable; null while something holds it."""
-    matured = models.BooleanField(default=False)
-    """Whether it has become payable."""
+    """From this day (UTC) it may become payable; null: not by itself."""
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="posted")
     at = models.DateTimeField(default=clock.now)
 
@@ -257,12 +270,7 @@ class Posted(models.Model):
                 name="posted_once",
             ),
         )
-        indexes = (
-            models.Index(fields=["partner", "day"], name="posted_partner"),
-            models.Index(
-                fields=["payable_on"], name="posted_to_mature", condition=Q(matured=False) & ~Q(units=0)
-            ),
-        )
+        indexes = (models.Index(fields=["partner", "day"], name="posted_partner"),)
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.day} {self.asset} {self.kind}"
