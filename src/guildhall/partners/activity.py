@@ -16,7 +16,10 @@ def last_activity(venue: str, account: str) -> Activity:
     """The last trade (or day with trades) and the last deposit of an account; None where there is none."""
     trades = [
         at
-        for at in (_latest(TRADES.name, "executed_at", venue, account), _latest(DAILY_USER.name, "day", venue, account))
+        for at in (
+            _latest(TRADES.name, "executed_at", venue, account),
+            _latest(DAILY_USER.name, "day", venue, account),
+        )
         if at is not None
     ]
     return Activity(max(trades, default=None), _latest(DEPOSITS.name, "at", venue, account))

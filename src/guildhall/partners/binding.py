@@ -79,7 +79,7 @@ def decide(partner: str, at: datetime, before: Sequence[Bound]) -> Verdict:
 
 
 def refuse_self(partner: str, owner: str | None) -> Text | None:
-    """Why an account of `owner` (a partner, None: nobody's) cannot be bound to `partner`; None when it can."""
+    """Why an account of `owner` (a partner or nobody) cannot be bound to `partner`; None when it can."""
     if owner != partner:
         return None
     return Text("It is the partner's own account.", "这是该合作伙伴本人的账户。")

@@ -36,7 +36,7 @@ class Cut:
 
 
 def checked(terms: Mapping[str, Any], partner: str, version: int) -> dict[str, Any]:
-    """Terms in the form they are kept: of this partner and version, with a beginning, as the engine reads them.
+    """Terms in the form they are kept: of this partner and version, with a beginning, as the engine reads.
 
     Raises BadInput naming the term.
     """
@@ -82,9 +82,10 @@ def cut(standing: Sequence[Span], new: Span) -> list[Cut]:
             if goes_on:
                 raise Conflict(
                     Text(
-                        f"Version {one.version} would go on after this one ends. Leave this one without an end, "
-                        "and propose the next version for afterwards.",
-                        f"版本 {one.version} 将在本版本结束后继续生效。请去掉本版本的结束时间，并为其后另提新版本。",
+                        f"Version {one.version} would go on after this one ends. Leave this one without an "
+                        "end, and propose the next version for afterwards.",
+                        f"版本 {one.version} 将在本版本结束后继续生效。"
+                        "请去掉本版本的结束时间，并为其后另提新版本。",
                     ),
                     code="would_go_on",
                 )

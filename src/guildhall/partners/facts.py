@@ -19,9 +19,7 @@ _SETTLEMENT = Column("settlement", "string", doc="Run and digest of what it read
 EXPLAINS = Table(
     name="explains",
     room="partners",
-    doc=Text(
-        "What became of every trade in a settlement, and why.", "每笔成交在结算中的处理结果及原因。"
-    ),
+    doc=Text("What became of every trade in a settlement, and why.", "每笔成交在结算中的处理结果及原因。"),
     columns=(
         _SETTLEMENT,
         Column("venue", "string"),

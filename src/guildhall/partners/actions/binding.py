@@ -105,23 +105,19 @@ def end_binding(binding_id: str, *, by: str, reason: str, at: datetime | None = 
         raise BadInput(Text("Say why.", "请说明原因。"), field="reason")
     ends = (at or clock.now()).astimezone(UTC)
     with transaction.atomic():
-        one = (
-            Binding.objects.select_for_update().filter(pk=binding_id).first() if is_id(binding_id) else None
-        )
+        one = Binding.objects.select_for_update().filter(pk=binding_id).first() if is_id(binding_id) else None
         if one is None:
             raise NotFound(Text("There is no such binding.", "没有此绑定。"))
         if one.valid_to is not None:
             raise Conflict(Text("It has ended already.", "该绑定已结束。"), code="ended")
         if ends <= one.valid_from:
-            raise BadInput(
-                Text("It must end after it began.", "结束时间必须晚于开始时间。"), field="at"
-            )
+            raise BadInput(Text("It must end after it began.", "结束时间必须晚于开始时间。"), field="at")
         _end(one, ends, by, reason)
     return one
 
 
 def propose_rebind(partner_id: str, venue: str, account: str, *, by: str, reason: str) -> Proposal:
-    """Ask that an idle account goes to another partner. Its last trade and deposit are looked up in facts now.
+    """Ask that an idle account goes to another partner. Its last trade and deposit are looked up in facts.
 
     Raises NotFound, BadInput, and Conflict: `not_idle`, `not_bound`, `self_referral`, `cycle`.
     """
@@ -284,7 +280,9 @@ def _end(one: Binding, at: datetime, by: str, reason: str) -> None:
 
 def _lost_the_race() -> Conflict:
     return Conflict(
-        Text("Somebody bound this account just now; the first bind wins.", "该账户刚被绑定，以首次绑定为准。"),
+        Text(
+            "Somebody bound this account just now; the first bind wins.", "该账户刚被绑定，以首次绑定为准。"
+        ),
         code="bound_already",
     )
 

@@ -62,7 +62,9 @@ def save_draft(
         one.valid_to = deals.time_of(one.terms["valid_to"])
         one.note = note[:4_000]
         one.save()
-        audit.record(by, "deal.written", f"partner:{partner.pk}", {"version": one.version, "edits": one.edits})
+        audit.record(
+            by, "deal.written", f"partner:{partner.pk}", {"version": one.version, "edits": one.edits}
+        )
         if one.state == State.PROPOSED:
             approvals.edit(one.proposal, payload(one), by)
     return one

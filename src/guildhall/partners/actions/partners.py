@@ -33,7 +33,11 @@ def create_partner(name: str, handle: str, *, by: str, member_id: str = "", note
         if Partner.objects.filter(handle=handle).exists():
             raise Conflict(Text(f"“{handle}” is taken.", f"“{handle}”已被使用。"), code="handle_taken")
         one = Partner.objects.create(
-            name=_name(name), handle=handle, note=note[:_LONGEST_NOTE], member=_member(member_id), created_by=by
+            name=_name(name),
+            handle=handle,
+            note=note[:_LONGEST_NOTE],
+            member=_member(member_id),
+            created_by=by,
         )
         audit.record(by, "partner.created", f"partner:{one.pk}", {"member": member_id})
     return one
@@ -165,7 +169,7 @@ def checked_account(account: str) -> str:
 
 
 def forget_member(member_id: str) -> None:
-    """A person was erased: no partner leads to them any more. What they earned stays under the partner's id."""
+    """A person was erased: no partner leads to them any more. What was earned stays."""
     Partner.objects.filter(member_id=member_id).update(member=None)
 
 

@@ -39,7 +39,7 @@ class Overtaken(Conflict):
 
 @dataclass(slots=True)
 class Counts:
-    """What came of comparing: lines posted for the first time, changed, reversed to nothing, and unchanged."""
+    """What came of comparing: lines that are new, changed, reversed to nothing, unchanged."""
 
     new: int = 0
     changed: int = 0
@@ -143,23 +143,19 @@ def _post(run: Run, steps: Sequence[_Step]) -> None:
             drafts.append(_draft(step, key, run))
         if step.before is None:
             row_id = new_id()
-            fresh.append(
-                (row_id, *step.line, step.units, revision, key, step.payable_on, run.pk, now)
-            )
+            fresh.append((row_id, *step.line, step.units, revision, key, step.payable_on, run.pk, now))
         else:
             row_id = step.before.id
             rows.append((row_id, step.units, revision, key, step.payable_on, run.pk, now))
         changes.append((row_id, step.before.units if step.before else 0, step.units))
     postings.post_many(drafts, by=BY)
     bulk.insert(Posted, _COLUMNS, fresh)
-    bulk.update_many(
-        Posted, "id", ("units", "revision", "ledger_key", "payable_on", "run", "at"), rows
-    )
+    bulk.update_many(Posted, "id", ("units", "revision", "ledger_key", "payable_on", "run", "at"), rows)
     _note(run, changes)
 
 
 def _note(run: Run, changes: Sequence[tuple[str, int, int]]) -> None:
-    """What this run changed; a line that an earlier attempt of it changed already keeps its first `before`."""
+    """What this run changed; a line an earlier attempt of it changed keeps its first `before`."""
     known = dict(
         Change.objects.filter(run=run, posted__in=[row_id for row_id, _, _ in changes]).values_list(
             "posted_id", "id"

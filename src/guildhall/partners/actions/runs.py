@@ -83,7 +83,9 @@ def retry_run(run_id: str, *, by: str) -> Run:
     with transaction.atomic():
         one = _held(run_id)
         if one.state not in (Run.State.FAILED, Run.State.STOPPED):
-            raise Conflict(Text("Only what failed or was stopped is taken up again.", "仅失败或已停止的结算可重试。"))
+            raise Conflict(
+                Text("Only what failed or was stopped is taken up again.", "仅失败或已停止的结算可重试。")
+            )
         if Run.objects.filter(state__in=_ACTIVE).exists():
             raise Conflict(Text("A settlement is under way.", "已有结算正在进行。"), code="under_way")
         one.state, one.error, one.ended_at = Run.State.PLANNED, {}, None
@@ -106,7 +108,7 @@ def settle_changed() -> str:
 
 
 def perform(run_id: str) -> dict[str, int]:
-    """Carry a settlement out, from the beginning; done already, it changes nothing. For the engine of effects.
+    """Carry a settlement out, from the beginning; done already, it changes nothing. For the effects.
 
     Raises Permanent with the reason when it cannot be done; the run then says so.
     """
@@ -198,7 +200,8 @@ def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed 
         run.state, run.step, run.ended_at = Run.State.FINISHED, Run.Step.DONE, clock.now()
         run.done = run.total
         run.totals = [
-            {"asset": asset, "kind": kind, "units": str(units)} for (asset, kind), units in sorted(totals.items())
+            {"asset": asset, "kind": kind, "units": str(units)}
+            for (asset, kind), units in sorted(totals.items())
         ]
         run.reasons = dict(sorted(computed.reasons.items())) if computed else {}
         run.save()
@@ -235,7 +238,8 @@ def _refuse_lost_facts(pins: Pins) -> None:
                 Text(
                     f"Facts of {month} hold {there} rows; they held {rows} when it was settled. "
                     "Bring the facts back before settling again; nothing was posted.",
-                    f"{month} 的事实现有 {there} 行，而上次结算时为 {rows} 行。请先恢复事实数据再结算；本次未入账。",
+                    f"{month} 的事实现有 {there} 行，而上次结算时为 {rows} 行。"
+                    "请先恢复事实数据再结算；本次未入账。",
                 ),
                 code="facts_lost",
             )

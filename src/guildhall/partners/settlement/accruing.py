@@ -61,9 +61,7 @@ class Accruals:
         if not self._parts:
             return {}
         whole = _summed(pa.concat_tables(self._parts))
-        parents = {
-            (deal.partner, deal.version): deal.override.parent for deal in self.deals if deal.override
-        }
+        parents = {(deal.partner, deal.version): deal.override.parent for deal in self.deals if deal.override}
         return dict(_lines(whole, parents))
 
     def _take(self, part: pa.Table) -> None:
@@ -78,13 +76,18 @@ class Accruals:
 def _summed(table: pa.Table) -> pa.Table:
     halves = [f"{kind}_{half}" for kind in KINDS for half in ("high", "low")]
     summed = table.group_by(_BY).aggregate([(name, "sum") for name in halves])
-    columns = {name: summed.column(name) for name in _BY}
+    columns = {name: _plain(summed.column(name)) for name in _BY}
     for kind in KINDS:
         low = summed.column(f"{kind}_low_sum").to_numpy()
         high = summed.column(f"{kind}_high_sum").to_numpy()
         # Carried over, the low half starts every fold below 2**32 again.
         columns[f"{kind}_high"], columns[f"{kind}_low"] = pa.array(high + (low >> 32)), pa.array(low & _LOW)
     return pa.table(columns)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Each batch has words of its own; parts can be put together only when these are written out."""
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
 def _lines(whole: pa.Table, parents: Mapping[tuple[str, int], str]) -> Iterator[tuple[Line, int]]:

@@ -5,23 +5,34 @@ Explains go to a file first, so that nothing is shipped of a settlement that fai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guildhall.partners.engine import settle
 from guildhall.partners.facts import ACCRUALS, EXPLAINS
 from guildhall.partners.settlement.accruing import Accruals, Line, by_set_9
-from guildhall.partners.settlement.inforce import InForce, month_numbers
+from guildhall.partners.settlement.inforce import month_numbers
 from guildhall.partners.settlement.pins import Pins
 
 _BESIDE = ("venue", "account", "executed_at", "asset", "fee")
-_SET_8 = ("trade_id", "partner", "deal_version", "rate_ppm", "pool", "kickback", "commission", "override", "reason")
+_REPEATING = pa.dictionary(pa.int8(), pa.string())
+_FILE = pa.schema(
+    [
+        field
+        if field.name not in ("settlement", "partner", "reason")
+        else field.with_type(
+            _REPEATING if field.name == "settlement" else pa.dictionary(pa.int32(), pa.string())
+        )
+        for field in EXPLAINS.schema
+    ]
+)
 Progress = Callable[[int], None]
 
 
@@ -44,11 +55,17 @@ def compute(pins: Pins, settlement: str, folder: Path, progress: Progress) -> Co
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{settlement}.parquet"
-    trades = pins.trades()
-    with pq.ParquetWriter(path, EXPLAINS.schema, compression="snappy") as writer:
-        collecting = _Collecting(pins, trades, settlement, writer, progress)
-        settled = settle(trades, pins.bindings, pins.deals, explain=collecting.take, directory=folder)
-        collecting.finish()
+    with pq.ParquetWriter(path, _FILE, compression="snappy", store_schema=False) as writer:
+        collecting = _Collecting(pins, settlement, writer, progress)
+        settled = settle(
+            pins.trades(),
+            pins.bindings,
+            pins.deals,
+            explain=collecting.take,
+            directory=folder,
+            also=_BESIDE,
+            as_dictionaries=True,
+        )
     lines = collecting.accruals.sums()
     _agree(lines, settled.accruals, pins)
     return Computed(lines, collecting.reasons, path, collecting.written)
@@ -68,64 +85,42 @@ def accruals_table(settlement: str, lines: Mapping[Line, int]) -> pa.Table:
 
 @dataclass(slots=True)
 class _Collecting:
-    """Puts beside every explain what the trade itself says, keeps those of the settled months."""
+    """Keeps the explains of the settled months, names the settlement in each, and adds them up."""
 
     pins: Pins
-    trades: InForce
     settlement: str
     writer: pq.ParquetWriter
     progress: Progress
     accruals: Accruals = field(init=False)
     reasons: dict[str, int] = field(default_factory=dict, init=False)
     written: int = field(default=0, init=False)
-    seen: int = field(default=0, init=False)
-    _beside: Iterator[pa.RecordBatch] = field(init=False)
-    _rest: pa.RecordBatch | None = field(default=None, init=False)
-    _months: np.ndarray = field(init=False)
+    _seen: int = field(default=0, init=False)
+    _months: npt.NDArray[np.datetime64] = field(init=False)
 
     def __post_init__(self) -> None:
         self.accruals = Accruals(self.pins.deals)
-        self._beside = self.trades.batches(_BESIDE)
         self._months = np.array(self.pins.settled, "datetime64[M]")
 
     def take(self, explains: pa.RecordBatch) -> None:
-        start = 0
-        while start < explains.num_rows:
-            beside = self._rest if self._rest is not None else next(self._beside)
-            count = min(beside.num_rows, explains.num_rows - start)
-            self._take(explains.slice(start, count), beside.slice(0, count))
-            self._rest = beside.slice(count) if count < beside.num_rows else None
-            start += count
-        self.seen += explains.num_rows
-        self.progress(self.seen)
-
-    def finish(self) -> None:
-        """Every trade must have been explained."""
-        if self._rest is not None or next(self._beside, None) is not None:
-            raise RuntimeError("the engine explained fewer trades than there are")
-
-    def _take(self, explains: pa.RecordBatch, beside: pa.RecordBatch) -> None:
-        keep = np.isin(month_numbers(beside.column("executed_at")), self._months)
-        if not keep.any():
-            return
-        columns = {name: explains.column(name) for name in _SET_8} | {
-            name: beside.column(name) for name in _BESIDE
-        }
-        columns["settlement"] = pa.repeat(self.settlement, explains.num_rows)
-        batch = pa.RecordBatch.from_pydict(
-            {name: _plain(columns[name], EXPLAINS.schema.field(name).type) for name in EXPLAINS.names}
-        )
+        self._seen += explains.num_rows
+        keep = np.isin(month_numbers(explains.column("executed_at")), self._months)
         if not keep.all():
-            batch = batch.filter(pa.array(keep))
-        self.writer.write_batch(batch.cast(EXPLAINS.schema))
+            explains = explains.filter(pa.array(keep))
+        if explains.num_rows:
+            self._keep(explains)
+        self.progress(self._seen)
+
+    def _keep(self, explains: pa.RecordBatch) -> None:
+        columns = {name: explains.column(name) for name in _FILE.names if name != "settlement"}
+        columns["settlement"] = pa.DictionaryArray.from_arrays(
+            pa.repeat(pa.scalar(0, pa.int8()), explains.num_rows), [self.settlement]
+        )
+        batch = pa.RecordBatch.from_arrays([columns[name] for name in _FILE.names], schema=_FILE)
+        self.writer.write_batch(batch)
         self.accruals.add(batch)
         for counted in batch.column("reason").value_counts().to_pylist():
             self.reasons[counted["values"]] = self.reasons.get(counted["values"], 0) + counted["counts"]
         self.written += batch.num_rows
-
-
-def _plain(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    return column if column.type == kind else column.cast(kind)
 
 
 def _agree(lines: Mapping[Line, int], accruals: pa.Table, pins: Pins) -> None:

@@ -35,7 +35,9 @@ class Inputs:
 def marks(inputs: Inputs) -> dict[str, str]:
     """Month → its mark, for every month that has trades."""
     starts = _micros(inputs.bindings.column("valid_from"))
-    ends = _micros(pc.fill_null(inputs.bindings.column("valid_to"), pa.scalar(2**62, pa.timestamp("us", "UTC"))))
+    ends = _micros(
+        pc.fill_null(inputs.bindings.column("valid_to"), pa.scalar(2**62, pa.timestamp("us", "UTC")))
+    )
     texts = inputs.bindings.select(["venue", "account", "partner"])
     found = {}
     for month, stands in inputs.survey.items():
