@@ -58,7 +58,7 @@ class Fields:
         values = self.row.get(name)
         if values is None:
             return ()
-        if not isinstance(values, Sequence) or not all(isinstance(value, str) for value in values):
+        if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
             raise self.refuse(f"{name} must be a list of texts.", f"{name} 必须是文本列表。")
         return tuple(values)
 
