@@ -45,7 +45,11 @@ class Accrued:
         self._sums = Sums(len(KINDS))
 
     def add(
-        self, deal: Ints, day: npt.NDArray[np.int32], asset: npt.NDArray[np.int32], units: tuple[Ints, ...]
+        self,
+        deal: npt.NDArray[np.int32],
+        day: npt.NDArray[np.int32],
+        asset: npt.NDArray[np.int32],
+        units: tuple[Ints, ...],
     ) -> None:
         """Amounts in the order of KINDS for trades of these deals, days and assets."""
         cell = (asset.astype(np.int64) * len(self._days) + day) * len(self._deals) + deal

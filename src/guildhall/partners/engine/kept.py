@@ -47,8 +47,8 @@ class Judged:
 
     @classmethod
     def read(cls, file: IO[bytes], rows: int) -> Judged:
-        small = [np.frombuffer(file.read(4 * rows), np.int32) for _ in range(5)]
-        return cls(*small, fee=np.frombuffer(file.read(8 * rows), np.int64))
+        slot, state, day, asset, venue = (np.frombuffer(file.read(4 * rows), np.int32) for _ in range(5))
+        return cls(slot, state, day, asset, venue, np.frombuffer(file.read(8 * rows), np.int64))
 
 
 class Kept:
