@@ -1,7 +1,7 @@
 """Trades, bindings and deals for measuring settlement, the same for the same seed; made batch by batch.
 
-The shape is that of the first measurements: accounts by Zipf over two venues, log-normal sizes, few zero and
-negative fees, rebinding, monthly volume tiers from 30 to 50 %, kickback, a tenth of the partners with a parent.
+Accounts by Zipf over two venues, log-normal sizes, few zero and negative fees, rebinding, monthly tiers
+of 30 to 50 %, kickback, a tenth of the partners with a parent: as when engines were first compared.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ class Files:
     deals: Path
 
 
-def make(folder: Path, trades: int, *, accounts: int = 200_000, partners: int = 2_000, days: int = 181) -> Files:
+def make(
+    folder: Path, trades: int, *, accounts: int = 200_000, partners: int = 2_000, days: int = 181
+) -> Files:
     """Write the three files of a settlement."""
     random = np.random.default_rng(20_261_123)
     files = Files(folder / "trades.parquet", folder / "bindings.parquet", folder / "deals.json")
@@ -51,9 +53,10 @@ def _deals(path: Path, partners: int, random: np.random.Generator) -> None:
             "partner": f"partner-{i:09d}", "version": 1, "valid_from": None, "valid_to": None,
             "tier_basis": "current_month" if i % 2 else "previous_month", "tiers": tiers,
             "kickback_ppm": int(random.integers(0, 5)) * 50_000,
-            "override": {"parent": parent, "ppm": 100_000, "funded_by": "house" if i % 4 else "partner"}
-            if i % 10 == 0 else None,
-            "exclude_flags": ["wash", "rebate_card"] if i % 3 == 0 else [], "term_months": 4 if i % 7 == 0 else None,
+            "override": None if i % 10 else
+            {"parent": parent, "ppm": 100_000, "funded_by": "house" if i % 4 else "partner"},
+            "exclude_flags": [] if i % 3 else ["wash", "rebate_card"],
+            "term_months": None if i % 7 else 4,
         }  # fmt: skip
         if i % 2:
             change = "2026-04-01T00:00:00Z"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ BY_DEAL = pa.schema(
         ("day", pa.date32()),
         ("asset", pa.string()),
         ("kind", pa.string()),
+        ("venue", pa.string()),
         ("deal_partner", pa.string()),
         ("deal_version", pa.int64()),
         ("units", pa.int64()),
@@ -38,10 +40,12 @@ KINDS = ("commission", "kickback", "override")
 
 
 class Accrued:
-    """Adds up paid trades. `days` and `assets` are the lists that places point into."""
+    """Adds up paid trades. `days`, `assets` and `venues` are the lists that places point into."""
 
-    def __init__(self, deals: Sequence[Deal], days: Sequence[int], assets: Sequence[str]) -> None:
-        self._deals, self._days, self._assets = deals, days, assets
+    def __init__(
+        self, deals: Sequence[Deal], days: Sequence[int], assets: Sequence[str], venues: Sequence[str]
+    ) -> None:
+        self._deals, self._days, self._assets, self._venues = deals, days, assets, venues
         self._sums = Sums(len(KINDS))
 
     def add(
@@ -49,96 +53,105 @@ class Accrued:
         deal: npt.NDArray[np.int32],
         day: npt.NDArray[np.int32],
         asset: npt.NDArray[np.int32],
+        venue: npt.NDArray[np.int32],
         units: tuple[Ints, ...],
     ) -> None:
-        """Amounts in the order of KINDS for trades of these deals, days and assets."""
-        cell = (asset.astype(np.int64) * len(self._days) + day) * len(self._deals) + deal
-        self._sums.add(cell, *units)
+        """Amounts in the order of KINDS for trades of these deals, days, assets and venues."""
+        place = asset.astype(np.int64) * len(self._venues) + venue
+        self._sums.add((place * len(self._days) + day) * len(self._deals) + deal, *units)
 
     def tables(self) -> tuple[pa.Table, pa.Table]:
         """(`ACCRUALS`, `BY_DEAL`). Raises BadInput when a sum is past int64."""
         groups, sums = self._sums.result()
-        deals = max(1, len(self._deals))
-        deal, cell = groups % deals, groups // deals
-        day, asset = cell % max(1, len(self._days)), cell // max(1, len(self._days))
-        names, own, parent, asset_ranks = self._ranked()
-        parts = []
+        cell, deal = np.divmod(groups, max(1, len(self._deals)))
+        cell, day = np.divmod(cell, max(1, len(self._days)))
+        asset, venue = np.divmod(cell, max(1, len(self._venues)))
+        parents = [one.override.parent if one.override else one.partner for one in self._deals]
+        names, (own, parent) = _ranked([one.partner for one in self._deals], parents)
+        days, (day_of,) = _ranked(self._days)
+        assets, (asset_of,) = _ranked(self._assets)
+        venues, (venue_of,) = _ranked(self._venues)
+        versions = [one.version for one in self._deals]
+        _, (deal_of,) = _ranked(list(zip(own.tolist(), versions, range(len(versions)), strict=True)))
+        columns: list[list[Ints]] = []
+        amounts = []
         for kind, units in enumerate(sums):
             some = np.flatnonzero(units != 0)
+            which = deal[some]
             credited = parent if KINDS[kind] == "override" else own
-            parts.append(
-                (credited[deal[some]], day[some], asset[some], some * 0 + kind, deal[some], units[some])
-            )
-        partner, day, asset, kinds, deal, units = (
-            np.concatenate([part[i] for part in parts]) for i in range(6)
-        )
-        days = np.array(self._days, np.int64)[day] if len(day) else day
-        versions = np.array([one.version for one in self._deals], np.int64)[deal] if len(deal) else deal
-        own_rank = own[deal] if len(deal) else deal
-        asset_rank = asset_ranks[asset] if len(asset) else asset
-        order = np.lexsort((versions, own_rank, kinds, asset_rank, days, partner))
-        keys = [column[order] for column in (partner, days, asset_rank, kinds, own_rank, versions)]
-        units = units[order]
-        asset_words = sorted(self._assets)
-        detailed = _summed(keys, units)
-        merged = _summed(keys[:4], units)
-        return (
-            _table(ACCRUALS, merged, names, asset_words),
-            _table(BY_DEAL, detailed, names, asset_words),
-        )
-
-    def _ranked(self) -> tuple[list[str], Ints, Ints, Ints]:
-        """Names in order; the place of each deal's partner and of its parent; the place of each asset."""
-        parents = [deal.override.parent if deal.override else deal.partner for deal in self._deals]
-        names = sorted({deal.partner for deal in self._deals} | set(parents))
-        place = {name: i for i, name in enumerate(names)}
-        asset_place = {name: i for i, name in enumerate(sorted(self._assets))}
-        return (
-            names,
-            np.array([place[deal.partner] for deal in self._deals], np.int64),
-            np.array([place[parent] for parent in parents], np.int64),
-            np.array([asset_place[asset] for asset in self._assets], np.int64),
-        )
+            columns.append(
+                [credited[which], day_of[day[some]], asset_of[asset[some]], np.full(len(some), kind),
+                 venue_of[venue[some]], deal_of[which], which]
+            )  # fmt: skip
+            amounts.append(units[some])
+        keys = [np.concatenate(parts) for parts in zip(*columns, strict=True)]
+        sizes = [len(words) for words in (names, days, assets, KINDS, venues, self._deals)]
+        order = _order(keys[:6], sizes)
+        keys, units = [key[order] for key in keys], np.concatenate(amounts)[order]
+        words = {"partner": names, "asset": assets, "kind": KINDS, "venue": venues, "deal_partner": names}
+        named = ("partner", "day", "asset", "kind", "venue")
+        tables = []
+        for schema, depth in ((ACCRUALS, 4), (BY_DEAL, 6)):
+            begins, summed = _summed(keys[:depth], units)
+            places = {name: keys[i][begins] for i, name in enumerate(named)}
+            which = keys[6][begins]
+            places["day"] = np.array(days, np.int64)[places["day"]] if len(begins) else begins
+            places["deal_partner"] = own[which] if len(begins) else begins
+            places["deal_version"] = np.array(versions, np.int64)[which] if len(begins) else begins
+            tables.append(_table(schema, places, summed, words))
+        return tables[0], tables[1]
 
 
-def _summed(keys: list[Ints], units: npt.NDArray[Any]) -> tuple[list[Ints], npt.NDArray[Any]]:
-    """Rows with equal keys, which stand together, made one."""
+def _ranked(*lists: Sequence[Any]) -> tuple[list[Any], list[Ints]]:
+    """The different values of all lists in order, and for each list where its values stand."""
+    ordered = sorted({value for values in lists for value in values})
+    place = {value: i for i, value in enumerate(ordered)}
+    return ordered, [np.array([place[value] for value in values], np.int64) for values in lists]
+
+
+def _order(keys: Sequence[Ints], sizes: Sequence[int]) -> Ints:
+    """The order of rows by several keys, each from 0 to below its size."""
+    if prod(sizes) > INT64_MAX:
+        return np.lexsort(tuple(reversed(keys)))
+    whole = keys[0]
+    for key, size in zip(keys[1:], sizes[1:], strict=True):
+        whole = whole * size + key
+    return np.argsort(whole, kind="stable")
+
+
+def _summed(keys: Sequence[Ints], units: npt.NDArray[Any]) -> tuple[Ints, npt.NDArray[Any]]:
+    """Where rows with equal keys, which stand together, begin, and their sums."""
     if not len(units):
-        return keys, units
+        return np.empty(0, np.int64), units
     differs = np.zeros(len(units), np.bool_)
     differs[0] = True
     for key in keys:
         differs[1:] |= key[1:] != key[:-1]
     begins = np.flatnonzero(differs)
-    return [key[begins] for key in keys], np.add.reduceat(units, begins)
+    return begins, np.add.reduceat(units, begins)
 
 
 def _table(
-    schema: pa.Schema, rows: tuple[list[Ints], npt.NDArray[Any]], names: Sequence[str], assets: Sequence[str]
+    schema: pa.Schema, places: Mapping[str, Ints], units: npt.NDArray[Any], words: Mapping[str, Sequence[str]]
 ) -> pa.Table:
-    keys, units = rows
     if len(units) and int(units.max()) > INT64_MAX:
         at = int(np.flatnonzero(units > INT64_MAX)[0])
-        partner, asset, kind = names[int(keys[0][at])], assets[int(keys[2][at])], KINDS[int(keys[3][at])]
+        partner, asset, kind = (words[name][int(places[name][at])] for name in ("partner", "asset", "kind"))
         raise wrong(
             f"The {kind} of partner {partner!r} in {asset} is past int64: {units[at]}.",
             f"合作伙伴 {partner!r} 的 {asset} {kind} 超出 int64：{units[at]}。",
             "SET-9",
         )
-    words = {"partner": names, "deal_partner": names, "asset": assets, "kind": KINDS}
-    sources = dict(
-        zip(("partner", "day", "asset", "kind", "deal_partner", "deal_version"), keys, strict=False)
-    )
     arrays = []
     for one in schema:
         if one.name == "units":
             arrays.append(pa.array(units.astype(np.int64)))
         elif one.name == "day":
-            arrays.append(pa.array(sources["day"].astype(np.int32)).cast(pa.date32()))
+            arrays.append(pa.array(places["day"].astype(np.int32)).cast(pa.date32()))
         elif one.name == "deal_version":
-            arrays.append(pa.array(sources["deal_version"]))
+            arrays.append(pa.array(places["deal_version"]))
         else:
-            arrays.append(_said(sources[one.name], words[one.name]))
+            arrays.append(_said(places[one.name], words[one.name]))
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

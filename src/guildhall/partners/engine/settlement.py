@@ -37,8 +37,8 @@ _BELOW = -1
 class Settled:
     """What a settlement found.
 
-    `accruals`: SET-9 (`ACCRUALS`). `by_deal`: the same units apart by the deal that granted them, columns of
-    `BY_DEAL` (for an override `deal_partner` is the partner whose deal it is, `partner` the parent).
+    `accruals`: SET-9 (`ACCRUALS`). `by_deal`: the same units apart by venue and by the deal that
+    granted them (`BY_DEAL`): for an override `partner` is the parent, `deal_partner` whose deal it is.
     `reasons`: trades by reason. `volumes`: (partner, "2026-01") to the volume of SET-3, exact.
     """
 
@@ -148,7 +148,7 @@ class _Paying:
         self._reason_words = pa.array(judge.reason_words(), pa.string())
         self._partner_of = slots.partner.astype(np.int32)
         self._counts = np.zeros(len(self._reason_words), np.int64)
-        self.accrued = Accrued(deals, judge.calendar.days, judge.assets.words)
+        self.accrued = Accrued(deals, judge.calendar.days, judge.assets.words, judge.venues.words)
 
     def pay(self, batch: Judged) -> dict[str, npt.NDArray[Any]]:
         """SET-4, SET-6, SET-7 for a batch: final reason, rate and the four amounts."""
@@ -175,7 +175,9 @@ class _Paying:
         override = np.where(is_reducing, reduced, override)
         commission = np.where(is_reducing, commission - reduced, commission)
         self._counts += np.bincount(reason, minlength=len(self._counts))
-        self.accrued.add(deal, batch.day[paid], batch.asset[paid], (commission, kickback, override))
+        self.accrued.add(
+            deal, batch.day[paid], batch.asset[paid], batch.venue[paid], (commission, kickback, override)
+        )
         amounts = {"pool": pool, "kickback": kickback, "commission": commission, "override": override}
         columns: dict[str, npt.NDArray[Any]] = {"slot": batch.slot, "reason": reason, "rate_ppm": rate}
         for name, amount in amounts.items():
