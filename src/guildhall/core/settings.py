@@ -122,6 +122,11 @@ class Settings:
         "Let webhooks go to loopback and private addresses too.",
         "允许 Webhook 发往本机回环地址和内网地址。",
     )  # fmt: skip
+    exchange_inside: bool = _setting(
+        kinds.flag(), "off",
+        "Let an exchange's back office and affiliate API be on loopback and private addresses.",
+        "允许交易所后台和返佣 API 位于本机回环地址或内网地址。",
+    )  # fmt: skip
     telegram_api: str = _setting(
         kinds.web_url(), "https://api.telegram.org",
         "Where the Telegram Bot API answers: Telegram's own, a Bot API server of yours, or a practice one.",

@@ -190,3 +190,14 @@ class MappingProfile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# State of the look-up and of the affiliate APIs stands beside what uses it; Django finds it here.
+from guildhall.exchange.lookup.models import BackOffice, LookUp  # noqa: E402, F401
+from guildhall.exchange.venues.models import (  # noqa: E402, F401
+    DayRow,
+    Invitee,
+    Pull,
+    Snapshot,
+    VenueConnection,
+)
