@@ -48,7 +48,8 @@ def ask(
 
     by: `staff:<pk>` (needs exchange.lookup; masked without members.identity) or `system:<room>`.
     kind, purpose: as in `protocol.Kind`, `protocol.Purpose`. reference: what it is asked for
-    (`ticket:01H…`). txid: one deposit or withdrawal. Raises BadInput, NotAllowed, NotFound (no back office), TooMany, Unavailable.
+    (`ticket:01H…`). txid: one deposit or withdrawal. Raises BadInput, NotAllowed, NotFound (no back
+    office), TooMany, Unavailable.
     """
     sees_all = _may_see_all(by)
     asked = protocol.question(

@@ -45,6 +45,7 @@ class Binance(Adapter):
     hosts = {"": "https://api.binance.com", "futures": "https://fapi.binance.com"}
     base = Base.COMMISSION
     every_s = 0.25
+    tells_days = True
     clock = Ask("clock", "/api/v3/time")
 
     def first(self, window: Window) -> list[Ask]:

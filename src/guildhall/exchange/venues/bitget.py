@@ -48,6 +48,7 @@ class Bitget(Adapter):
     every_s = 0.2
     restates = 4
     has_passphrase = True
+    tells_days = True
     clock = Ask("clock", "/api/v2/public/time")
 
     def first(self, window: Window) -> list[Ask]:

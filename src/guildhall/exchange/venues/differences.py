@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """What an account did on a UTC day, as it is in force. A reversed row keeps the amounts it took back."""

@@ -47,6 +47,7 @@ class Mexc(Adapter):
     base = Base.COMMISSION
     every_s = 0.2
     restates = 4
+    tells_days = True
     clock = Ask("clock", "/api/v3/time")
 
     def first(self, window: Window) -> list[Ask]:

@@ -1,5 +1,5 @@
-"""What is kept of affiliate APIs: the connections, each pull with every answer as evidence, and what is known of
-each account so that the next totals can be compared.
+"""What is kept of affiliate APIs: the connections, each pull with every answer as evidence, and what is
+known of each account so that the next totals can be compared.
 
 Accounts stand here by pseudonym; only a snapshot's body, dropped after its time, holds UIDs.
 """
@@ -57,7 +57,8 @@ class VenueConnection(models.Model):
 
 
 class Pull(models.Model):
-    """One reading of everything a venue tells. `queue` is what is still to be asked, as `wire.Ask` is written.
+    """One reading of everything a venue tells. `queue` is what is still to be asked, as `wire.Ask` is
+    written.
 
     `since`, `until`: the UTC days it asks about, both in. `counts`: numbers for people. `notes`: what is not
     whole ([{code, en, zh}]); `bad`: rows put aside ([{snapshot, row, field, en, zh}], at most a hundred).
@@ -107,7 +108,9 @@ class Pull(models.Model):
 
 
 class Snapshot(models.Model):
-    """One answer as it came: gzip of the body, and the SHA-256 of the body, which stays when the body goes."""
+    """One answer as it came: gzip of the body, and the SHA-256 of the body, which stays when the body
+    goes.
+    """
 
     id = IdField()
     pull = models.ForeignKey(Pull, on_delete=models.CASCADE, related_name="snapshots")

@@ -1,7 +1,8 @@
 """What adapters read out of answers, in one shape for all venues, and how amounts and times are read. Pure.
 
 Amounts are whole 1e-8; what a venue tells more finely is cut towards minus infinity, on totals before they
-are subtracted, so that nothing is lost for good. A row that cannot be read becomes a `Bad` and spoils no other.
+are subtracted, so that nothing is lost for good. A row that cannot be read becomes a `Bad` and spoils no
+other.
 """
 
 from __future__ import annotations

@@ -120,7 +120,9 @@ class Window:
     now: datetime
 
     def slices(self, days: int, *, hours: int = 0) -> list[tuple[int, int]]:
-        """[first, last] milliseconds of stretches of at most `days` days, which begin `hours` before UTC's."""
+        """[first, last] milliseconds of stretches of at most `days` days, which begin `hours` before
+        UTC's.
+        """
         begin = ms(self.since) - hours * 3_600_000
         end = ms(self.until) + DAY_MS - hours * 3_600_000
         step = days * DAY_MS
@@ -128,7 +130,10 @@ class Window:
 
 
 class Adapter(ABC):
-    """One venue. `every_s`: seconds between requests; `restates`: days that are read again each time."""
+    """One venue. `every_s`: seconds between requests; `restates`: days that are read again each time.
+
+    `lag`: how old its totals are; `tells_days`: whether trading is told day by day, not as running totals.
+    """
 
     name: str
     label: Text
@@ -138,6 +143,7 @@ class Adapter(ABC):
     restates: int = 3
     lag: timedelta = timedelta(0)
     has_passphrase: bool = False
+    tells_days: bool = False
     clock: Ask
 
     @abstractmethod
