@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from guildhall.core.text import Text
 from guildhall.exchange.venues import readings
@@ -89,7 +90,7 @@ class Bitget(Adapter):
         if not isinstance(data, dict):
             raise readings.ChangedShape
         is_kyc = ask.step == "kyc"
-        given = data.get("userList" if is_kyc else "commissionList")
+        given: Any = data.get("userList" if is_kyc else "commissionList")
         good, bad = readings.rows(given, _checked if is_kyc else _commission)
         end = readings.word(data, "endId")
         goes_on = end and len(given) >= PAGE and end != ask.value("idLessThan")

@@ -231,12 +231,11 @@ def _shortfalls(counts: Counter[str]) -> list[dict[str, str]]:
         said = Text(
             f"Of {counts['at_least']} accounts older than a year only a lower bound is known, until 30 days "
             "of theirs were seen here.",
-            f"{counts['at_least']}
-            个注册超过一年的账户目前只能得到下限，待本系统积累满 30
-            天数据后恢复精确。", ) notes.append({"code": "at_least"}
-            | said.to_json()) return notes
+            f"{counts['at_least']} 个注册超过一年的账户目前只能得到下限，积累满 30 天数据后恢复精确。",
+        )
+        notes.append({"code": "at_least"} | said.to_json())
+    return notes
 
 
-def _trades(one: Totals)
--> bool: return one.volume is not None or one.fee is not
-None
+def _trades(one: Totals) -> bool:
+    return one.volume is not None or one.fee is not None

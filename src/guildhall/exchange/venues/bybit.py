@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from guildhall.core.text import Text
@@ -73,7 +74,7 @@ class Bybit(Adapter):
         result = said.get("result")
         if not isinstance(result, dict):
             raise readings.ChangedShape
-        given = result.get("list")
+        given: Any = result.get("list")
         good, bad = readings.rows(given, _client)
         cursor = result.get("nextPageCursor")
         goes_on = isinstance(cursor, str) and cursor and cursor != ask.value("cursor") and given

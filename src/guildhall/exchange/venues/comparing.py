@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from guildhall.exchange.venues.differences import Difference, Row, Trust, Windows, between
@@ -61,7 +62,8 @@ def day_rows(parts: Mapping[date, Mapping[str, Day]]) -> dict[date, Row]:
             raise OverflowError
         told = [one.trades for one in given]
         trades = sum(one for one in told if one is not None) if told and None not in told else None
-        rows[day] = Row(day, *sums, trades=trades)
+        notional, fee, volume = sums
+        rows[day] = Row(day, notional, fee, volume, trades)
     return rows
 
 
@@ -75,7 +77,7 @@ def grown(
     for asset, windows in _by_window(now).items():
         before = (known or {}).get(asset, {})
         for measure in MEASURES:
-            found = _difference(before, windows, measure, joined, day, lambda a=asset, m=measure: ours(a, m))
+            found = _difference(before, windows, measure, joined, day, partial(ours, asset, measure))
             if found is not None and (found.amount or found.trust is Trust.AT_LEAST):
                 result.setdefault(asset, {})[measure] = found
     return result

@@ -90,7 +90,7 @@ def booked(rows: Sequence[Row], day: date, fee: int, volume: int) -> Change:
     found = {row.day: row for row in rows}
     fees, short_fee = _spread({row.day: row.counts[1] for row in rows}, day, fee)
     volumes, short_volume = _spread({row.day: row.counts[2] for row in rows}, day, volume)
-    changed = []
+    changed: list[Row] = []
     for at in sorted(fees.keys() | volumes.keys()):
         old = found.get(at)
         was_fee, was_volume = (old.counts[1], old.counts[2]) if old else (0, 0)

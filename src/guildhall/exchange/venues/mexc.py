@@ -7,6 +7,7 @@ else and are left out. Fees are not told; the commission credited to us stands i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from guildhall.core.text import Text
@@ -77,7 +78,7 @@ class Mexc(Adapter):
         data = said.get("data")
         if not isinstance(data, dict):
             raise readings.ChangedShape
-        given = data.get("resultList")
+        given: Any = data.get("resultList")
         good, bad = readings.rows(given, _part if ask.step == "days" else _referral)
         page, pages = int(ask.value("page")), data.get("totalPage")
         goes_on = given and (page < pages if type(pages) is int else len(given) >= PAGE)
