@@ -10,9 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 DEEDS: dict[str, str | Promise] = {
     "account.renamed": _("Account renamed"),
+    "account.looked_up": _("Exchange asked about an account"),
     "account.staff_linked": _("Account linked to a colleague"),
     "account.staff_marked": _("Account marked as ours"),
     "account.staff_unlinked": _("Account no longer linked to a colleague"),
+    "back_office.changed": _("Back office of an exchange changed"),
+    "back_office.connected": _("Back office of an exchange connected"),
+    "back_office.paused": _("Back office of an exchange no longer asked"),
+    "back_office.removed": _("Back office of an exchange removed"),
+    "back_office.resumed": _("Back office of an exchange asked again"),
     "broadcast.begun": _("Broadcast begun"),
     "broadcast.blocked": _("Broadcast held: its audience outgrew the approval"),
     "broadcast.corrected": _("Broadcast corrected"),
@@ -345,6 +351,14 @@ DEEDS: dict[str, str | Promise] = {
     "assisted.posted": _("Posted by hand"),
     "channels.waiting": _("Handed to a person"),
     "import.judged": _("Import looked at by the guard"),
+    "venue.changed": _("Connection to an exchange changed"),
+    "venue.connected": _("Exchange connected"),
+    "venue.paused": _("Connection to an exchange paused"),
+    "venue.pull_begun": _("Pull from an exchange begun"),
+    "venue.pull_failed": _("Pull from an exchange failed"),
+    "venue.pulled": _("Pulled from an exchange"),
+    "venue.refused": _("Exchange refused our key"),
+    "venue.resumed": _("Connection to an exchange at work again"),
 }
 
 FACTS: dict[str, str | Promise] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.exchange.actions import batches, erasing, watching, working
+from guildhall.exchange.venues import jobs as venue_jobs
 
 TIDY = "exchange.tidy"
 
@@ -30,3 +31,4 @@ def register() -> None:
         TIDY, "23 4 * * *", TIDY, describe=Text("Removal of files of old batches", "定期清理旧批次文件")
     )
     erasing.register()
+    venue_jobs.register()
