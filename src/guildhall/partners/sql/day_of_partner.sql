@@ -1,8 +1,8 @@
 -- What a settlement made of one partner's day, by asset and reason.
 -- in: settlement string
 -- in: partner string
--- in: month string as 2026-10
--- in: day date
+-- in: since timestamp the day's beginning
+-- in: until timestamp the next day's beginning
 -- out: asset string
 -- out: reason string
 -- out: trades int64
@@ -14,5 +14,5 @@
 SELECT asset, reason, count(*) AS trades, sum(WIDE(fee)) AS fee, sum(WIDE(pool)) AS pool,
   sum(WIDE(kickback)) AS kickback, sum(WIDE(commission)) AS commission, sum(WIDE(override)) AS override
 FROM explains
-WHERE _month = :month AND settlement = :settlement AND partner = :partner AND UTC_DAY(executed_at) = :day
+WHERE executed_at >= :since AND executed_at < :until AND settlement = :settlement AND partner = :partner
 GROUP BY asset, reason ORDER BY asset, reason

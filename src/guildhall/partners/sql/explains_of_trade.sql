@@ -1,6 +1,8 @@
 -- What settlements made of one trade; which settlement counts is state.
 -- in: venue string
 -- in: trade_id string
+-- in: since timestamp
+-- in: until timestamp not included
 -- out: settlement string
 -- out: account string
 -- out: executed_at timestamp
@@ -16,4 +18,5 @@
 -- out: reason string
 SELECT settlement, account, executed_at, asset, fee, partner, deal_version, rate_ppm, pool, kickback, commission, override,
   reason
-FROM explains WHERE venue = :venue AND trade_id = :trade_id ORDER BY settlement
+FROM explains
+WHERE executed_at >= :since AND executed_at < :until AND venue = :venue AND trade_id = :trade_id ORDER BY settlement
