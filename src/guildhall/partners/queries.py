@@ -1,4 +1,4 @@
-"""The reads that pages, the API and reports share. Units are 1e-8 of the asset, days are UTC and half-open."""
+"""The reads that pages, the API and reports share. Units are 1e-8 of the asset; days are UTC, half-open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from guildhall.core.errors import NotFound
 from guildhall.core.ids import is_id
 from guildhall.core.text import Text
 from guildhall.exchange.models import VenueAccount
-from guildhall.partners.models import Binding, Change, DealVersion, OwnAccount, Partner, Posted, Run, SettledMonth
+from guildhall.partners.models import (
+    Binding,
+    Change,
+    DealVersion,
+    OwnAccount,
+    Partner,
+    Posted,
+    Run,
+    SettledMonth,
+)
 from guildhall.partners.settlement.months import month_before
 
 
@@ -102,7 +111,9 @@ def drafts_waiting() -> QuerySet[DealVersion]:
     )
 
 
-def bindings(*, partner_id: str = "", venue: str = "", account: str = "", state: str = "") -> QuerySet[Binding]:
+def bindings(
+    *, partner_id: str = "", venue: str = "", account: str = "", state: str = ""
+) -> QuerySet[Binding]:
     """Bindings, the newest first. `state`: open, ended or ''."""
     found = Binding.objects.select_related("partner").order_by("-id")
     for name, value in (("partner", partner_id), ("venue", venue), ("account", account)):
@@ -182,7 +193,9 @@ def run_by_partner(run_id: str) -> list[PartnerChange]:
         PartnerChange(who_is[who], asset, kind, before, after)
         for (who, asset, kind), (before, after) in sums.items()
     ]
-    return sorted(changes, key=lambda one: (-abs(one.after - one.before), one.partner.name, one.asset, one.kind))
+    return sorted(
+        changes, key=lambda one: (-abs(one.after - one.before), one.partner.name, one.asset, one.kind)
+    )
 
 
 def settlement_of(month: str) -> SettledMonth | None:

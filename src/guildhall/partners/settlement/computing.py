@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 
 from guildhall.partners.engine import settle
 from guildhall.partners.facts import ACCRUALS, EXPLAINS
-from guildhall.partners.settlement.accruing import Accruals, Line, by_set_9
+from guildhall.partners.settlement.accruing import Line, lines_of
 from guildhall.partners.settlement.inforce import month_numbers
 from guildhall.partners.settlement.pins import Pins
 
@@ -66,8 +65,7 @@ def compute(pins: Pins, settlement: str, folder: Path, progress: Progress) -> Co
             also=_BESIDE,
             as_dictionaries=True,
         )
-    lines = collecting.accruals.sums()
-    _agree(lines, settled.accruals, pins)
+    lines = lines_of(settled.by_deal, pins.settled)
     return Computed(lines, collecting.reasons, path, collecting.written)
 
 
@@ -85,20 +83,18 @@ def accruals_table(settlement: str, lines: Mapping[Line, int]) -> pa.Table:
 
 @dataclass(slots=True)
 class _Collecting:
-    """Keeps the explains of the settled months, names the settlement in each, and adds them up."""
+    """Keeps the explains of the settled months, names the settlement in each, and counts reasons."""
 
     pins: Pins
     settlement: str
     writer: pq.ParquetWriter
     progress: Progress
-    accruals: Accruals = field(init=False)
     reasons: dict[str, int] = field(default_factory=dict, init=False)
     written: int = field(default=0, init=False)
     _seen: int = field(default=0, init=False)
     _months: npt.NDArray[np.datetime64] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.accruals = Accruals(self.pins.deals)
         self._months = np.array(self.pins.settled, "datetime64[M]")
 
     def take(self, explains: pa.RecordBatch) -> None:
@@ -117,18 +113,6 @@ class _Collecting:
         )
         batch = pa.RecordBatch.from_arrays([columns[name] for name in _FILE.names], schema=_FILE)
         self.writer.write_batch(batch)
-        self.accruals.add(batch)
         for counted in batch.column("reason").value_counts().to_pylist():
             self.reasons[counted["values"]] = self.reasons.get(counted["values"], 0) + counted["counts"]
         self.written += batch.num_rows
-
-
-def _agree(lines: Mapping[Line, int], accruals: pa.Table, pins: Pins) -> None:
-    """The engine's own sums (SET-9) and what is about to be posted are the same, to the unit."""
-    settled = set(pins.settled)
-    theirs: dict[tuple[str, date, str, str], int] = {}
-    for row in accruals.to_pylist():
-        if f"{row['day']:%Y-%m}" in settled and row["units"]:
-            theirs[row["partner"], row["day"], row["asset"], row["kind"]] = row["units"]
-    if by_set_9(lines) != theirs:
-        raise RuntimeError("explains and accruals of the engine do not sum to the same")
