@@ -60,8 +60,15 @@ class Accrued:
         place = asset.astype(np.int64) * len(self._venues) + venue
         self._sums.add((place * len(self._days) + day) * len(self._deals) + deal, *units)
 
-    def tables(self) -> tuple[pa.Table, pa.Table]:
-        """(`ACCRUALS`, `BY_DEAL`). Raises BadInput when a sum is past int64."""
+    def accruals(self) -> pa.Table:
+        """`ACCRUALS`. Raises BadInput when a sum is past int64."""
+        return self._table(ACCRUALS)
+
+    def by_deal(self) -> pa.Table:
+        """`BY_DEAL`. Raises BadInput when a sum is past int64."""
+        return self._table(BY_DEAL)
+
+    def _table(self, schema: pa.Schema) -> pa.Table:
         groups, sums = self._sums.result()
         cell, deal = np.divmod(groups, max(1, len(self._deals)))
         cell, day = np.divmod(cell, max(1, len(self._days)))
@@ -72,34 +79,38 @@ class Accrued:
         assets, (asset_of,) = _ranked(self._assets)
         venues, (venue_of,) = _ranked(self._venues)
         versions = [one.version for one in self._deals]
-        _, (deal_of,) = _ranked(list(zip(own.tolist(), versions, range(len(versions)), strict=True)))
-        columns: list[list[Ints]] = []
-        amounts = []
+        ordered, (deal_of,) = _ranked(list(zip(own.tolist(), versions, range(len(versions)), strict=True)))
+        packed, amounts = [], []
+        sizes = [len(names), len(days), len(assets), len(KINDS)]
+        sizes += [len(venues), len(ordered)] if schema is BY_DEAL else []
         for kind, units in enumerate(sums):
             some = np.flatnonzero(units != 0)
             which = deal[some]
             credited = parent if KINDS[kind] == "override" else own
-            columns.append(
-                [credited[which], day_of[day[some]], asset_of[asset[some]], np.full(len(some), kind),
-                 venue_of[venue[some]], deal_of[which], which]
-            )  # fmt: skip
+            keys = [credited[which], day_of[day[some]], asset_of[asset[some]], some * 0 + kind]
+            keys += [venue_of[venue[some]], deal_of[which]] if schema is BY_DEAL else []
+            packed.append(_packed(keys, sizes))
             amounts.append(units[some])
-        keys = [np.concatenate(parts) for parts in zip(*columns, strict=True)]
-        sizes = [len(words) for words in (names, days, assets, KINDS, venues, self._deals)]
-        order = _order(keys[:6], sizes)
-        keys, units = [key[order] for key in keys], np.concatenate(amounts)[order]
-        words = {"partner": names, "asset": assets, "kind": KINDS, "venue": venues, "deal_partner": names}
-        named = ("partner", "day", "asset", "kind", "venue")
-        tables = []
-        for schema, depth in ((ACCRUALS, 4), (BY_DEAL, 6)):
-            begins, summed = _summed(keys[:depth], units)
-            places = {name: keys[i][begins] for i, name in enumerate(named)}
-            which = keys[6][begins]
-            places["day"] = np.array(days, np.int64)[places["day"]] if len(begins) else begins
-            places["deal_partner"] = own[which] if len(begins) else begins
-            places["deal_version"] = np.array(versions, np.int64)[which] if len(begins) else begins
-            tables.append(_table(schema, places, summed, words))
-        return tables[0], tables[1]
+        key, units = _summed(np.concatenate(packed), np.concatenate(amounts))
+        del packed, amounts
+        columns = dict(
+            zip(("partner", "day", "asset", "kind", "venue", "deal"), _unpacked(key, sizes), strict=False)
+        )
+        said = {
+            "partner": _said(columns["partner"], names),
+            "day": pa.array(np.array(days, np.int32)[columns["day"]]).cast(pa.date32()),
+            "asset": _said(columns["asset"], assets),
+            "kind": _said(columns["kind"], KINDS),
+        }
+        _refuse_past_int64(units, said)
+        said["units"] = pa.array(units.astype(np.int64))
+        if schema is BY_DEAL:
+            owner = np.array([one[0] for one in ordered], np.int64)
+            version = np.array([one[1] for one in ordered], np.int64)
+            said["venue"] = _said(columns["venue"], venues)
+            said["deal_partner"] = _said(owner[columns["deal"]], names)
+            said["deal_version"] = pa.array(version[columns["deal"]])
+        return pa.Table.from_arrays([said[name] for name in schema.names], schema=schema)
 
 
 def _ranked(*lists: Sequence[Any]) -> tuple[list[Any], list[Ints]]:
@@ -109,50 +120,42 @@ def _ranked(*lists: Sequence[Any]) -> tuple[list[Any], list[Ints]]:
     return ordered, [np.array([place[value] for value in values], np.int64) for values in lists]
 
 
-def _order(keys: Sequence[Ints], sizes: Sequence[int]) -> Ints:
-    """The order of rows by several keys, each from 0 to below its size."""
-    if prod(sizes) > INT64_MAX:
-        return np.lexsort(tuple(reversed(keys)))
-    whole = keys[0]
+def _packed(keys: Sequence[Ints], sizes: Sequence[int]) -> npt.NDArray[Any]:
+    """Several keys, each from 0 to below its size, as one number that sorts like them."""
+    whole: npt.NDArray[Any] = keys[0] if prod(sizes) <= INT64_MAX else keys[0].astype(object)
     for key, size in zip(keys[1:], sizes[1:], strict=True):
         whole = whole * size + key
-    return np.argsort(whole, kind="stable")
+    return whole
 
 
-def _summed(keys: Sequence[Ints], units: npt.NDArray[Any]) -> tuple[Ints, npt.NDArray[Any]]:
-    """Where rows with equal keys, which stand together, begin, and their sums."""
-    if not len(units):
-        return np.empty(0, np.int64), units
-    differs = np.zeros(len(units), np.bool_)
-    differs[0] = True
-    for key in keys:
-        differs[1:] |= key[1:] != key[:-1]
-    begins = np.flatnonzero(differs)
-    return begins, np.add.reduceat(units, begins)
+def _unpacked(whole: npt.NDArray[Any], sizes: Sequence[int]) -> list[Ints]:
+    keys = []
+    for size in reversed(sizes[1:]):
+        whole, key = np.divmod(whole, max(1, size))
+        keys.append(key.astype(np.int64))
+    return [whole.astype(np.int64), *reversed(keys)]
 
 
-def _table(
-    schema: pa.Schema, places: Mapping[str, Ints], units: npt.NDArray[Any], words: Mapping[str, Sequence[str]]
-) -> pa.Table:
-    if len(units) and int(units.max()) > INT64_MAX:
-        at = int(np.flatnonzero(units > INT64_MAX)[0])
-        partner, asset, kind = (words[name][int(places[name][at])] for name in ("partner", "asset", "kind"))
-        raise wrong(
-            f"The {kind} of partner {partner!r} in {asset} is past int64: {units[at]}.",
-            f"合作伙伴 {partner!r} 的 {asset} {kind} 超出 int64：{units[at]}。",
-            "SET-9",
-        )
-    arrays = []
-    for one in schema:
-        if one.name == "units":
-            arrays.append(pa.array(units.astype(np.int64)))
-        elif one.name == "day":
-            arrays.append(pa.array(places["day"].astype(np.int32)).cast(pa.date32()))
-        elif one.name == "deal_version":
-            arrays.append(pa.array(places["deal_version"]))
-        else:
-            arrays.append(_said(places[one.name], words[one.name]))
-    return pa.Table.from_arrays(arrays, schema=schema)
+def _summed(key: npt.NDArray[Any], units: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """One row for each key, ascending, with the sum of its units."""
+    if not len(key):
+        return key, units
+    order = np.argsort(key, kind="stable")
+    key, units = key[order], units[order]
+    begins = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    return key[begins], np.add.reduceat(units, begins)
+
+
+def _refuse_past_int64(units: npt.NDArray[Any], said: Mapping[str, pa.Array]) -> None:
+    if not len(units) or int(units.max()) <= INT64_MAX:
+        return
+    at = int(np.flatnonzero(units > INT64_MAX)[0])
+    partner, day, asset, kind = (said[name][at].as_py() for name in ("partner", "day", "asset", "kind"))
+    raise wrong(
+        f"The {kind} of partner {partner!r} in {asset} on {day} is past int64: {units[at]}.",
+        f"合作伙伴 {partner!r} 在 {day} 的 {asset} {kind} 超出 int64：{units[at]}。",
+        "SET-9",
+    )
 
 
 def _said(places: Ints, words: Sequence[str]) -> pa.Array:

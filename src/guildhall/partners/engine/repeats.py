@@ -23,7 +23,7 @@ from guildhall.partners.engine.trades import Trades
 
 Hashes = npt.NDArray[np.uint64]
 
-_RUN = 16_000_000
+_RUN = 12_000_000
 _LONG = 64
 _A, _B, _C = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _S31, _S29 = np.uint64(31), np.uint64(29)
@@ -72,8 +72,8 @@ class Repeats:
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
-        self._pending: list[Hashes] = []
-        self._pending_rows = 0
+        self._pending: Hashes = np.empty(0, np.uint64)
+        self._filled = 0
         self._runs: list[int] = []
         self._file: IO[bytes] | None = None
 
@@ -87,24 +87,31 @@ class Repeats:
             self._file.close()
 
     def add(self, hashes: Hashes) -> None:
-        self._pending.append(hashes)
-        self._pending_rows += len(hashes)
-        if self._pending_rows >= _RUN:
-            run = self._take()
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - closed with the context
-            self._file.write(run.data)
-            self._runs.append(len(run))
+        while len(hashes):
+            if not len(self._pending):
+                self._pending = np.empty(_RUN, np.uint64)
+            part = hashes[: _RUN - self._filled]
+            self._pending[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            hashes = hashes[len(part) :]
+            if self._filled == _RUN:
+                self._write_run()
 
-    def _take(self) -> Hashes:
-        run = np.concatenate(self._pending) if self._pending else np.empty(0, np.uint64)
-        self._pending, self._pending_rows = [], 0
+    def _write_run(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - closed with the context
+        self._file.write(self._last_run().data)
+        self._runs.append(_RUN)
+        self._filled = 0
+
+    def _last_run(self) -> Hashes:
+        run = self._pending[: self._filled]
         run.sort()
         return run
 
     def repeated(self) -> Hashes:
         """The hashes that came more than once, ascending."""
-        last = self._take()
+        last = self._last_run()
         found = [_twice(part) for part in self._ranges(last)]
         return np.concatenate(found) if found else np.empty(0, np.uint64)
 

@@ -43,10 +43,15 @@ class Settled:
     """
 
     accruals: pa.Table
-    by_deal: pa.Table
     reasons: dict[str, int]
     rows: int
     volumes: dict[tuple[str, str], int] = field(repr=False)
+    _accrued: Accrued = field(repr=False)
+
+    @property
+    def by_deal(self) -> pa.Table:
+        """The accruals apart by venue and by the deal that granted them; made anew at every call."""
+        return self._accrued.by_deal()
 
 
 def settle(
@@ -83,13 +88,13 @@ def settle(
         suspects = repeats.repeated()
         if len(suspects):
             refuse_repeated(trades, judge.venues.places, suspects)
-        accrued = paying.accrued.tables()
+        accruals = paying.accrued.accruals()
     return Settled(
-        accruals=accrued[0],
-        by_deal=accrued[1],
+        accruals=accruals,
         reasons=paying.reasons(),
         rows=judge.rows,
         volumes=judge.volumes_said(),
+        _accrued=paying.accrued,
     )
 
 
