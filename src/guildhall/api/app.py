@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
-from guildhall.api import cases, errors, members, messages, spaces
+from guildhall.api import cases, errors, feeds, members, messages, spaces
 from guildhall.api.rendering import OrjsonRenderer
 
 PREFIX = "/api/v1/"
@@ -23,6 +23,8 @@ scopes and acts for its owner: it never reaches further than they could, and nam
 not see them.
 
 **Pages.** Lists come newest first. `next` of an answer is the `cursor` of the next page.
+
+**Feeds.** Exchanges sign what they send with the secret of their feed instead of a token.
 
 **Errors.** Always `{"code", "message", "field"}`; `code` is for programs and does not change, `message` is in
 the language of `Accept-Language` (en, zh-hans, zh-hant).
@@ -42,7 +44,15 @@ class Api(NinjaAPI):
 
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        return dict(self.get_openapi_schema(path_prefix=PREFIX))
+        document = dict(self.get_openapi_schema(path_prefix=PREFIX))
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["FeedSignature"] = {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Guildhall-Signature",
+            "description": "HMAC-SHA256 with the secret of a feed; see the page about feeds in the manual.",
+        }
+        return document
 
     def get_openapi_operation_id(self, operation: Any) -> str:
         return str(operation.view_func.__name__)
@@ -62,3 +72,4 @@ api.add_router("/members", members.router, tags=["members"])
 api.add_router("/spaces", spaces.router, tags=["spaces"])
 api.add_router("/messages", messages.router, tags=["messages"])
 api.add_router("/cases", cases.router, tags=["cases"])
+api.add_router("/feeds", feeds.router, tags=["feeds"])

@@ -100,6 +100,55 @@ CHINESE = {
         "以消息发送者的名义提出申诉；同一消息再次申诉即为原申诉。"
     ),
     "What the member says.": "成员的陈述。",
+    "feeds": "数据源",
+    "List feeds": "数据源列表",
+    "Every feed and how it is.": "全部数据源及其状态。",
+    "http, folder, bucket, pull or file.": "http、folder、bucket、pull 或 file。",
+    "ok, silent, failing, paused or new.": (
+        "ok、silent（静默）、failing（异常）、paused（暂停）或 new（尚无数据）。"
+    ),
+    "Rows that wait to be mended.": "待修正的行数。",
+    "Send a batch": "发送批次",
+    "A batch of one table: JSON lines, Parquet or CSV, packed with gzip or not; at most 64 MB. 202: received "
+    "and on the disk; 200: read, with every count. The same key and body again get the present state; "
+    "another body gets 409.": (
+        "单个数据表的一个批次：JSON Lines、Parquet 或 CSV，可用 gzip 压缩，最大 64 MB。202：已接收并落盘；"
+        "200：已读取并附全部计数。相同键和内容返回当前状态；内容不同返回 409。"
+    ),
+    "Send a part of a batch": "发送批次的一段",
+    "A part of a batch that is too large, or a line too poor, for one request; at most 64 MB each. A part "
+    "that is here already changes nothing; a gap gets 409, and `arrived` of the batch says where to go on.": (
+        "用于过大或网络不佳的批次，分段发送，每段最大 64 MB。已收到的分段不会产生变化；出现缺口返回 409，"
+        "批次的 `arrived` 指明续传位置。"
+    ),
+    "How far a batch is": "批次进度",
+    "How far a batch is.": "批次进度。",
+    "The batch of the Idempotency-Key: how far it is, its counts, its bad rows.": (
+        "Idempotency-Key 对应的批次：进度、计数与问题行。"
+    ),
+    "Empty: the feed's own.": "留空则使用数据源自身的数据表。",
+    "Where the part begins, in bytes.": "分段起始位置（字节）。",
+    "Bytes of the whole batch.": "整个批次的字节数。",
+    "Of the whole batch.": "整个批次的 SHA-256。",
+    "Unix time in seconds; at most five minutes off.": "Unix 时间（秒），误差不超过五分钟。",
+    "`v1=` and the HMAC-SHA256 of the request in hexadecimal digits.": (
+        "`v1=` 加上请求的 HMAC-SHA256（十六进制）。"
+    ),
+    "The sender's name for the batch; the same key with the same body is the same batch.": (
+        "发送方为批次起的名称；键与内容相同即为同一批次。"
+    ),
+    "1-based, of the batch as it was sent.": "发送内容中的行号，从 1 开始。",
+    "In the language of Accept-Language.": "语言取决于 Accept-Language。",
+    "arriving, mapping, received, read, shipped, failed or dropped.": (
+        "arriving、mapping、received、read、shipped、failed 或 dropped。"
+    ),
+    "Bytes as they were sent.": "发送内容的字节数。",
+    "Bytes that are here; the next part begins there.": "已收到的字节数，下一段从此处开始。",
+    "rows, good, bad, repeated; then new, same, conflicts, refused of the table.": (
+        "rows、good、bad、repeated；随后为数据表的 new、same、conflicts、refused。"
+    ),
+    "Why it failed; empty when it did not.": "失败原因；未失败时为空。",
+    "The first hundred rows that were not taken.": "前一百条未采用的行。",
 }  # fmt: skip
 
 

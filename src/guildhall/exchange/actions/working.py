@@ -20,6 +20,7 @@ from django.db import transaction
 
 from guildhall.core import audit, bulk, clock
 from guildhall.core.errors import BadInput, GuildhallError, Temporary, Unavailable
+from guildhall.core.ids import new_id
 from guildhall.core.log import get_logger
 from guildhall.core.text import Text
 from guildhall.effects.types import Claimed, Done
@@ -93,7 +94,7 @@ def _read(batch: Batch, tell: Tell) -> tuple[dict[str, int], list[Bad], str]:
     bad: list[Bad] = []
     counts = {"rows": 0, "good": 0, "bad": 0, "repeated": 0}
     known: set[str] = set()
-    made = files.rows_of(batch.id).with_suffix(".making")
+    made = files.rows_of(batch.id).with_suffix(f".{new_id()}.making")
     table = registry.get(mapping.table)
     schema = pa.schema([*table.schema, pa.field("line", pa.int64())])
     with pq.ParquetWriter(made, schema, compression="zstd", compression_level=1) as out:
