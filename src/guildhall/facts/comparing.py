@@ -53,7 +53,7 @@ def compare(
     read_there: ReadThere,
 ) -> Compared:
     """Compare checked rows with the table. `put_aside_before` says which digests are known contradictions."""
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     sorted_keys = keys[order]
     found = index.look_up(sorted_keys, bodies[order])
     is_open = ~found.same

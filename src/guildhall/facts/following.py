@@ -4,14 +4,16 @@ commit, the rows it lacks are read from the table and taken in. What it has alre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from guildhall.facts import checking, files, hashing, landing, store
+from guildhall.facts import checking, files, hashing, landing, rows, store
 from guildhall.facts.keyindex import U64, KeyIndex, month_name
-from guildhall.facts.tables import Table
+from guildhall.facts.models import Staged
+from guildhall.facts.tables import REVISION, Table
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -28,12 +30,12 @@ def catch_up(table: Table, index: KeyIndex, delta: DeltaTable | None) -> int:
         return 0
     lacking = _files_since(table, index, delta)
     read = 0
-    for rows in files.read(lacking, list(table.names), table):
-        keys, bodies = hashing.key_and_body(table, rows)
+    for some in files.read(lacking, list(table.names), table):
+        keys, bodies = hashing.key_and_body(table, some)
         fresh = ~index.has(keys, bodies)
-        read += rows.num_rows
+        read += some.num_rows
         if fresh.any():
-            months = checking.months_of(table, rows)
+            months = checking.months_of(table, some)
             index.add(keys[fresh], bodies[fresh], months[fresh], index.covered)
     index.cover(now)
     return read
@@ -44,11 +46,30 @@ def rows_there(table: Table, delta: DeltaTable | None, keys: U64, months: tuple[
     found = []
     if delta is not None and len(keys):
         addresses = files.uris(delta, [month_name(month) for month in months])
-        for rows in files.read(addresses, list(table.names), table):
-            theirs, _ = hashing.key_and_body(table, rows)
+        for some in files.read(addresses, list(table.names), table):
+            theirs, _ = hashing.key_and_body(table, some)
             at = np.minimum(np.searchsorted(keys, theirs), len(keys) - 1)
-            found.append(rows.filter(pa.array(keys[at] == theirs)))
+            found.append(some.filter(pa.array(keys[at] == theirs)))
     return pa.concat_tables(found) if found else checking.loose(table).empty_table()
+
+
+def highest_revision(table: Table, thing: Mapping[str, Any]) -> int:
+    """The highest revision of a thing that is in its table or staged for it; -1 when there is none."""
+    import pyarrow.compute as pc
+
+    where = None
+    for name, value in thing.items():
+        same = pc.field(name) == pa.scalar(value, table.schema.field(name).type)
+        where = same if where is None else where & same
+    highest = -1
+    delta = store.open_table(table.name)
+    if delta is not None:
+        for batch in files.scan(files.uris(delta), [REVISION], table, where):
+            highest = max(highest, int(pc.max(batch.column(0)).as_py()))
+    asked = {f"row__{name}": value for name, value in rows.plain(thing).items()}
+    for row in Staged.objects.filter(table=table.name, **asked).values_list("row", flat=True):
+        highest = max(highest, int(row[REVISION]))
+    return highest
 
 
 def _files_since(table: Table, index: KeyIndex, delta: DeltaTable) -> list[str]:

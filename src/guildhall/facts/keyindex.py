@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ _SMALLEST = 65_536
 # Rows merged at a time: some 80 MB.
 _SLICE = 1 << 20
 _PARTS = (("k", np.dtype("<u8")), ("b", np.dtype("<u8")), ("m", np.dtype("<u2")))
-U64, U16 = npt.NDArray[np.uint64], npt.NDArray[np.uint16]
+U64 = npt.NDArray[np.uint64]
+U16 = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class KeyIndex:
 
     def has(self, keys: U64, bodies: U64) -> npt.NDArray[np.bool_]:
         """Which of these very rows it knows; in any order."""
-        order = np.argsort(keys, kind="stable")
+        order = np.argsort(keys)
         answer = np.zeros(len(keys), dtype=np.bool_)
         answer[order] = self.look_up(keys[order], bodies[order]).same
         return answer
@@ -121,7 +123,7 @@ class KeyIndex:
         """Take in rows that now stand in the table at `covered`, in any order."""
         self._state.covered = covered
         if len(keys):
-            order = np.argsort(keys, kind="stable")
+            order = np.argsort(keys)
             self._keep(iter([(keys[order], bodies[order], months[order])]), len(keys))
             self._merge_small()
         self._write()
@@ -192,7 +194,7 @@ class KeyIndex:
             if drop is not None:
                 stay = ~np.isin(months, drop)
                 keys, bodies, months = keys[stay], bodies[stay], months[stay]
-            order = np.argsort(keys, kind="stable")
+            order = np.argsort(keys)
             yield keys[order], bodies[order], months[order]
 
     def _keep(self, sorted_rows: Iterator[tuple[U64, U64, U16]], rows: int) -> None:
@@ -202,7 +204,8 @@ class KeyIndex:
         files = [open(self._directory / f"{name}.{part}", "wb") for part, _ in _PARTS]  # noqa: SIM115
         try:
             for three in sorted_rows:
-                for file, (_, kind), values in zip(files, _PARTS, three, strict=True):
+                parts: tuple[npt.NDArray[Any], ...] = three
+                for file, (_, kind), values in zip(files, _PARTS, parts, strict=True):
                     np.ascontiguousarray(values, dtype=kind).tofile(file)
             for file in files:
                 file.flush()

@@ -38,7 +38,9 @@ def to_arrow(table: Table, given: Iterable[Mapping[str, Any]]) -> pa.Table:
 
     found = list(given)
     arrays = [
-        pa.array([_read(column, row.get(column.name)) for row in found], table.schema.field(column.name).type)
+        pa.array(
+            [from_json(column, row.get(column.name)) for row in found], table.schema.field(column.name).type
+        )
         for column in table.columns
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema([f.with_nullable(True) for f in table.schema]))
@@ -66,7 +68,8 @@ def _fits(column: Column, value: Any) -> bool:
             return isinstance(value, datetime) and value.tzinfo is not None
         case "date":
             return isinstance(value, date) and not isinstance(value, datetime)
-    return isinstance(value, Sequence) and all(isinstance(v, str) and _storable(v) for v in value)
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return is_list and all(isinstance(v, str) and _storable(v) for v in value)
 
 
 def _storable(value: str) -> bool:
@@ -81,7 +84,13 @@ def _told(value: Any) -> Any:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def _read(column: Column, value: Any) -> Any:
+def wanted(kind: str) -> Text:
+    """What a value of a kind has to be, in words."""
+    return _WANTED[kind]
+
+
+def from_json(column: Column, value: Any) -> Any:
+    """A value of `to_json` as plain Python again."""
     if value is None:
         return None
     if column.kind == "timestamp":

@@ -60,7 +60,7 @@ def ship(table: str, data: pa.Table | Iterable[pa.RecordBatch], *, batch_id: str
     Unavailable when others keep writing; giving the batch again is always safe.
     """
     one = registry.get(table)
-    with _alone(table):
+    with alone(table):
         if one.once == "batch":
             done = _ship_whole(one, data, batch_id)
         else:
@@ -158,8 +158,8 @@ def _chunks(data: pa.Table | Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 @contextmanager
-def _alone(table: str) -> Iterator[None]:
-    """Wait until no other process or thread of this machine writes to the table."""
+def alone(table: str) -> Iterator[None]:
+    """Hold a table: wait until no other process or thread of this machine writes to it."""
     path = store.index_dir(table).with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

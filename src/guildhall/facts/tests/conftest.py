@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from guildhall.core.text import Text
-from guildhall.facts import queries_registry, registry
+from guildhall.facts import queries_registry, reading, registry
 from guildhall.facts.tables import Column, Table
 from guildhall.facts.testing import facts_place
 
 __all__ = ["facts_place"]
 
+START = datetime(2026, 9, 29, tzinfo=UTC)
 FILLS = Table(
     "t_fills",
     "facts",
@@ -54,3 +58,21 @@ def tables(facts_place: Path) -> Iterator[None]:
     for table in (FILLS, NOTES):
         registry.forget(table.name)
     queries_registry.forget("facts_tests")
+
+
+def fills(ids: Iterable[int], **over: Any) -> pa.Table:
+    """Fills T<id>, an hour apart from the end of September 2026 on, with some columns replaced."""
+    rows = [
+        {
+            "venue": "okx", "id": f"T{n}", "revision": 0, "account": f"a{n % 7}",
+            "at": START + timedelta(hours=n), "fee": 1000 + n, "flags": None, "state": "live",
+            "received_at": START, **over,
+        }
+        for n in ids
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=FILLS.schema)
+
+
+def ids_in(table: str = "t_fills") -> list[str]:
+    """The ids that stand in the table, in the order they are read."""
+    return [value for batch in reading.batches(table, ["id"]) for value in batch.column(0).to_pylist()]
