@@ -13,6 +13,12 @@ export HYPOTHESIS_PROFILE=long TZ=UTC LC_ALL=C.UTF-8
 
 echo "== proof on SQLite"
 .venv/bin/pytest -n 0 -m proof --junitxml="$results/sqlite.xml" "$@" || failed=1
+echo "== what \`make test\` asks SQLite alone, on PostgreSQL"
+.venv/bin/python scripts/with_postgres.py --fast \
+  .venv/bin/pytest -n 2 -m "django_db and one_database and not browser and not proof" \
+  --junitxml="$results/one_database.xml"
+code=$?
+if [ $code -ne 0 ] && [ $code -ne 77 ]; then failed=1; fi
 echo "== proof on PostgreSQL"
 .venv/bin/python scripts/with_postgres.py .venv/bin/pytest -n 0 -m proof --junitxml="$results/postgresql.xml" "$@"
 code=$?

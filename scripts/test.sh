@@ -38,11 +38,11 @@ skip() {
 }
 
 stage lint bash scripts/lint.sh
-stage sqlite .venv/bin/pytest -n 2 -m "not browser and not proof" --junitxml="$results/sqlite.xml"
+stage sqlite .venv/bin/pytest -n 3 -m "not browser and not proof" --junitxml="$results/sqlite.xml"
 
 if [ -n "$(find /usr/lib/postgresql -name initdb -print -quit 2>/dev/null)" ] || command -v initdb >/dev/null; then
   stage postgresql .venv/bin/python scripts/with_postgres.py --fast \
-    .venv/bin/pytest -n 2 -m "django_db and not browser and not proof" --junitxml="$results/postgresql.xml"
+    .venv/bin/pytest -n 3 -m "django_db and not one_database and not browser and not proof" --junitxml="$results/postgresql.xml"
 else
   skip postgresql "no PostgreSQL server on this machine: apt-get install postgresql"
 fi

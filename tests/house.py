@@ -63,12 +63,68 @@ class Answer:
         return json.loads(self.body)
 
 
+_SHELL = """
+import io, json, os, sys, traceback
+from contextlib import redirect_stdout
+from guildhall.cli.app import start_django
+start_django()
+from django.db import close_old_connections, connections
+for line in sys.stdin:
+    said, trouble = io.StringIO(), ""
+    close_old_connections()
+    try:
+        with redirect_stdout(said):
+            exec(compile(json.loads(line), "<the test>", "exec"), {"__name__": "__main__", "json": json, "os": os})
+    except BaseException:
+        trouble = traceback.format_exc()
+    connections.close_all()
+    print(json.dumps([said.getvalue(), trouble]), flush=True)
+"""
+
+
+class Shell:
+    """A process that has started Django on a house's settings and runs what it is given, one piece after another."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        parent = os.getpid()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _SHELL], env=dict(settings), cwd=REPOSITORY, text=True, errors="replace",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: die_with(parent),
+        )  # fmt: skip
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, code: str, seconds: float) -> Any:
+        """The JSON of the last line that `code` printed; AssertionError with its traceback when it failed."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.flush()
+        late = threading.Timer(seconds, self._process.kill)
+        late.start()
+        try:
+            answer = self._process.stdout.readline()
+        finally:
+            late.cancel()
+        assert answer, f"no answer in {seconds:.0f} s to:\n{code}"
+        said, trouble = json.loads(answer)
+        assert not trouble, trouble[-3000:]
+        return json.loads(said.strip().splitlines()[-1]) if said.strip() else None
+
+    def close(self) -> None:
+        """End it; harmless when it has ended."""
+        self._process.kill()
+        self._process.wait()
+
+
 @dataclass(slots=True)
 class House:
     """One installation. `environment` adds settings; `database_url` '' means SQLite in the data directory.
 
-    `is_furnished`: it begins as a copy of a house that was prepared and never opened, which saves each test the
-    making of a database. One that is to show the very first start leaves it out.
+    `is_furnished`: it begins as a copy of a house that was prepared and never opened, and has one worker, which
+    saves each test the making of a database and a process. One that is to show the very first start, or what two
+    workers do to each other, leaves it out.
     """
 
     data_dir: Path
@@ -78,6 +134,7 @@ class House:
     is_furnished: bool = False
     process: subprocess.Popen[str] | None = None
     log: deque[str] = field(default_factory=lambda: deque(maxlen=20_000))
+    shell: Shell | None = None
 
     def settings(self) -> dict[str, str]:
         """The environment of every command of this house: nothing of the caller's own settings leaks in."""
@@ -90,6 +147,7 @@ class House:
             PYTHONUNBUFFERED="1",
             LC_ALL="C.UTF-8",
             GUILDHALL_DEMO="spaces",
+            **({"GUILDHALL_WORKERS": "1"} if self.is_furnished else {}),
             **({"DATABASE_URL": self.database_url} if self.database_url else {}),
         )
         clean.pop("DJANGO_SETTINGS_MODULE", None)
@@ -151,11 +209,13 @@ class House:
     def stop(self, seconds: float = 40.0) -> int:
         """Ask it to stop; returns its exit code."""
         assert self.process is not None
+        self.end_shell()
         self.process.terminate()
         return self.process.wait(seconds)
 
     def kill(self) -> None:
         """As a power cut would: the supervisor first, its children follow."""
+        self.end_shell()
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -163,7 +223,14 @@ class House:
     def __enter__(self) -> House:
         return self.start()
 
+    def end_shell(self) -> None:
+        """Let go of the process that answers `django`; the next question starts another."""
+        if self.shell is not None:
+            self.shell.close()
+            self.shell = None
+
     def __exit__(self, *_: object) -> None:
+        self.end_shell()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -179,14 +246,13 @@ class House:
         )  # fmt: skip
 
     def django(self, code: str, seconds: float = 120.0) -> Any:
-        """Run code inside Django on this house's database; it prints JSON, which is returned."""
-        setup = "import json, os\nfrom guildhall.cli.app import start_django\nstart_django()\n"
-        done = subprocess.run(
-            [sys.executable, "-"], input=setup + code, env=self.settings(), cwd=REPOSITORY, text=True,
-            capture_output=True, timeout=seconds, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
+        """Run code inside Django on this house's database; it prints JSON, which is returned.
+
+        One process answers all of a house's questions: starting Django for each would cost more than asking.
+        """
+        if self.shell is None or not self.shell.is_alive():
+            self.shell = Shell(self.settings())
+        return self.shell.ask(code, seconds)
 
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None,

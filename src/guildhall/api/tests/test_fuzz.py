@@ -12,7 +12,7 @@ from schemathesis.specs.openapi import checks as promised
 from guildhall.api.tests.callers import program
 from guildhall.api.tests.test_reading import a_case
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 CHECKS = [
     not_a_server_error,
     promised.status_code_conformance,

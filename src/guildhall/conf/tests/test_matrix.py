@@ -11,6 +11,8 @@ from guildhall.people.declared import Door
 from guildhall.people.roles import Role
 from guildhall.people.testing import Case, client_for, make_staff, matrix_cases, sign_in
 
+pytestmark = pytest.mark.one_database
+
 # Reaching a view counts as let in: what it then thinks of an empty form or a missing row is its own business.
 LET_IN = {200, 204, 301, 302, 303, 304, 307, 308, 400, 404, 405, 409, 410, 422, 429, 503}
 REFUSED = 403

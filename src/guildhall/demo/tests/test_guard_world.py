@@ -42,7 +42,7 @@ from guildhall.guard.models import (
 )
 from guildhall.people.actions import create_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NOW = datetime(2026, 3, 18, 9, 41, tzinfo=UTC)
 LENGTH = timedelta(hours=34)
 GROWS = ("core.AuditEntry", "core.AuditSeal", "demo.World", "guard.Stamp", "effects.Effect", "core.Beat")

@@ -23,7 +23,7 @@ from guildhall.intake.pipeline import Raw, ingest
 from guildhall.people.actions import create_staff
 from guildhall.people.models import Account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NOW = datetime(2026, 3, 18, 11, 41, tzinfo=UTC)
 
 

@@ -31,7 +31,7 @@ from guildhall.people import actions as people
 from guildhall.people.actions import create_staff, invite, reactivate
 from guildhall.people.models import Account, Member, Staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 NOW = datetime(2026, 3, 18, 9, 41, tzinfo=UTC)
 SHORT, SHORTER = timedelta(hours=30), timedelta(hours=12)
 SCAM = "Support team here: send your seed phrase to verify your wallet at https://wallet-verify9.top/unlock"

@@ -18,7 +18,7 @@ from guildhall.guard.tests.approving import approve
 from guildhall.guard.tests.rows import a_moderator
 from guildhall.guard.tests.test_learning import HONEST, NAMES, a_community_that_decided
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def asked_for(by: str = "system:guard", *, asked: bool = True) -> Claimed:
