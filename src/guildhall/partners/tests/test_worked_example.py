@@ -1,0 +1,241 @@
+"""`docs/partners-money.md`: every table and every figure of it, computed again in three ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from guildhall.ledger import queries as ledger
+from guildhall.partners import actions
+from guildhall.partners.engine import settle as engine_settle
+from guildhall.partners.models import Partner
+from guildhall.partners.testing import oracle_files as files
+from guildhall.partners.testing import worked_example as example
+from guildhall.partners.testing.oracle import Trade
+from guildhall.partners.testing.worked_example import Document, Settled, percent, shown, units
+from guildhall.partners.tests import houses
+
+DOCS = Path(__file__).parents[4] / "docs"
+ENGLISH = DOCS / "partners-money.md"
+CHINESE = DOCS / "partners-money.zh-Hans.md"
+NEW_FEE = 206_054_321
+STAGES = ("first", "late trade", "corrected")
+
+
+class Story:
+    """The example in its three settlements."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        first = document.trades("trades")
+        late = [*first, *document.trades("late trade")]
+        corrected = [
+            trade._replace(fee=NEW_FEE) if trade.trade_id == "t08" else trade
+            for trade in late
+            if trade.trade_id != "t06"
+        ]
+        self.trades: tuple[list[Trade], ...] = (first, late, corrected)
+        self.settled: tuple[Settled, ...] = tuple(example.settled(document, trades) for trades in self.trades)
+
+    def balances(self) -> list[list[str]]:
+        """What each account of the ledger holds after each settlement."""
+        held: list[dict[tuple[str, str], int]] = []
+        for answer in self.settled:
+            at: dict[tuple[str, str], int] = {}
+            for (partner, _, asset, kind), amount in answer.accruals.items():
+                owner = "invitees" if kind == "kickback" else "partner"
+                for code, given in ((f"{owner}:{partner}:pending", amount), (f"house:{kind}:house", -amount)):
+                    at[code, asset] = at.get((code, asset), 0) + given
+            held.append(at)
+        keys = sorted(set().union(*held))
+        return [
+            [f"`{code}`", asset, *(shown(at.get((code, asset), 0)) for at in held)] for code, asset in keys
+        ]
+
+    def tables(self) -> dict[str, list[list[str]]]:
+        first, late, corrected = self.settled
+        return {
+            "first explained": example.explain_rows(first),
+            "first accruals": example.accrual_rows(first),
+            "late changes": example.change_rows(first, late),
+            "corrected changes": example.change_rows(late, corrected),
+            "balances": self.balances(),
+        }
+
+    def figures(self) -> dict[str, str]:
+        """Every figure of the text, by the name it has here."""
+        first, late, corrected = self.settled
+        lin, aylin = self.document.deals[0], self.document.deals[2]
+        fee = {trade.trade_id: trade.fee for trade in self.trades[0]}
+        assert lin.tiers[0].min_volume == 0
+        changes = example.change_rows(first, late)
+        t02_rate = first.of("t02").rate_ppm or 0
+        exact = f"{shown(fee['t02'] * t02_rate // 10**6)}{fee['t02'] * t02_rate % 10**6:06d}".rstrip("0")
+        found = {
+            "lin low": percent(lin.tiers[0].rate_ppm),
+            "lin high": percent(lin.tiers[1].rate_ppm),
+            "lin step": shown(lin.tiers[1].min_volume),
+            "aylin low": percent(aylin.tiers[0].rate_ppm),
+            "aylin high": percent(aylin.tiers[1].rate_ppm),
+            "aylin step": shown(aylin.tiers[0].min_volume),
+            "t02 fee": shown(fee["t02"]),
+            "t02 exact pool": exact,
+            "t02 pool": shown(first.of("t02").pool),
+            "t02 kickback": shown(first.of("t02").kickback),
+            "t02 commission": shown(first.of("t02").commission),
+            "t08 pool": shown(first.of("t08").pool),
+            "t08 override": shown(first.of("t08").override),
+            "t08 commission": shown(first.of("t08").commission),
+            "t09 kickback": shown(first.of("t09").kickback),
+            "t10 kickback": shown(first.of("t10").kickback),
+            "t13 commission": shown(first.of("t13").commission),
+            "t08 new fee": shown(NEW_FEE),
+            "t08 new commission": shown(corrected.of("t08").commission),
+            "t08 new override": shown(corrected.of("t08").override),
+            "aylin volume 9": shown(first.volumes["aylin", "2026-09"]),
+            "aylin commission 1": shown(first.total("aylin", "commission")),
+            "lin override 1": shown(first.total("lin", "override")),
+            "lin bitcoin 1": shown(first.total("lin", "commission", "BTC")),
+            "kickback 1": shown(first.total("lin", "kickback")),
+            "late lines": str(len(changes)),
+            "late mirrors": str(sum(row[4] != "0" for row in changes)),
+            "again": "0",
+            "zero": "0",
+        }
+        for number, answer in enumerate(self.settled, 1):
+            found[f"lin volume {number}"] = shown(answer.volumes["lin", "2026-10"])
+            found[f"lin commission {number}"] = shown(answer.total("lin", "commission"))
+        return found
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    return Story(Document.read(ENGLISH.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", [ENGLISH, CHINESE], ids=["English", "Chinese"])
+def test_every_table_of_the_page_is_what_the_rules_give(path: Path) -> None:
+    document = Document.read(path.read_text(encoding="utf-8"))
+    expected = Story(document).tables()
+    assert set(document.tables) == {*expected, "bindings", "trades", "late trade"}
+    for name, rows in expected.items():
+        assert document.tables[name] == rows, name
+
+
+@pytest.mark.parametrize("path", [ENGLISH, CHINESE], ids=["English", "Chinese"])
+def test_every_figure_in_the_text_is_computed(path: Path, story: Story) -> None:
+    document = Document.read(path.read_text(encoding="utf-8"))
+    known = {re.sub(r" %$", "", figure) for figure in story.figures().values()}
+    given = document.figures()
+    assert [figure for figure in given if figure not in known] == [], "a figure nobody computes"
+    assert known - set(given) == set(), "a figure the page does not give"
+
+
+def test_both_languages_tell_the_same_example() -> None:
+    english, chinese = (Document.read(path.read_text(encoding="utf-8")) for path in (ENGLISH, CHINESE))
+    assert english.tables == chinese.tables
+    assert english.terms == chinese.terms
+
+
+def test_the_example_holds_every_reason_there_is(story: Story) -> None:
+    reasons = {row.reason.partition(":")[0] for answer in story.settled for row in answer.explained}
+    assert reasons == {
+        *("unbound", "no_deal", "excluded", "term_over", "below_first_tier", "fee_not_positive", "paid")
+    }
+
+
+def test_the_engine_gives_the_same_rows(story: Story) -> None:
+    from guildhall.partners.engine.terms import deals_from_json
+
+    class Whole:
+        def __init__(self, trades: Sequence[Trade]) -> None:
+            self.table = files.trades_table(trades)
+            self.rows = len(trades)
+
+        def batches(self, columns: Sequence[str]) -> object:
+            return iter(self.table.select(list(columns)).to_batches())
+
+    for trades, answer in zip(story.trades, story.settled, strict=True):
+        given = engine_settle(
+            Whole(trades),
+            files.bindings_table(story.document.bindings),
+            deals_from_json(story.document.terms),
+            explain=None,
+        )
+        rows = {
+            (row["partner"], f"{row['day']:%Y-%m-%d}", row["asset"], row["kind"]): row["units"]
+            for row in given.accruals.to_pylist()
+            if row["units"]
+        }
+        assert rows == answer.accruals
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("house")
+def test_the_platform_posts_the_same_and_only_what_changed(story: Story) -> None:
+    partners = {name: actions.create_partner(name.title(), name, by=houses.BY) for name in ("lin", "aylin")}
+    partners["mert"] = actions.create_partner("Mert", "mert", by=houses.BY)
+    for terms in story.document.terms:
+        said = {key: value for key, value in terms.items() if key not in ("partner", "version")}
+        if said["override"]:
+            said["override"] = {**said["override"], "parent": partners[said["override"]["parent"]].pk}
+        houses.in_force(partners[terms["partner"]].pk, **said)
+    for binding in story.document.bindings:
+        since = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=binding.valid_from)
+        actions.bind(partners[binding.partner].pk, "house", binding.account, by=houses.BY, valid_from=since)
+    first, late, _ = story.trades
+    rows = {trade.trade_id: row_of(trade) for trade in late}
+    batches = (
+        [rows[trade.trade_id] for trade in first],
+        [rows["t15"]],
+        [
+            {**rows["t06"], "revision": 1, "state": "reversed"},
+            {**rows["t08"], "revision": 1, "fee": NEW_FEE},
+        ],
+    )
+    figures = story.figures()
+    for number, batch in enumerate(batches):
+        houses.ship(batch, f"batch {number}")
+        run = houses.settle()
+        assert run.error == {}
+        assert balances_of(partners) == {
+            (code.strip("`"), asset): units(row[number])
+            for code, asset, *row in story.balances()
+            if units(row[number])
+        }, STAGES[number]
+        if number == 1:
+            assert str(run.posted_new + run.posted_changed) == figures["late lines"]
+            assert str(run.posted_changed) == figures["late mirrors"]
+    again = houses.settle(everything=True)
+    assert str(again.posted_new + again.posted_changed + again.posted_reversed) == figures["again"]
+
+
+def row_of(trade: Trade) -> dict[str, object]:
+    """A trade of the example as a row of facts."""
+    return houses.trade(
+        0,
+        trade.account,
+        trade_id=trade.trade_id,
+        venue="house",
+        executed_at=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=trade.executed_at),
+        fee=trade.fee,
+        volume=trade.volume,
+        notional=trade.volume,
+        asset=trade.asset,
+        flags=list(trade.flags) or None,
+    )
+
+
+def balances_of(partners: Mapping[str, Partner]) -> dict[tuple[str, str], int]:
+    """What the ledger holds, partners by their names."""
+    names = {one.pk: name for name, one in partners.items()}
+    found = {}
+    for standing in ledger.balances():
+        code = ":".join(names.get(part, part) for part in standing.code.split(":"))
+        if standing.units:
+            found[code, standing.asset] = standing.units
+    return found
