@@ -237,6 +237,23 @@ class SettledMonth(models.Model):
         return self.month
 
 
+class MonthVolume(models.Model):
+    """The volume of a partner's month as the settlement that counts found it (SET-3), in 1e-8 of the
+    reference asset; as text, because it may be past 64 bits.
+    """
+
+    month = models.CharField(max_length=7)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="volumes", db_index=False)
+    volume = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["partner", "month"], name="month_volume_once"),)
+        indexes = (models.Index(fields=["month"], name="month_volume_month"),)
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} {self.month}"
+
+
 class Posted(models.Model):
     """What the ledger holds of one partner, day, asset and kind under one version of one deal at one venue.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from guildhall.core import audit, clock
+from guildhall.core import audit, bulk, clock
 from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound, Permanent
 from guildhall.core.ids import is_id
 from guildhall.core.settings import settings
@@ -24,7 +24,7 @@ from guildhall.effects.types import NewEffect
 from guildhall.facts import shipping
 from guildhall.partners.actions.posting import Overtaken, post_differences, still_mine
 from guildhall.partners.facts import ACCRUALS, EXPLAINS
-from guildhall.partners.models import Run, SettledMonth
+from guildhall.partners.models import MonthVolume, Run, SettledMonth
 from guildhall.partners.settlement import pins as pinning
 from guildhall.partners.settlement.accruing import Line
 from guildhall.partners.settlement.computing import Computed, accruals_table, compute
@@ -219,6 +219,8 @@ def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed 
                 )
             else:
                 SettledMonth.objects.filter(month=month).delete()
+        if computed is not None:
+            _note_volumes(pins, computed.volumes)
         posted = {
             "new": run.posted_new,
             "changed": run.posted_changed,
@@ -227,6 +229,13 @@ def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed 
         }
         audit.record("system:partners", "settlement.finished", f"settlement:{run.pk}", posted)
     return posted
+
+
+def _note_volumes(pins: Pins, volumes: Mapping[tuple[str, str], int]) -> None:
+    read = pinning.months.with_the_month_before(pins.settled)
+    MonthVolume.objects.filter(month__in=read).delete()
+    rows = [(month, partner, str(volume)) for (partner, month), volume in sorted(volumes.items())]
+    bulk.insert(MonthVolume, ("month", "partner", "volume"), rows)
 
 
 def _refuse_lost_facts(pins: Pins) -> None:

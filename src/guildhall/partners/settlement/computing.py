@@ -38,11 +38,12 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class Computed:
     """`lines`: units by line, of the settled months; `explains`: the file with a row for every trade of them;
-    `reasons`: reason → trades.
+    `reasons`: reason → trades; `volumes`: (partner, month) → volume of SET-3, of every month that was read.
     """
 
     lines: Mapping[Line, int]
     reasons: Mapping[str, int]
+    volumes: Mapping[tuple[str, str], int]
     explains: Path
     rows: int
 
@@ -66,7 +67,7 @@ def compute(pins: Pins, settlement: str, folder: Path, progress: Progress) -> Co
             as_dictionaries=True,
         )
     lines = lines_of(settled.by_deal, pins.settled)
-    return Computed(lines, collecting.reasons, path, collecting.written)
+    return Computed(lines, collecting.reasons, settled.volumes, path, collecting.written)
 
 
 def accruals_table(settlement: str, lines: Mapping[Line, int]) -> pa.Table:
