@@ -98,7 +98,8 @@ class Shell:
 
     def ask(self, code: str, seconds: float) -> Any:
         """The JSON of the last line that `code` printed; AssertionError with its traceback when it failed."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(code) + "\n")
         self._process.stdin.flush()
         late = threading.Timer(seconds, self._process.kill)
