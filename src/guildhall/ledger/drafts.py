@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -100,6 +101,7 @@ def canonical(value: Any) -> bytes:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+@lru_cache(maxsize=65_536)
 def is_code(code: str) -> bool:
     """Whether a text may name an account, such as `house:commission:okx`."""
     return len(code) <= _LONGEST_CODE and _CODE.fullmatch(code) is not None

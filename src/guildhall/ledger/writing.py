@@ -132,15 +132,19 @@ def _copy(model: Any, columns: Sequence[str], rows: Sequence[Row]) -> None:
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor, cursor.copy(f"COPY {_table(model)} ({names}) FROM STDIN") as copy:
         for start in range(0, len(rows), _AT_ONCE):
-            copy.write("".join([_line(row) for row in rows[start : start + _AT_ONCE]]))
+            copy.write("".join(map(_line, rows[start : start + _AT_ONCE])))
 
 
 def _line(row: Row) -> str:
-    fields = [
-        "\\N" if value is None else str(value).translate(_ESCAPES) if type(value) is str else str(value)
-        for value in row
-    ]
-    return "\t".join(fields) + "\n"
+    return "\t".join([_field(value) for value in row]) + "\n"
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    text = str(value)
+    # Asked first, because hardly any text needs it and replacing is slow.
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
 def _many(model: Any, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
