@@ -67,7 +67,7 @@ def body_of(draft: Draft) -> Body:
     wrong = _what_is_wrong(draft)
     if wrong is not None:
         raise BadInput(
-            Text(f"Posting {draft.key[:200]!r}: {wrong.en}", f"分录 {draft.key[:200]!r}：{wrong.zh}"),
+            Text(f"Posting {draft.key[:200]!r}: {wrong.en}", f"记账 {draft.key[:200]!r}：{wrong.zh}"),
             field="key",
         )
     legs = tuple(leg for leg in draft.legs if leg[1])
@@ -141,7 +141,7 @@ def _what_is_wrong_with_legs(draft: Draft) -> Text | None:
         total += units
         moving += units != 0
     if total:
-        return Text(f"its legs sum to {total}, not to zero.", f"各分录行合计为 {total}，应为零。")
+        return Text(f"its legs sum to {total}, not to zero.", f"各分录合计为 {total}，应为零。")
     if not 2 <= moving <= MOST_LEGS:
-        return Text("it needs 2 to 1000 legs that are not zero.", "需要 2 到 1000 条非零分录行。")
+        return Text("it needs 2 to 1000 legs that are not zero.", "需要 2 到 1000 条非零分录。")
     return None

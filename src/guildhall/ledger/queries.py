@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from guildhall.core.money import Asset as Coin
 from guildhall.core.money import Money
-from guildhall.ledger.drafts import PENDING, stage_of
+from guildhall.ledger.drafts import PENDING, STAGES, stage_of
 from guildhall.ledger.guard import LOW_BITS
 from guildhall.ledger.models import Account, Asset, Balance, Leg, Posting
 
@@ -62,6 +62,57 @@ def balances(
     return [
         Standing(code, coin, places, (high << 32) + low, legs) for code, coin, places, high, low, legs in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What accounts of one kind (`partner`) hold together at one stage (empty: none) in one asset."""
+
+    kind: str
+    stage: str
+    asset: str
+    scale: int
+    units: int
+    accounts: int
+
+
+def totals() -> list[Total]:
+    """Balances summed by the first word of the code, stage and asset; all of one asset sum to zero."""
+    kind = (
+        "split_part(a.code, ':', 1)"
+        if connection.vendor == "postgresql"
+        else "substr(a.code, 1, instr(a.code, ':') - 1)"
+    )
+    stages = " ".join(f"WHEN a.code LIKE '%:{stage}' THEN '{stage}'" for stage in STAGES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {kind}, CASE {stages} ELSE '' END, a.asset_id, s.scale, CAST(sum(b.high) AS bigint), "
+            f"CAST(sum(b.low) AS bigint), count(*) FROM {Balance._meta.db_table} b "
+            f"JOIN {Account._meta.db_table} a ON a.id = b.account_id "
+            f"JOIN {Asset._meta.db_table} s ON s.code = a.asset_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2"
+        )
+        return [
+            Total(kind, stage, asset, scale, (high << 32) + low, accounts)
+            for kind, stage, asset, scale, high, low, accounts in cursor.fetchall()
+        ]
+
+
+def sum_after(account_id: int, leg_id: int) -> int:
+    """The sum of an account's legs that came after one, in base units."""
+    legs = Leg._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT CAST(sum(units >> 32) AS bigint), CAST(sum(units & {LOW_BITS}) AS bigint) "
+            f"FROM {legs} WHERE account_id = %s AND id > %s",
+            [account_id, leg_id],
+        )
+        high, low = cursor.fetchone()
+    return ((high or 0) << 32) + (low or 0)
+
+
+def find(key: str) -> Posting | None:
+    """The posting with this key."""
+    return Posting.objects.filter(key=key).first()
 
 
 def postings(

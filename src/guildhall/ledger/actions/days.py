@@ -45,6 +45,9 @@ def _close(day: date, before: str, by: str) -> str:
     digest, count, late = chain.day_hash(before, day)
     Day.objects.create(day=day, closed_at=clock.now(), closed_by=by, postings=count, late=late, hash=digest)
     audit.record(
-        by, "ledger.day_closed", f"ledger_day:{day}", {"postings": count, "late": late, "hash": digest}
+        by,
+        "ledger.day_closed",
+        f"ledger_day:{day}",
+        {"postings": count, "late_postings": late, "hash": digest},
     )
     return digest

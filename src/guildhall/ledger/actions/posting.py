@@ -73,7 +73,7 @@ def post_many(drafts: Sequence[Draft], *, by: str = HOUSE) -> Posted:
             raise BadInput(
                 Text(
                     f"Posting {draft.key!r}: {draft.kind} is the ledger's own kind.",
-                    f"分录 {draft.key!r}：{draft.kind} 是账本自用的类型。",
+                    f"记账 {draft.key!r}：{draft.kind} 是账本自用的类型。",
                 ),
                 field="kind",
             )
@@ -137,7 +137,7 @@ def mirrors(reversals: Sequence[Reversal]) -> list[Draft]:
     for wanted in reversals:
         original = originals.get(wanted.key)
         if original is None:
-            raise NotFound(Text(f"There is no posting {wanted.key!r}.", f"没有分录 {wanted.key!r}。"))
+            raise NotFound(Text(f"There is no posting {wanted.key!r}.", f"没有记账 {wanted.key!r}。"))
         if original.reverses_id is not None:
             raise Conflict(
                 Text(
@@ -234,7 +234,7 @@ def _booked_on(draft: Draft, closed: date | None, today: date) -> date:
         raise BadInput(
             Text(
                 f"Posting {draft.key!r} is of {draft.effective_on}, a day that has not come.",
-                f"分录 {draft.key!r} 的日期 {draft.effective_on} 尚未到来。",
+                f"记账 {draft.key!r} 的日期 {draft.effective_on} 尚未到来。",
             ),
             field="effective_on",
         )
@@ -262,7 +262,7 @@ def _originals(bodies: Sequence[Body]) -> dict[str, int]:
         draft = body.draft
         original = found.get(draft.reverses)
         if original is None:
-            raise NotFound(Text(f"There is no posting {draft.reverses!r}.", f"没有分录 {draft.reverses!r}。"))
+            raise NotFound(Text(f"There is no posting {draft.reverses!r}.", f"没有记账 {draft.reverses!r}。"))
         same_terms = (draft.asset, draft.effective_on, draft.matures_on, draft.pin) == (
             original.asset_id,
             original.effective_on,
@@ -273,7 +273,7 @@ def _originals(bodies: Sequence[Body]) -> dict[str, int]:
             raise BadInput(
                 Text(
                     f"Posting {draft.key!r} does not mirror {draft.reverses!r}.",
-                    f"分录 {draft.key!r} 与原分录 {draft.reverses!r} 不对称。",
+                    f"记账 {draft.key!r} 与原记账 {draft.reverses!r} 不对称。",
                 ),
                 field="legs",
             )
@@ -305,7 +305,7 @@ def _conflict(keys: Sequence[str]) -> Conflict:
     return Conflict(
         Text(
             f"Posted already with another content: {named}. Nothing was posted.",
-            f"已以不同内容入账：{named}。本次未入账任何分录。",
+            f"已以不同内容入账：{named}。本次没有写入任何记账。",
         ),
         code="other_body",
     )

@@ -1,0 +1,56 @@
+"""How the ledger's short names are called on its pages: stages, kinds of postings, breaks of the proof."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from guildhall.ledger import proof
+from guildhall.ledger.drafts import HELD, PAID, PAYABLE, PENDING
+
+STAGES: dict[str, str | Promise] = {
+    PENDING: _("Pending"),
+    PAYABLE: _("Payable"),
+    HELD: _("Held"),
+    PAID: _("Paid"),
+}
+GROUPS: dict[str, str | Promise] = {
+    "partner": _("Partners"),
+    "member": _("Members"),
+    "house": _("The house"),
+}
+KINDS: dict[str, str | Promise] = {
+    "commission": _("Commission"),
+    "kickback": _("Kickback"),
+    "override": _("Override"),
+    "cpa": _("Fee for a qualified account"),
+    "hybrid": _("Fee and share"),
+    "cap": _("Cap"),
+    "carry": _("Carried over"),
+    "prize": _("Prize"),
+    "maturity": _("Matured"),
+    "hold": _("Hold"),
+    "release": _("Released"),
+    "payment": _("Payment"),
+}
+BREAKS: dict[str, str | Promise] = {
+    proof.UNBALANCED: _("Legs do not sum to zero"),
+    proof.STRAY_LEG: _("Leg without its posting"),
+    proof.GAP: _("Number left out"),
+    proof.NOT_A_MIRROR: _("Reversal that does not mirror its original"),
+    proof.WRONG_BALANCE: _("Balance is not the sum of its legs"),
+    proof.DAY_CHANGED: _("Closed day changed"),
+    proof.TRIGGER_MISSING: _("Guard of the database taken away"),
+    "changed": _("Content changed"),
+    "missing": _("Posting removed"),
+    "inserted": _("Posting put in between"),
+    "broken_link": _("Chain broken"),
+    "seal_missing": _("Seal missing"),
+    "tail_cut": _("Newest seals cut off"),
+    "rewritten": _("Seal rewritten"),
+}
+
+
+def kind(name: str) -> str | Promise:
+    """What a kind of posting means; its short name when no room has given it words."""
+    return KINDS.get(name, name)
