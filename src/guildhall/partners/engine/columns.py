@@ -13,8 +13,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from guildhall.core.errors import BadInput
-from guildhall.core.text import Text
 from guildhall.partners.engine.instants import Ints
 from guildhall.partners.engine.shapes import wrong
 
@@ -82,24 +80,33 @@ def rows_said(rows: Ints, most: int = 10) -> str:
 def whole_numbers(column: pa.Array, name: str, first_row: int, en: str, zh: str) -> Ints:
     """The column as int64. Raises BadInput for nothing in a row or a number past int64."""
     refuse_nulls(column, name, first_row, en, zh)
-    return _as_int64(column, pa.int64(), name, en, zh)
+    return _as_int64(column, pa.int64(), name, first_row, en, zh)
 
 
 def instants(column: pa.Array, name: str, first_row: int, en: str, zh: str) -> Ints:
     """The column as microseconds since 1970 UTC."""
     refuse_nulls(column, name, first_row, en, zh)
-    return _as_int64(column, pa.timestamp("us", "UTC"), name, en, zh)
+    return _as_int64(column, pa.timestamp("us", "UTC"), name, first_row, en, zh)
 
 
-def _as_int64(column: pa.Array, kind: pa.DataType, name: str, en: str, zh: str) -> Ints:
+def _as_int64(column: pa.Array, kind: pa.DataType, name: str, first_row: int, en: str, zh: str) -> Ints:
     try:
         exact = column if column.type == kind else column.cast(kind)
     except pa.ArrowInvalid as error:
-        raise BadInput(
-            Text(f"{en}: column {name}: {error}", f"{zh}：列 {name}：{error}"), field=name
+        row = first_row + next(i for i in range(len(column)) if not _casts(column.slice(i, 1), kind))
+        raise wrong(
+            f"{en}: column {name}, row {row}: {error}", f"{zh}：列 {name} 第 {row} 行：{error}"
         ) from error
     numbers: Ints = exact.cast(pa.int64()).to_numpy(zero_copy_only=False)
     return numbers
+
+
+def _casts(column: pa.Array, kind: pa.DataType) -> bool:
+    try:
+        column.cast(kind)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def encoded(column: pa.Array, name: str, first_row: int, en: str, zh: str) -> tuple[Ints, pa.Array]:

@@ -166,7 +166,7 @@ def _rows_of(trades: Trades, venues: dict[str, int], suspects: Hashes) -> dict[t
 
 def _refusal(twice: dict[tuple[str, str], list[int]]) -> BadInput:
     ordered = sorted(twice.items(), key=lambda item: item[1])
-    said = [f"{venue} {one} ({rows_said(np.array(rows))})" for (venue, one), rows in ordered[:10]]
+    said = [f"{venue} {one[:60]} ({rows_said(np.array(rows))})" for (venue, one), rows in ordered[:10]]
     shown = "; ".join(said) + (f" … ({len(twice)})" if len(twice) > 10 else "")
     return wrong(
         f"Trades: the same venue and trade_id more than once, in rows: {shown}.",

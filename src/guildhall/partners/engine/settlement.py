@@ -19,6 +19,7 @@ import pyarrow as pa
 from guildhall.core.money import PPM
 from guildhall.partners.engine.accruals import ACCRUALS, Accrued
 from guildhall.partners.engine.bindings import Bindings, bindings_from_table
+from guildhall.partners.engine.columns import refuse_nulls
 from guildhall.partners.engine.instants import INT64_MAX, Ints
 from guildhall.partners.engine.judging import Judge, Reason
 from guildhall.partners.engine.kept import Judged, Kept
@@ -78,9 +79,11 @@ def settle(
         judge.read(trades, kept)
         paying = _Paying(judge)
         names = ["trade_id", *also]
-        rows = _Rows(trades, names)
+        rows, done = _Rows(trades, names), 0
         for batch in kept:
             given = rows.take(len(batch))
+            refuse_nulls(given[0], "trade_id", done + 1, "Trades", "成交")
+            done += len(batch)
             repeats.add(hashes_of(batch.venue, given[0]))
             columns = paying.pay(batch)
             if explain is not None:
