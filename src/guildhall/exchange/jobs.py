@@ -30,5 +30,5 @@ def register() -> None:
     schedules.schedule(
         TIDY, "23 4 * * *", TIDY, describe=Text("Removal of files of old batches", "定期清理旧批次文件")
     )
+    venue_jobs.register()  # before the room forgets which accounts were whose
     erasing.register()
-    venue_jobs.register()

@@ -31,11 +31,17 @@ PAST = timedelta(days=400)
 def readings_of(pull: Pull, using: Adapter) -> Iterator[Reading]:
     """What the kept answers of a pull say, in the order they came."""
     for kept in Snapshot.objects.filter(pull=pull).order_by("number").iterator(chunk_size=50):
+        body = kept.body
+        if body is None:
+            raise Permanent(
+                Text("An answer of this pull was erased; pull again.", "部分原始返回已被删除，请重新拉取。"),
+                code="evidence_gone",
+            )
         ask = Ask.from_json(kept.ask)
         if kept.status == 0:
             yield Gone(ask.value("uid"))
             continue
-        yield from using.read(ask, loads(kept.body or b"")).readings
+        yield from using.read(ask, loads(body)).readings
 
 
 def uids_in(pull: Pull, using: Adapter) -> list[str]:
@@ -73,7 +79,9 @@ def _book_some(pull: Pull, using: Adapter, work: list[tuple[str, Heard]], counts
     one = pull.connection
     names = [name for name, _ in work]
     known = {row.account: row for row in Invitee.objects.filter(connection=one, account__in=names)}
-    accounts.remember(one.venue, [said.account.uid for _, said in work if not said.is_gone])
+    # Only newcomers: whoever was erased since stays a pseudonym, though the venue goes on naming them.
+    fresh = [said.account.uid for name, said in work if name not in known and not said.is_gone]
+    accounts.remember(one.venue, fresh)
     days = Days(one, booking_day(pull, using), pull.since, pull.until)
     if using.tells_days:
         days.load(names, pull.since, pull.until)

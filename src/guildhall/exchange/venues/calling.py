@@ -65,8 +65,10 @@ class Caller:
         """The answer to one request. Raises Temporary, KeyRefused, NotOurs, Permanent."""
         for attempt in (1, 2):
             reply, said = self._send(ask)
+            if said is None and reply.status == 200:
+                raise _understood(Refusal(Trouble.BUSY, "200", "no JSON"), self._adapter.label)
             refusal = self._adapter.judge(reply.status, reply.headers, said)
-            if refusal is None and said is not None:
+            if refusal is None:
                 return Answered(reply.status, reply.body, said, self._skew_ms)
             if refusal is not None and refusal.trouble is Trouble.CLOCK and attempt == 1:
                 self._set_clock()

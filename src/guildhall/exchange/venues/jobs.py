@@ -7,7 +7,7 @@ from __future__ import annotations
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
-from guildhall.exchange.venues import pulling
+from guildhall.exchange.venues import erasing, pulling
 
 DUE, FORGET = "exchange.pulls_due", "exchange.forget_answers"
 
@@ -19,6 +19,7 @@ def register() -> None:
     due = Text("Begin pulls from exchanges that are due", "启动到期的交易所数据拉取")
     performers.performer(DUE, lease_s=60, max_attempts=1, describe=due)(_due)
     schedules.schedule(DUE, "*/5 * * * *", DUE, describe=due)
+    erasing.register()
     forget = Text("Drop old answers of exchanges; their hashes stay", "清理过期的交易所原始返回，保留哈希")
     performers.performer(FORGET, lease_s=120, max_attempts=1, describe=forget)(_forget)
     schedules.schedule(FORGET, "40 3 * * *", FORGET, describe=forget)
