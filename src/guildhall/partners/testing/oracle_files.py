@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +152,12 @@ def read_trades(path: Path) -> Iterator[Trade]:
 
 def read_bindings(path: Path) -> list[Binding]:
     """The bindings of a file, in its order."""
-    table = pq.read_table(path).select(BINDINGS.names)
+    return bindings_from(pq.read_table(path))
+
+
+def bindings_from(table: pa.Table) -> list[Binding]:
+    """The bindings of a table, in its order."""
+    table = table.select(BINDINGS.names)
     for name in ("valid_from", "valid_to"):
         table = table.set_column(BINDINGS.names.index(name), name, table[name].cast(_MOMENT).cast(pa.int64()))
     return [Binding(*row) for row in zip(*(table[name].to_pylist() for name in BINDINGS.names), strict=True)]
@@ -160,6 +165,11 @@ def read_bindings(path: Path) -> list[Binding]:
 
 def read_deals(path: Path) -> list[Deal]:
     """The deals of a file, in its order."""
+    return deals_from(json.loads(path.read_text(encoding="utf-8")))
+
+
+def deals_from(said: Iterable[Mapping[str, Any]]) -> list[Deal]:
+    """Deals as their JSON says; terms of later steps are left out."""
     return [
         Deal(
             each["partner"],
@@ -173,7 +183,7 @@ def read_deals(path: Path) -> list[Deal]:
             tuple(each["exclude_flags"]),
             each["term_months"],
         )
-        for each in json.loads(path.read_text(encoding="utf-8"))
+        for each in said
     ]
 
 
