@@ -10,6 +10,7 @@ class BroadcastConfig(AppConfig):
     label = "broadcast"
 
     def ready(self) -> None:
-        from guildhall.broadcast import jobs
+        from guildhall.broadcast import facts, jobs
 
+        facts.register()
         jobs.register()

@@ -8,6 +8,7 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self) -> None:
-        from guildhall.channels import jobs
+        from guildhall.channels import facts, jobs
 
+        facts.register()
         jobs.register()

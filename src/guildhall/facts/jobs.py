@@ -1,13 +1,20 @@
-"""What the facts room gives to the engine of effects: shipping what state has staged, measuring, tidying."""
+"""What the facts room gives to the engine of effects: shipping what state has staged, measuring, tidying.
+
+Arrow and Delta are loaded only when there is something to do: a house that has no facts stays small.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from guildhall.core import clock
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
 
 SHIP, MEASURE, COMPACT, TIDY = "facts.ship", "facts.measure", "facts.compact", "facts.tidy"
 _LEASE_S = 120
+_LATELY = timedelta(hours=3)
 
 
 def register() -> None:
@@ -28,6 +35,10 @@ def register() -> None:
 
 def ship_staged(effect: Claimed) -> Done:
     """What was staged until now; the next minute takes what came meanwhile."""
+    from guildhall.facts.models import Staged
+
+    if not Staged.objects.exists():
+        return Done()
     from guildhall.facts import maintaining
 
     return Done(maintaining.ship_staged())
@@ -35,18 +46,26 @@ def ship_staged(effect: Claimed) -> Done:
 
 def measure(effect: Claimed) -> Done:
     """All tables that changed."""
-    from guildhall.facts import maintaining, registry
+    from guildhall.facts import queries
 
-    return Done(
-        {table.name: one.rows for table in registry.tables() if (one := maintaining.measure(table.name))}
-    )
+    changed = queries.changed()
+    if not changed:
+        return Done()
+    from guildhall.facts import maintaining
+
+    return Done({name: one.rows for name in changed if (one := maintaining.measure(name)) is not None})
 
 
 def compact(effect: Claimed) -> Done:
-    """Tables with many small files."""
-    from guildhall.facts import maintaining, registry
+    """Tables with many small files, of those that something came to lately."""
+    from guildhall.facts import queries
 
-    done = {table.name: maintaining.compact(table.name) for table in registry.tables()}
+    lately = queries.heard_since(clock.now() - _LATELY)
+    if not lately:
+        return Done()
+    from guildhall.facts import maintaining
+
+    done = {name: maintaining.compact(name) for name in lately}
     return Done({name: count for name, count in done.items() if count})
 
 

@@ -26,7 +26,11 @@ _FAN = 8
 _SMALLEST = 65_536
 # Rows merged at a time: some 80 MB.
 _SLICE = 1 << 20
-_PARTS = (("k", np.dtype("<u8")), ("b", np.dtype("<u8")), ("m", np.dtype("<u2")))
+_PARTS: tuple[tuple[str, np.dtype[Any]], ...] = (
+    ("k", np.dtype("<u8")),
+    ("b", np.dtype("<u8")),
+    ("m", np.dtype("<u2")),
+)
 U64 = npt.NDArray[np.uint64]
 U16 = npt.NDArray[np.uint16]
 
@@ -204,9 +208,8 @@ class KeyIndex:
         files = [open(self._directory / f"{name}.{part}", "wb") for part, _ in _PARTS]  # noqa: SIM115
         try:
             for three in sorted_rows:
-                parts: tuple[npt.NDArray[Any], ...] = three
-                for file, (_, kind), values in zip(files, _PARTS, parts, strict=True):
-                    np.ascontiguousarray(values, dtype=kind).tofile(file)
+                for number, file in enumerate(files):
+                    three[number].tofile(file)
             for file in files:
                 file.flush()
                 os.fsync(file.fileno())

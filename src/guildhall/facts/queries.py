@@ -92,6 +92,23 @@ def gaps(days: Sequence[str]) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def heard_since(at: datetime) -> list[str]:
+    """Tables that rows came to since a moment."""
+    heard = set(Shipment.objects.filter(at__gte=at, new__gt=0).values_list("table", flat=True))
+    return [table.name for table in registry.tables() if table.name in heard]
+
+
+def changed() -> list[str]:
+    """Tables that rows came to since they were measured."""
+    measured = dict(Measure.objects.values_list("table", "at"))
+    heard = dict(Shipment.objects.filter(new__gt=0).values_list("table").annotate(Max("at")))
+    return [
+        name
+        for name in (table.name for table in registry.tables())
+        if name in heard and (name not in measured or heard[name] >= measured[name])
+    ]
+
+
 def waiting() -> int:
     """Rows put aside that nobody has decided."""
     return Aside.objects.filter(state=Aside.State.OPEN).count()

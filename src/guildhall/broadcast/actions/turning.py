@@ -34,6 +34,7 @@ from guildhall.effects import actions as effects
 from guildhall.effects import bucket, buckets
 from guildhall.effects.models import Effect
 from guildhall.effects.types import State as EffectState
+from guildhall.facts.actions import stage
 
 State = Delivery.State
 BUSY, QUIET, LONGEST = timedelta(seconds=1), timedelta(seconds=3), timedelta(minutes=1)
@@ -89,6 +90,7 @@ def collect(run_id: str, states: Iterable[str] = _OPEN) -> int:
                 for one, outcome in found
             ],
         )  # fmt: skip
+        _stage_posts([one.id for one, outcome in found if outcome.state == State.SENT], now)
     return len(found)
 
 
@@ -106,12 +108,30 @@ def hear_of_waiting(settled: waiting.Settled) -> None:
     if not done:
         reason = "" if settled.reason.startswith("broadcast:") else settled.reason
         why = {"en": reason or "no longer wanted", "zh": reason or "已不再需要"}
-    Delivery.objects.filter(effect_id=settled.effect_id, state__in=(State.QUEUED, State.WAITING)).update(
-        state=State.SENT if done else State.CANCELLED,
-        message_id=settled.message_id,
-        why=why,
-        settled_at=clock.now(),
-    )
+    now = clock.now()
+    with transaction.atomic():
+        held = Delivery.objects.select_for_update().filter(
+            effect_id=settled.effect_id, state__in=(State.QUEUED, State.WAITING)
+        )
+        ids = list(held.values_list("id", flat=True))
+        Delivery.objects.filter(pk__in=ids).update(
+            state=State.SENT if done else State.CANCELLED,
+            message_id=settled.message_id,
+            why=why,
+            settled_at=now,
+        )
+        if done:
+            _stage_posts(ids, now)
+
+
+def _stage_posts(delivery_ids: Sequence[str], at: datetime) -> None:
+    """Deliveries that were just noted as sent, as facts."""
+    rows = Delivery.objects.filter(pk__in=delivery_ids).values_list(
+        "id", "run__broadcast_id", "run_id", "space_id", "account_id", "rendering__platform",
+        "rendering__language", "rendering__region",
+    )  # fmt: skip
+    names = ("delivery", "broadcast", "run", "space", "account", "platform", "language", "region")
+    stage("posts", [dict(zip(names, row, strict=True)) | {"sent_at": at} for row in rows.order_by("id")])
 
 
 def _outcome(effect: Mapping[str, Any]) -> _Outcome:

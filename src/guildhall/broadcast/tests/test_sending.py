@@ -33,6 +33,7 @@ from guildhall.core.errors import BadInput, Conflict, Permanent, Uncertain
 from guildhall.core.text import Text
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
+from guildhall.facts.models import Staged
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -54,6 +55,8 @@ def test_each_place_gets_the_words_of_its_language() -> None:
         assert set(states(run).values()) == {State.SENT}
         assert Message.objects.filter(direction="out").count() == 4
         assert Delivery.objects.exclude(message_id="").count() == 4
+        posts = Staged.objects.filter(table="posts").values_list("row__delivery", "row__language")
+        assert sorted(posts) == sorted(Delivery.objects.values_list("id", "rendering__language"))
 
 
 def test_a_server_hears_it_in_each_channel_that_announces_in_that_channels_language() -> None:

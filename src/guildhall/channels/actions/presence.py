@@ -15,10 +15,12 @@ from typing import Any, TypeAlias
 from django.db import connection
 
 from guildhall.channels import sql
-from guildhall.channels.models import JoinRequest
+from guildhall.channels.models import JoinRequest, SpaceMember
 from guildhall.channels.port import MemberState
+from guildhall.channels.text import clean
 from guildhall.core import bulk
 from guildhall.core.ids import new_id
+from guildhall.facts.actions import stage
 
 MEMBERS = "channels_spacemember"
 CAME_BACK = f"({MEMBERS}.left_at IS NULL OR {{at}} >= {MEMBERS}.left_at)"
@@ -64,6 +66,7 @@ def record_joins(rows: Iterable[tuple[str, str, datetime] | tuple[str, str, date
         latest[space, account] = at, invite
     if not latest:
         return
+    _stage_joins(latest)
     back = CAME_BACK.format(at="excluded.joined_at")
     _upsert(
         ("joined_at", "invite", "state"),
@@ -137,6 +140,32 @@ def record_join_requests(rows: Sequence[Asked]) -> None:
         ],
         ignore_conflicts=True,
     )  # fmt: skip
+
+
+def _stage_joins(came: dict[Pair, tuple[datetime, str]]) -> None:
+    """Joins as facts, each once: of who is there already only an invite nobody had named yet is news."""
+    there = {
+        (space, account): (joined_at, left_at, invite)
+        for space, account, joined_at, left_at, invite in SpaceMember.objects.filter(
+            space_id__in={space for space, _ in came}, account_id__in={account for _, account in came}
+        ).values_list("space_id", "account_id", "joined_at", "left_at", "invite")
+    }
+    rows = []
+    for (space, account), (at, invite) in came.items():
+        joined_at, left_at, known = there.get((space, account), (None, None, ""))
+        is_new = joined_at is None or (left_at is not None and at >= left_at)
+        if is_new or (left_at is None and invite and not known):
+            rows.append(
+                {
+                    "space": space,
+                    "account": account,
+                    "joined_at": at if is_new else joined_at,
+                    "revision": 0 if is_new else 1,
+                    "invite": clean(invite[:_LONGEST_INVITE]) or None,
+                    "state": "live",
+                }
+            )
+    stage("joins", rows)
 
 
 def _grant(came: dict[Pair, tuple[datetime, str]]) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound, Unsupported
 from guildhall.core.text import Text
-from guildhall.facts import following, registry, rows
+from guildhall.facts import registry, rows
 from guildhall.facts.actions.staging import stage
 from guildhall.facts.models import Aside
 from guildhall.facts.tables import REVISION, Column
@@ -25,6 +25,8 @@ def accept(aside_id: str, *, by: str, note: str = "") -> int:
     Reads the table, so never call it inside a transaction. Raises NotFound, Conflict when it was decided,
     Unsupported for a table whose rows cannot be corrected.
     """
+    from guildhall.facts import following  # brings Arrow, which few processes need
+
     found = _found(aside_id)
     table = registry.get(found.table)
     if found.kind != Aside.Kind.CONFLICT or not table.is_revised:
