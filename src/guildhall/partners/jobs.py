@@ -7,7 +7,7 @@ from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
 from guildhall.partners import deals, facts
-from guildhall.partners.actions import binding, partners, runs
+from guildhall.partners.actions import binding, partners, runs, whatif
 from guildhall.partners.actions import deals as deal_actions
 from guildhall.people import registry
 
@@ -23,6 +23,12 @@ def register() -> None:
         max_attempts=5,
         describe=Text("Settle partners' commission", "结算合作伙伴返佣"),
     )(_settle)
+    performers.performer(
+        whatif.WHAT_IF,
+        lease_s=120,
+        max_attempts=3,
+        describe=Text("Try a deal on the past", "用历史数据测算合约"),
+    )(_what_if)
     hourly = Text("Settle what changed", "结算有变动的月份")
     performers.performer(HOURLY, lease_s=300, max_attempts=1, describe=hourly)(_settle_changed)
     schedules.schedule(HOURLY, "12 * * * *", HOURLY, describe=hourly)
@@ -52,6 +58,11 @@ def _settle(effect: Claimed) -> Done:
 
 def _settle_changed(effect: Claimed) -> Done:
     return Done({"settlement": runs.settle_changed()})
+
+
+def _what_if(effect: Claimed) -> Done:
+    whatif.perform(str(effect.payload["whatif"]))
+    return Done()
 
 
 def _look(effect: Claimed) -> Done:

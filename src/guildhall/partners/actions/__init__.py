@@ -1,7 +1,7 @@
 """The only writers of the partners room: one verb for each thing that can happen.
 
 `partners` are people and their codes, `deals` versions of terms, `binding` who brought whom, `runs` and
-`posting` settlements and what they post.
+`posting` settlements and what they post, `whatif` deals tried on the past.
 """
 
 from guildhall.partners.actions.binding import (
@@ -23,6 +23,7 @@ from guildhall.partners.actions.partners import (
     remove_code,
 )
 from guildhall.partners.actions.runs import retry_run, start_run, stop_run
+from guildhall.partners.actions.whatif import start_what_if
 
 __all__ = [
     "BindReport",
@@ -43,6 +44,7 @@ __all__ = [
     "retry_run",
     "save_draft",
     "start_run",
+    "start_what_if",
     "stop_run",
     "withdraw_deal",
 ]

@@ -23,6 +23,20 @@ TABLES: Final = (TRADES.name, DAILY_USER.name)
 DAILY: Final = "daily"
 SCALE: Final = 8
 """Decimals of every amount in facts."""
+COLUMNS: Final = (
+    "trade_id",
+    "venue",
+    "account",
+    "executed_at",
+    "symbol",
+    "liquidity",
+    "notional",
+    "fee",
+    "volume",
+    "asset",
+    "flags",
+)
+"""The columns of a trade as the engine reads it."""
 _DAY: Final[Mapping[str, str]] = {TRADES.name: "executed_at", DAILY_USER.name: "day"}
 _MICROSECONDS = pa.timestamp("us", tz="UTC")
 

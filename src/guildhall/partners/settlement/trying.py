@@ -1,0 +1,262 @@
+"""Deals tried on what really happened: the same engine, the same trades, once as things are and once changed.
+
+Nothing is written. Only trades of accounts ever bound to the partners concerned are read: no other partner's
+amounts depend on a deal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from guildhall.partners import deals as deal_rules
+from guildhall.partners.engine import TableTrades, Trades, settle
+from guildhall.partners.engine.instants import days_of
+from guildhall.partners.engine.sums import Sums
+from guildhall.partners.engine.terms import deals_from_json
+from guildhall.partners.settlement import months as calendar
+from guildhall.partners.settlement.inforce import COLUMNS, InForce, month_numbers
+
+HELD_IN_MEMORY = 3_000_000
+"""So many trades are read once and kept; more are read again for every pass."""
+AMOUNTS = ("fee", "kickback", "commission", "override")
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Sums of one settling, in 1e-8 of each asset. `by_account`: (venue, account, partner, asset) → the four
+    of AMOUNTS, of trades bound to the partners concerned; `by_day`: (asset, days since 1970) → the same.
+    """
+
+    by_account: Mapping[tuple[str, str, str, str], tuple[int, int, int, int]]
+    by_day: Mapping[tuple[str, int], tuple[int, int, int, int]]
+    by_partner: Mapping[tuple[str, str, str], int]
+    """(partner credited, asset, kind) → units."""
+    volumes: Mapping[str, int]
+    """Asset → Σ volume of the bound trades whose fee is in it."""
+    reasons: Mapping[str, int]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is tried on: facts at these versions, of these months, of the accounts concerned."""
+
+    versions: Mapping[str, int]
+    months: tuple[str, ...]
+    bindings: pa.Table
+    """Only bindings of the partners concerned and of whoever else ever had their accounts."""
+    partners: tuple[str, ...]
+    """The partners concerned."""
+    trades: Trades
+
+
+def history(
+    versions: Mapping[str, int], wanted: Sequence[str], bindings: pa.Table, partners: Sequence[str]
+) -> History:
+    """Read what concerns some partners in some months. `bindings`: all there are."""
+    own = pc.is_in(bindings.column("partner"), value_set=pa.array(list(partners), pa.string()))
+    accounts = pc.unique(bindings.filter(own).column("account"))
+    theirs = bindings.filter(pc.is_in(bindings.column("account"), value_set=accounts))
+    trades = InForce(versions, months=calendar.with_the_month_before(wanted), accounts=accounts)
+    return History(versions, tuple(wanted), theirs, tuple(partners), _held(trades))
+
+
+def changed(
+    deals: Sequence[Mapping[str, Any]], changes: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The deals as they would be had these terms (partner → whole terms) been put in force."""
+    kept = [dict(deal) for deal in deals if deal["partner"] not in changes]
+    for partner, terms in changes.items():
+        standing = {int(deal["version"]): dict(deal) for deal in deals if deal["partner"] == partner}
+        version = max(standing, default=0) + 1
+        new = deal_rules.checked(terms, partner, version)
+        spans = [
+            deal_rules.Span(number, _time(deal["valid_from"]), deal_rules.time_of(deal["valid_to"]))
+            for number, deal in standing.items()
+        ]
+        ends = deal_rules.time_of(new["valid_to"])
+        for cut in deal_rules.cut(spans, deal_rules.Span(version, _time(new["valid_from"]), ends)):
+            if cut.span is None:
+                del standing[cut.version]
+            else:
+                standing[cut.version]["valid_from"] = deal_rules.written(cut.span.valid_from)
+                standing[cut.version]["valid_to"] = deal_rules.written(cut.span.valid_to)
+        kept += [*standing.values(), new]
+    return kept
+
+
+def attempt(
+    past: History,
+    deals: Sequence[Mapping[str, Any]],
+    *,
+    directory: Path | None = None,
+    progress: Progress | None = None,
+    see: Callable[[pa.RecordBatch], None] | None = None,
+) -> Trial:
+    """Settle the past by these deals, of the partners concerned only. `see` is given every explained batch of
+    the months asked for.
+
+    Raises BadInput when the deals contradict themselves.
+    """
+    summing = _Summing(past, progress, see)
+    settled = settle(
+        past.trades,
+        past.bindings,
+        deals_from_json([dict(deal) for deal in deals if deal["partner"] in past.partners]),
+        explain=summing.take,
+        directory=directory,
+        also=_ALSO,
+    )
+    return summing.trial(settled.by_deal)
+
+
+_ALSO = ("venue", "account", "executed_at", "asset", "fee", "volume")
+
+
+_MOST = (1 << 16) - 1
+_HALF = (1 << 32) - 1
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """Different numbers and their places, in order of appearance."""
+
+    places: dict[int, int] = field(default_factory=dict)
+
+    def of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        different, which = np.unique(numbers, return_inverse=True)
+        known = [self.places.setdefault(number, len(self.places)) for number in different.tolist()]
+        return np.array(known, np.int64)[which]
+
+    def said(self) -> list[int]:
+        return list(self.places)
+
+
+@dataclass(slots=True)
+class _Words:
+    """Texts and their places, in order of appearance."""
+
+    places: dict[str, int] = field(default_factory=dict)
+
+    def of(self, column: pa.Array) -> npt.NDArray[np.int64]:
+        encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+        words = encoded.dictionary.to_pylist()
+        known = np.array([self.places.setdefault(word, len(self.places)) for word in words], np.int64)
+        return known[encoded.indices.to_numpy(zero_copy_only=False)]
+
+    def said(self) -> list[str]:
+        return list(self.places)
+
+
+class _Summing:
+    def __init__(
+        self, past: History, progress: Progress | None, see: Callable[[pa.RecordBatch], None] | None
+    ) -> None:
+        self._months = np.array(past.months, "datetime64[M]")
+        self._concerned = pa.array(past.partners, pa.string())
+        self._wanted = set(past.months)
+        self._progress, self._see = progress, see
+        self._venues, self._accounts, self._partners, self._assets = _Words(), _Words(), _Words(), _Words()
+        self._wholes = _Numbers()
+        self._accounts_sums, self._day_sums = Sums(len(AMOUNTS)), Sums(len(AMOUNTS))
+        self._volume_sums = Sums(1)
+        self._reasons: dict[str, int] = {}
+        self._seen = self._rows = 0
+
+    def take(self, explains: pa.RecordBatch) -> None:
+        self._seen += explains.num_rows
+        keep = np.isin(month_numbers(explains.column("executed_at")), self._months)
+        inside = explains if keep.all() else explains.filter(pa.array(keep))
+        if inside.num_rows:
+            self._add(inside)
+        if self._progress is not None:
+            self._progress(self._seen)
+
+    def _add(self, rows: pa.RecordBatch) -> None:
+        self._rows += rows.num_rows
+        if self._see is not None:
+            self._see(rows)
+        for counted in rows.column("reason").value_counts().to_pylist():
+            self._reasons[counted["values"]] = self._reasons.get(counted["values"], 0) + counted["counts"]
+        bound = rows.filter(pc.is_in(rows.column("partner"), value_set=self._concerned))
+        if not bound.num_rows:
+            return
+        asset = self._assets.of(bound.column("asset"))
+        # Places side by side in one number of 64 bits; never money.
+        who = (
+            self._partners.of(bound.column("partner")) << 32
+            | self._venues.of(bound.column("venue")) << 16
+            | asset
+        )
+        if max(len(self._venues.places), len(self._assets.places)) > _MOST:
+            raise RuntimeError("more venues or assets than can be told apart")
+        cell = self._accounts.of(bound.column("account")) << 32 | self._wholes.of(who)
+        day = days_of(bound.column("executed_at").cast(pa.int64()).to_numpy(zero_copy_only=False))
+        units = [bound.column(name).to_numpy(zero_copy_only=False) for name in AMOUNTS]
+        self._accounts_sums.add(cell, *units)
+        self._day_sums.add(day << 16 | asset, *units)
+        self._volume_sums.add(asset, bound.column("volume").to_numpy(zero_copy_only=False))
+
+    def trial(self, by_deal: pa.Table) -> Trial:
+        venues, accounts = self._venues.said(), self._accounts.said()
+        partners, assets = self._partners.said(), self._assets.said()
+        wholes = self._wholes.said()
+        by_account = {}
+        for cell, sums in _of(self._accounts_sums):
+            whole = wholes[cell & _HALF]
+            key = (
+                venues[whole >> 16 & _MOST],
+                accounts[cell >> 32],
+                partners[whole >> 32],
+                assets[whole & _MOST],
+            )
+            by_account[key] = sums
+        by_partner: dict[tuple[str, str, str], int] = {}
+        for row in by_deal.select(["partner", "asset", "kind", "day", "units"]).to_pylist():
+            if f"{row['day']:%Y-%m}" in self._wanted:
+                key = (row["partner"], row["asset"], row["kind"])
+                by_partner[key] = by_partner.get(key, 0) + row["units"]
+        return Trial(
+            by_account=by_account,
+            by_day={(assets[cell & _MOST], cell >> 16): sums for cell, sums in _of(self._day_sums)},
+            by_partner=by_partner,
+            volumes={assets[cell]: sums[0] for cell, sums in _of(self._volume_sums)},
+            reasons=self._reasons,
+            rows=self._rows,
+        )
+
+
+def _of(sums: Sums) -> Iterator[tuple[int, Any]]:
+    groups, columns = sums.result()
+    for place, cell in enumerate(groups.tolist()):
+        yield cell, tuple(int(column[place]) for column in columns)
+
+
+def _held(trades: InForce) -> Trades:
+    """The trades, in memory when they are few enough to be."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in trades.batches(COLUMNS):
+        held.append(batch)
+        rows += batch.num_rows
+        if rows > HELD_IN_MEMORY:
+            return trades
+    if not held:
+        return trades
+    return TableTrades(pa.Table.from_batches(held))
+
+
+def _time(text: str) -> datetime:
+    at = deal_rules.time_of(text)
+    assert at is not None
+    return at
