@@ -14,6 +14,8 @@ measure() {
   if [ $code -eq 77 ]; then echo "$1 on PostgreSQL: SKIPPED"; elif [ $code -ne 0 ]; then failed=1; fi
 }
 
+echo "== simulator"
+.venv/bin/python -m benchmarks.simulator || failed=1
 for bench in intake telegram discord wecom imports house pages; do
   echo "== $bench"
   measure "$bench"
