@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guildhall.console.house_answers import carry_out
 from guildhall.console.house_words import actor_names, known, subject_href
-from guildhall.console.ledger_words import BREAKS, GROUPS, KINDS, STAGES, kind
+from guildhall.console.ledger_words import BREAKS, GROUPS, KINDS, STAGES, kind, partner_names
 from guildhall.effects import actions as effects
 from guildhall.effects.models import Effect
 from guildhall.effects.types import LIVE
@@ -77,6 +77,7 @@ class Line:
 
     leg: Leg
     kind: str | Promise
+    subject: str
     balance: int | None
 
 
@@ -128,9 +129,14 @@ def ledger(request: HttpRequest) -> HttpResponse:
     state = tables.read(spec(), request.GET)
     table = paging.fetch(_accounts(state), state)
     proof = Effect.objects.filter(kind=VERIFY).order_by("-id").first()
+    names = partner_names(row.code for row in table.rows)
+    rows = [
+        {"account": row, "name": names.get(row.code, ""), "stage": STAGES.get(stage_of(row.code)[1], "")}
+        for row in table.rows
+    ]
     context = {
         "tabs": tabs("ledger"),
-        "table": table,
+        "table": tables.Table(state, rows, table.next_key, table.previous_key),
         "totals": _totals(),
         "stages": list(STAGES.values()),
         "day": Day.objects.order_by("-day").first(),
@@ -171,6 +177,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
         "account": found,
         "owner": owner,
         "owner_href": subject_href(owner),
+        "owner_name": partner_names([owner]).get(owner, owner),
         "stage": STAGES.get(stage, ""),
         "siblings": _siblings(owner, found.asset_id) if stage else [],
         "holds": _holds(owner) if stage else [],
@@ -281,12 +288,24 @@ def _legs(account: Account, state: tables.State) -> QuerySet[Leg]:
 
 def _lines(account: Account, legs: list[Leg], state: tables.State) -> list[Line]:
     """Legs with the balance after each: from the newest one of the page downwards or upwards."""
-    if not legs or state.is_filtered:
-        return [Line(leg, kind(leg.posting.kind), None) for leg in legs]
+    names = partner_names({leg.posting.subject for leg in legs})
+    after = {} if not legs or state.is_filtered else _balances_after(account, legs)
+    return [
+        Line(
+            leg,
+            kind(leg.posting.kind),
+            names.get(leg.posting.subject, leg.posting.subject),
+            after.get(leg.pk),
+        )
+        for leg in legs
+    ]
+
+
+def _balances_after(account: Account, legs: list[Leg]) -> dict[int, int]:
     newest_first = sorted(legs, key=lambda leg: -leg.pk)
     balance = account.balance.units - queries.sum_after(account.pk, newest_first[0].pk)
     after: dict[int, int] = {}
     for leg in newest_first:
         after[leg.pk] = balance
         balance -= leg.units
-    return [Line(leg, kind(leg.posting.kind), after[leg.pk]) for leg in legs]
+    return after

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from guildhall.console.house_answers import carry_out
 from guildhall.console.house_words import actor_names, known, subject_href
 from guildhall.console.ledger_accounts import tabs
+from guildhall.console.ledger_words import partner_names
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
 from guildhall.ledger import actions, queries
@@ -54,7 +55,7 @@ HOLDS = tables.Spec(
             gettext_lazy("State"),
             "choice",
             (("released", gettext_lazy("Released")), ("all", gettext_lazy("All of them"))),
-            gettext_lazy("Open"),
+            gettext_lazy("Open holds"),
         ),
     ),
     default_sort="-placed",
@@ -102,12 +103,14 @@ def holds(request: HttpRequest) -> HttpResponse:
     state = tables.read(HOLDS, request.GET)
     table = paging.fetch(_holds(state), state)
     names = actor_names({hold.placed_by for hold in table.rows} | {hold.released_by for hold in table.rows})
+    owners = partner_names(hold.owner for hold in table.rows)
     scales = dict(Asset.objects.values_list("code", "scale"))
     rows = [
         {
             "hold": hold,
             "by": names[hold.placed_by],
             "released_by": names[hold.released_by],
+            "owner": owners.get(hold.owner, hold.owner),
             "owner_href": subject_href(hold.owner),
             "held": [(units, asset, scales[asset]) for asset, units in actions.held_by(hold).items()],
         }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from guildhall.console.house_words import actor_names, subject_href
 from guildhall.console.ledger_accounts import tabs
-from guildhall.console.ledger_words import KINDS, kind
+from guildhall.console.ledger_words import KINDS, kind, partner_names
 from guildhall.ledger import queries
 from guildhall.ledger.models import Day, Hold, Posting, Seal
 from guildhall.people.access import requires
@@ -51,9 +51,11 @@ def postings(request: HttpRequest) -> HttpResponse:
     """All postings, newest first."""
     state = tables.read(SPEC, request.GET)
     table = paging.fetch(_found(state), state)
+    names = partner_names({posting.subject for posting in table.rows})
     rows = [
         {
             "posting": posting,
+            "subject": names.get(posting.subject, posting.subject),
             "kind": kind(posting.kind),
             "is_late": posting.booked_on > posting.effective_on,
             "subject_href": subject_href(posting.subject),
@@ -81,6 +83,7 @@ def posting(request: HttpRequest, posting_id: int) -> HttpResponse:
         "legs": queries.legs_of(found),
         "mirror": found.mirrors.first(),
         "by": actor_names({found.by})[found.by],
+        "subject": partner_names([found.subject]).get(found.subject, found.subject),
         "subject_href": subject_href(found.subject),
         "why_href": _why(found),
         "hold": _hold(found),

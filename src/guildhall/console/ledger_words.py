@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from guildhall.ledger import proof
-from guildhall.ledger.drafts import HELD, PAID, PAYABLE, PENDING
+from guildhall.ledger.drafts import HELD, PAID, PAYABLE, PENDING, stage_of
+from guildhall.partners.models import Partner
 
 STAGES: dict[str, str | Promise] = {
     PENDING: _("Pending"),
@@ -54,3 +57,15 @@ BREAKS: dict[str, str | Promise] = {
 def kind(name: str) -> str | Promise:
     """What a kind of posting means; its short name when no room has given it words."""
     return KINDS.get(name, name)
+
+
+def partner_names(codes: Iterable[str]) -> dict[str, str]:
+    """Of these account codes, owners or subjects those that are a partner's, with the partner's name."""
+    owners = {code: stage_of(code)[0].split(":") for code in codes}
+    ids = {parts[1] for parts in owners.values() if parts[0] == "partner" and len(parts) > 1}
+    names = dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+    return {
+        code: names[parts[1]]
+        for code, parts in owners.items()
+        if parts[0] == "partner" and len(parts) > 1 and parts[1] in names
+    }
