@@ -15,6 +15,8 @@ from guildhall.ledger.drafts import PENDING, STAGES, stage_of
 from guildhall.ledger.guard import LOW_BITS
 from guildhall.ledger.models import Account, Asset, Balance, Leg, Posting
 
+_FEW = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -148,6 +150,17 @@ def legs_of(posting: Posting) -> QuerySet[Leg]:
     )
 
 
+def legs_of_many(postings: Sequence[Posting]) -> dict[int, list[Leg]]:
+    """Of each posting its legs in order, with their accounts, by the posting's number."""
+    found: dict[int, list[Leg]] = {posting.pk: [] for posting in postings}
+    wanted = [leg for p in postings for leg in range(p.last_leg_id - p.legs_count + 1, p.last_leg_id + 1)]
+    for start in range(0, len(wanted), _FEW):
+        some = Leg.objects.filter(pk__in=wanted[start : start + _FEW])
+        for leg in some.select_related("account").order_by("id"):
+            found[leg.posting_id].append(leg)
+    return found
+
+
 def due(through: date) -> list[tuple[str, str, int]]:
     """What has matured by the end of a day and is still pending, net, as (owner, asset, units); never zero.
 
@@ -185,13 +198,15 @@ def _balances_on(prefix: str, codes: Sequence[str] | None, asset: str, on: date)
         )
     }
     table, legs = Posting._meta.db_table, Leg._meta.db_table
+    few = list(accounts) if len(accounts) <= _FEW else []
+    only = f"AND l.account_id IN ({', '.join(['%s'] * len(few))}) " if few else ""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT l.account_id, CAST(sum(l.units >> 32) AS bigint), "
             f"CAST(sum(l.units & {LOW_BITS}) AS bigint), count(*) "
-            f"FROM {legs} l JOIN {table} p ON p.id = l.posting_id WHERE p.booked_on <= %s "
+            f"FROM {legs} l JOIN {table} p ON p.id = l.posting_id WHERE p.booked_on <= %s {only}"
             "GROUP BY l.account_id",
-            [on],
+            [on, *few],
         )
         sums = {row[0]: row[1:] for row in cursor.fetchall() if row[0] in accounts}
     return [

@@ -14,9 +14,9 @@ from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.money import Asset as Coin
 from guildhall.core.text import Text
-from guildhall.ledger import writing
+from guildhall.ledger import queries, writing
 from guildhall.ledger.drafts import Body, Draft, body_of
-from guildhall.ledger.models import Asset, Leg, Posting
+from guildhall.ledger.models import Asset, Posting
 
 HOUSE = "system:ledger"
 # Kinds of the ledger's own movements between the stages of an owner's money (`drafts.STAGES`).
@@ -291,13 +291,8 @@ def _postings(keys: Sequence[str]) -> dict[str, Posting]:
 
 def _legs(postings: Sequence[Posting]) -> dict[int, list[tuple[str, int]]]:
     """Of each posting its (account code, units), in order."""
-    found: dict[int, list[tuple[str, int]]] = {posting.id: [] for posting in postings}
-    wanted = [leg for p in postings for leg in range(p.last_leg_id - p.legs_count + 1, p.last_leg_id + 1)]
-    for start in range(0, len(wanted), 500):
-        rows = Leg.objects.filter(pk__in=wanted[start : start + 500]).order_by("id")
-        for posting_id, code, units in rows.values_list("posting_id", "account__code", "units"):
-            found[posting_id].append((code, units))
-    return found
+    found = queries.legs_of_many(postings)
+    return {number: [(leg.account.code, leg.units) for leg in legs] for number, legs in found.items()}
 
 
 def _conflict(keys: Sequence[str]) -> Conflict:
