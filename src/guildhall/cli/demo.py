@@ -21,7 +21,7 @@ from guildhall.core import clock
 from guildhall.core.errors import GuildhallError, NotFound
 from guildhall.core.settings import Settings
 from guildhall.core.text import Text
-from guildhall.demo import actions, building, queries, sweeping
+from guildhall.demo import actions, building, exchange, queries, sweeping
 from guildhall.demo.events import Event, What
 from guildhall.demo.models import World
 
@@ -49,7 +49,9 @@ def build(settings: Settings, *, seed: int | None, unfinished: bool) -> None:
         os.nice(_NICE)
     try:
         world = queries.world()
-        if world is None or world.state != State.BUILDING:
+        if world is not None and world.state == State.READY and world.total and not exchange.is_built():
+            pass
+        elif world is None or world.state != State.BUILDING:
             if unfinished:
                 marker.unlink(missing_ok=True)
                 return
@@ -63,6 +65,9 @@ def build(settings: Settings, *, seed: int | None, unfinished: bool) -> None:
     with _bar() as bar:
         task = bar.add_task("building the demo", total=None)
         finished = building.build(lambda done, total: bar.update(task, completed=done, total=total))
+        if finished:
+            bar.update(task, description="building the demo's exchange", completed=0, total=None)
+            exchange.build(World.objects.get())
     marker.unlink(missing_ok=True)
     said = (
         f"the demo world is built ({time.monotonic() - began:.0f} s)"

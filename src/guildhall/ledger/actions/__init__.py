@@ -11,6 +11,7 @@ from guildhall.ledger.actions.posting import (
     reverse_many,
 )
 from guildhall.ledger.actions.stages import held_by, hold, mature, open_holds, pay, release
+from guildhall.ledger.actions.starting_over import start_over
 from guildhall.ledger.drafts import Draft
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "release",
     "reverse",
     "reverse_many",
+    "start_over",
 ]
