@@ -5,7 +5,7 @@ as it was pinned, and the postings in the ledger.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,14 +14,24 @@ from django.db.models import Q
 from guildhall import facts
 from guildhall.core.errors import NotFound
 from guildhall.core.text import Text
-from guildhall.partners import queries, telling
-from guildhall.partners.engine.instants import months_later
+from guildhall.partners import queries
+from guildhall.partners.engine import why as rules
+from guildhall.partners.engine.terms import Deal, deals_from_json
 from guildhall.partners.models import Binding, MonthVolume, Partner, Posted, Run, SettledMonth
 from guildhall.partners.settlement.inforce import DAILY
 from guildhall.partners.settlement.months import month_before
-from guildhall.partners.telling import Step
 
 _MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule applied to a trade, in words; `after`: the amount it came to, in 1e-8 of `asset`, or None."""
+
+    rule: str
+    text: Text
+    after: int | None
+    asset: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class ExplainRow:
     @property
     def reason_text(self) -> Text:
         """The reason in words."""
-        return telling.reason_text(self.reason)
+        return rules.reason_said(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,48 +268,56 @@ def _told(trade: TradeRow, explain: ExplainRow | None, counts: SettledMonth | No
 def _steps(
     explain: ExplainRow | None, deal: Mapping[str, Any] | None, bound: Binding | None, partner: Partner | None
 ) -> tuple[Step, ...]:
+    """The engine's own account of the trade, with partners by name."""
     if explain is None:
         return ()
-    is_bound = explain.reason != "unbound" and bound is not None
-    term = deal.get("term_months") if deal else None
-    override = (deal or {}).get("override")
-    parent = queries.names([str(override["parent"])]) if override else {}
-    return telling.tell(
-        telling.Told(
-            account_bound=(partner.name if partner else "", bound.valid_from, bound.valid_to)
-            if is_bound and bound
-            else None,
-            executed_at=explain.executed_at,
-            asset=explain.asset,
-            fee=explain.fee,
-            deal=deal,
-            parent=next(iter(parent.values()), ""),
-            volume=_volume(explain, deal),
-            term_ends=_later(bound.valid_from, int(term)) if bound and term is not None else None,
-            rate_ppm=explain.rate_ppm,
-            pool=explain.pool,
-            kickback=explain.kickback,
-            commission=explain.commission,
-            override=explain.override,
-            reason=explain.reason,
-        )
+    month, volume = _volume(explain, deal)
+    asked = rules.Asked(
+        executed_at=_micros(explain.executed_at),
+        fee=explain.fee,
+        asset=explain.asset,
+        bound_from=_micros(bound.valid_from) if bound else None,
+        bound_to=_micros(bound.valid_to) if bound and bound.valid_to else None,
+        basis_volume=volume,
+        basis_month=month,
     )
+    row = {
+        "reason": explain.reason,
+        "partner": partner.name if partner else explain.partner,
+        "rate_ppm": explain.rate_ppm,
+        "pool": explain.pool,
+        "kickback": explain.kickback,
+        "commission": explain.commission,
+        "override": explain.override,
+    }
+    lines = rules.why(row, _named(deal), asked)
+    return tuple(Step(line.rule, line.text, line.units, explain.asset) for line in lines)
 
 
-def _volume(explain: ExplainRow, deal: Mapping[str, Any] | None) -> tuple[str, int] | None:
-    if deal is None or not explain.partner:
+def _named(deal: Mapping[str, Any] | None) -> Deal | None:
+    """The deal as the engine reads it, with the parent's name in place of the id."""
+    if deal is None:
         return None
+    (read,) = deals_from_json([dict(deal)])
+    if read.override is None:
+        return read
+    name = queries.names([read.override.parent]).get(read.override.parent, read.override.parent)
+    return replace(read, override=replace(read.override, parent=name))
+
+
+def _micros(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _volume(explain: ExplainRow, deal: Mapping[str, Any] | None) -> tuple[str, int | None]:
+    """The month whose volume decided the tier, and that volume."""
+    if deal is None or not explain.partner:
+        return "", None
     month = f"{explain.executed_at:%Y-%m}"
     if deal["tier_basis"] == "previous_month":
         month = month_before(month)
     found = MonthVolume.objects.filter(partner=explain.partner, month=month).values_list("volume", flat=True)
     return month, int(found.first() or 0)
-
-
-def _later(at: datetime, months: int) -> datetime:
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    micros = (at - epoch) // timedelta(microseconds=1)
-    return epoch + timedelta(microseconds=months_later(micros, months))
 
 
 def _pinned(run: Run | None, explain: ExplainRow) -> Mapping[str, Any] | None:

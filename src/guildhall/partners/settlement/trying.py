@@ -214,13 +214,8 @@ class _Summing:
         by_account = {}
         for cell, sums in _of(self._accounts_sums):
             whole = wholes[cell & _HALF]
-            key = (
-                venues[whole >> 16 & _MOST],
-                accounts[cell >> 32],
-                partners[whole >> 32],
-                assets[whole & _MOST],
-            )
-            by_account[key] = sums
+            venue, who, asset = venues[whole >> 16 & _MOST], partners[whole >> 32], assets[whole & _MOST]
+            by_account[venue, accounts[cell >> 32], who, asset] = sums
         by_partner: dict[tuple[str, str, str], int] = {}
         for row in by_deal.select(["partner", "asset", "kind", "day", "units"]).to_pylist():
             if f"{row['day']:%Y-%m}" in self._wanted:
