@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from guildhall.cli.feed_import import import_file
 from guildhall.cli.simulate import simulate
 
 exchange_app = typer.Typer(help="What the exchange reports.", no_args_is_help=True)
+exchange_app.command("import")(import_file)
 exchange_app.command()(simulate)
 
 

@@ -19,7 +19,7 @@ from guildhall.core import audit, clock, secrets
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
 from guildhall.exchange import files
-from guildhall.exchange.models import Feed
+from guildhall.exchange.models import Feed, MappingProfile
 from guildhall.exchange.reading import mapping as mappings
 
 OVERLAP: Final = timedelta(hours=24)
@@ -59,10 +59,43 @@ def create_feed(
             secrets.put(_secret(feed), secret, by)
         if bucket_secret:
             secrets.put(_bucket(feed), bucket_secret, by)
-        audit.record(by, "feed.created", f"feed:{feed.id}", {"venue": venue, "way": way, "table": table})
+        said = {"venue": venue, "way": way, "table": table}
+        audit.record(by, "exchange_feed.created", f"exchange_feed:{feed.id}", said)
     if way == Way.FOLDER:
         files.inbox(slug)
     return feed, secret
+
+
+def feed_of_files(venue: str, *, by: str, table: str = "trades") -> Feed:
+    """The feed that files of a venue given by hand belong to; made when there is none. Raises BadInput."""
+    venue = venue.strip().lower()
+    found = Feed.objects.filter(venue=venue, way=Way.FILE).order_by("id").first()
+    if found is not None:
+        return found
+    slug = f"{venue}-files"
+    while Feed.objects.filter(slug=slug).exists():
+        slug += "-x"
+    return create_feed(name=f"{venue}: files", venue=venue, way=Way.FILE, by=by, table=table, slug=slug)[0]
+
+
+def save_profile(name: str, mapping: Mapping[str, Any], by: str) -> MappingProfile:
+    """Keep a mapping under a name, in the place of an earlier one. Raises BadInput."""
+    read = mappings.from_json(dict(mapping))
+    name = name.strip()[:80]
+    if not name:
+        raise BadInput(Text("Give the mapping a name.", "请为映射命名。"), field="name")
+    with transaction.atomic():
+        profile, _is_new = MappingProfile.objects.update_or_create(
+            name=name,
+            defaults={
+                "table": read.table,
+                "mapping": mappings.to_json(read),
+                "by": by[:60],
+                "at": clock.now(),
+            },
+        )
+        audit.record(by, "mapping.saved", f"mapping:{profile.pk}", {"table": read.table})
+    return profile
 
 
 def edit_feed(
@@ -85,7 +118,7 @@ def edit_feed(
         feed.save(update_fields=["name", "table", "mapping", "options"])
         if bucket_secret:
             secrets.put(_bucket(feed), bucket_secret, by)
-        audit.record(by, "feed.edited", f"feed:{feed.id}", {"table": table})
+        audit.record(by, "exchange_feed.edited", f"exchange_feed:{feed.id}", {"table": table})
     return feed
 
 
@@ -97,7 +130,8 @@ def set_state(feed_id: str, state: str, by: str) -> None:
             return
         feed.state = State(state)
         feed.save(update_fields=["state"])
-        audit.record(by, "feed.paused" if state == State.PAUSED else "feed.resumed", f"feed:{feed.id}")
+        verb = "exchange_feed.paused" if state == State.PAUSED else "exchange_feed.resumed"
+        audit.record(by, verb, f"exchange_feed:{feed.id}")
 
 
 def rotate_secret(feed_id: str, by: str) -> str:
@@ -111,7 +145,7 @@ def rotate_secret(feed_id: str, by: str) -> str:
         secrets.put(_secret(feed), fresh, by)
         feed.options = {**feed.options, "old_secret_until": (clock.now() + OVERLAP).isoformat()}
         feed.save(update_fields=["options"])
-        audit.record(by, "feed.secret_rotated", f"feed:{feed.id}")
+        audit.record(by, "exchange_feed.secret_rotated", f"exchange_feed:{feed.id}")
     return fresh
 
 
