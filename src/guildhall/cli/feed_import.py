@@ -128,7 +128,7 @@ def _check(file: Path, said: dict[str, Any], table: str, venue: str, now: Any, b
 
     shape = formats.look(file)
     mapping = mappings.from_json(said) if said else mappings.native(table)
-    rows.check_columns(mapping, list(shape.headings))
+    formats.check(shape, mapping)
     good, found = 0, []
     for stretch in formats.stretches(file, shape, mapping.kinds()):
         done = rows.convert(stretch, mapping, venue, now)

@@ -125,6 +125,10 @@ def _items() -> list[tuple[Section, Item]]:
                 badge_label=_("Broadcasts that need a decision"),
             ),
         ),
+        (
+            Section.BUSINESS,
+            Item("exchange-feeds", _("Feeds"), "console:exchange-feeds", "feeds.view", "download"),
+        ),
         (Section.BUSINESS, Item("ledger", _("Ledger"), "console:ledger", "ledger.view", "audit")),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),

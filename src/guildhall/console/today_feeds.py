@@ -1,5 +1,5 @@
-"""What feeds of exchanges ask for on Today: one that has fallen silent or fails, rows to mend, a file that waits for
-its mapping.
+"""What feeds of exchanges ask for on Today: one that has fallen silent or fails, rows to mend, a file
+that waits for its mapping.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def mapping_of(batch: Batch) -> Mapping:
 def _read(batch: Batch, tell: Tell) -> tuple[dict[str, int], list[Bad], str]:
     path, mapping = files.file_of(batch.id), mapping_of(batch)
     shape = formats.look(path)
-    rows.check_columns(mapping, list(shape.headings))
+    formats.check(shape, mapping)
     bad: list[Bad] = []
     counts = {"rows": 0, "good": 0, "bad": 0, "repeated": 0}
     known: set[str] = set()

@@ -12,7 +12,8 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -25,8 +26,9 @@ import pyarrow.parquet as pq
 
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
-from guildhall.exchange.reading import jsonlines, reasons
+from guildhall.exchange.reading import jsonlines, reasons, rows
 from guildhall.exchange.reading.fields import Kind
+from guildhall.exchange.reading.mapping import Mapping
 from guildhall.exchange.reading.reasons import Bad
 from guildhall.exchange.reading.rows import Lines, Stretch
 
@@ -94,7 +96,7 @@ def look(path: Path) -> Shape:
     return Shape(CSV, is_packed, _different(headings), encoding, separator)
 
 
-def stretches(path: Path, shape: Shape, kinds: Mapping[str, Kind]) -> Iterator[Stretch]:
+def stretches(path: Path, shape: Shape, kinds: Dict[str, Kind]) -> Iterator[Stretch]:
     """A file in stretches. `kinds`: what the columns that are read hold; others are left out of JSON.
 
     Raises BadInput for what cannot be read any further.
@@ -107,6 +109,14 @@ def stretches(path: Path, shape: Shape, kinds: Mapping[str, Kind]) -> Iterator[S
     else:
         with _opened(path, shape.is_packed) as file, _damage():
             yield from _csv(Bounded(file), shape)
+
+
+def check(shape: Shape, mapping: Mapping) -> None:
+    """Raises BadInput when a file has not the columns a mapping reads. Of JSON lines only when it has none of
+    them: there every row says for itself what it holds.
+    """
+    if shape.format != JSONL or not (mapping.columns() & set(shape.headings) or not shape.headings):
+        rows.check_columns(mapping, list(shape.headings))
 
 
 class Bounded(io.RawIOBase):
@@ -258,7 +268,7 @@ def _without_blank_lines(table: pa.Table, lines: Lines) -> tuple[pa.Table, Lines
     return table.filter(pa.array(kept)), lines[kept]
 
 
-def _parquet(path: Path, kinds: Mapping[str, Kind]) -> Iterator[Stretch]:
+def _parquet(path: Path, kinds: Dict[str, Kind]) -> Iterator[Stretch]:
     with _damage(), pq.ParquetFile(path) as file:
         line = 1
         wanted = [name for name in file.schema_arrow.names if name in kinds] or None

@@ -50,7 +50,7 @@ def sample(path: Path, shape: formats.Shape) -> list[dict[str, str]]:
 
 def preview(path: Path, shape: formats.Shape, mapping: Mapping, venue: str, now: datetime) -> Preview:
     """Read the first rows by a mapping. Raises BadInput for what is wrong with a whole column."""
-    rows.check_columns(mapping, list(shape.headings))
+    formats.check(shape, mapping)
     for stretch in _first(path, shape, mapping.kinds()):
         done = rows.convert(stretch, mapping, venue, now)
         shown = tuple(done.good.slice(0, _SHOWN).to_pylist())
