@@ -6,7 +6,7 @@ them in full.
 """
 
 from guildhall.partners.engine.bindings import Bindings, bindings_from_table
-from guildhall.partners.engine.settlement import ACCRUALS, Settled, settle
+from guildhall.partners.engine.settlement import ACCRUALS, Settled, Steps, settle
 from guildhall.partners.engine.terms import Deal, Override, Tier, deal_to_json, deals_from_json
 from guildhall.partners.engine.trades import EXPLAIN, ParquetTrades, TableTrades, Trades
 
@@ -18,6 +18,7 @@ __all__ = [
     "Override",
     "ParquetTrades",
     "Settled",
+    "Steps",
     "TableTrades",
     "Tier",
     "Trades",

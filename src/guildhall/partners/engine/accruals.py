@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from guildhall.partners.engine.instants import INT64_MAX, Ints
 from guildhall.partners.engine.shapes import wrong
@@ -34,6 +35,7 @@ BY_DEAL = pa.schema(
         ("deal_partner", pa.string()),
         ("deal_version", pa.int64()),
         ("units", pa.int64()),
+        ("payable_on", pa.date32()),
     ]
 )
 KINDS = ("commission", "kickback", "override")
@@ -45,7 +47,7 @@ class Accrued:
     def __init__(
         self, deals: Sequence[Deal], days: Sequence[int], assets: Sequence[str], venues: Sequence[str]
     ) -> None:
-        self._deals, self._days, self._assets, self._venues = deals, days, assets, venues
+        self.deals, self._days, self._assets, self._venues = deals, days, assets, venues
         self._sums = Sums(len(KINDS))
 
     def add(
@@ -58,27 +60,27 @@ class Accrued:
     ) -> None:
         """Amounts in the order of KINDS for trades of these deals, days, assets and venues."""
         place = asset.astype(np.int64) * len(self._venues) + venue
-        self._sums.add((place * len(self._days) + day) * len(self._deals) + deal, *units)
+        self._sums.add((place * len(self._days) + day) * len(self.deals) + deal, *units)
 
     def accruals(self) -> pa.Table:
         """`ACCRUALS`. Raises BadInput when a sum is past int64."""
         return self._table(ACCRUALS)
 
     def by_deal(self) -> pa.Table:
-        """`BY_DEAL`. Raises BadInput when a sum is past int64."""
+        """`BY_DEAL`, payable `hold_days` after the day (SET-24). Raises BadInput when a sum is past int64."""
         return self._table(BY_DEAL)
 
     def _table(self, schema: pa.Schema) -> pa.Table:
         groups, sums = self._sums.result()
-        cell, deal = np.divmod(groups, max(1, len(self._deals)))
+        cell, deal = np.divmod(groups, max(1, len(self.deals)))
         cell, day = np.divmod(cell, max(1, len(self._days)))
         asset, venue = np.divmod(cell, max(1, len(self._venues)))
-        parents = [one.override.parent if one.override else one.partner for one in self._deals]
-        names, (own, parent) = _ranked([one.partner for one in self._deals], parents)
+        parents = [one.override.parent if one.override else one.partner for one in self.deals]
+        names, (own, parent) = _ranked([one.partner for one in self.deals], parents)
         days, (day_of,) = _ranked(self._days)
         assets, (asset_of,) = _ranked(self._assets)
         venues, (venue_of,) = _ranked(self._venues)
-        versions = [one.version for one in self._deals]
+        versions = [one.version for one in self.deals]
         ordered, (deal_of,) = _ranked(list(zip(own.tolist(), versions, range(len(versions)), strict=True)))
         packed, amounts = [], []
         sizes = [len(names), len(days), len(assets), len(KINDS)]
@@ -110,7 +112,47 @@ class Accrued:
             said["venue"] = _said(columns["venue"], venues)
             said["deal_partner"] = _said(owner[columns["deal"]], names)
             said["deal_version"] = pa.array(version[columns["deal"]])
+            wait = np.array([self.deals[one[2]].hold_days for one in ordered], np.int64)
+            payable = np.array(days, np.int64)[columns["day"]] + wait[columns["deal"]]
+            said["payable_on"] = pa.array(payable.astype(np.int32)).cast(pa.date32())
         return pa.Table.from_arrays([said[name] for name in schema.names], schema=schema)
+
+
+def adjusted(
+    table: pa.Table,
+    adjustments: Mapping[tuple[str, int, str, str, str, str, int], int],
+    deals: Sequence[Deal],
+) -> pa.Table:
+    """`BY_DEAL` with units added to some of its rows, or to new ones; what becomes 0 is left out.
+
+    Raises BadInput when a sum is past int64.
+    """
+    if not adjustments:
+        return table
+    touched = pc.is_in(table.column("deal_partner"), pa.array(sorted({key[5] for key in adjustments})))
+    names = ("partner", "day", "asset", "kind", "venue", "deal_partner", "deal_version")
+    some = table.filter(touched).set_column(1, "day", table.filter(touched).column("day").cast(pa.int32()))
+    rows: dict[Any, int] = {}
+    for *key, units in zip(*(some.column(name).to_pylist() for name in (*names, "units")), strict=True):
+        rows[tuple(key)] = units
+    for one, more in adjustments.items():
+        rows[one] = rows.get(one, 0) + more
+    left = {key: units for key, units in rows.items() if units}
+    past = next((key for key, units in left.items() if not -INT64_MAX <= units <= INT64_MAX), None)
+    if past is not None:
+        raise wrong(
+            f"The {past[3]} of partner {past[0]!r} in {past[2]} is past int64: {left[past]}.",
+            f"合作伙伴 {past[0]!r} 的 {past[2]} {past[3]} 超出 int64：{left[past]}。",
+            "SET-9",
+        )
+    wait = {(deal.partner, deal.version): deal.hold_days for deal in deals}
+    columns = dict(zip(names, zip(*left, strict=True), strict=True)) if left else dict.fromkeys(names, ())
+    payable = [None if key[3].startswith("held_") else key[1] + wait[key[5], key[6]] for key in left]
+    arrays = {name: pa.array(columns[name], pa.int32() if name == "day" else None) for name in names}
+    arrays |= {"units": pa.array(left.values(), pa.int64()), "payable_on": pa.array(payable, pa.int32())}
+    fresh = pa.table({name: arrays[name] for name in BY_DEAL.names}).cast(BY_DEAL)
+    whole = pa.concat_tables([table.filter(pc.invert(touched)), fresh])
+    return whole.sort_by([(name, "ascending") for name in names])
 
 
 def _ranked(*lists: Sequence[Any]) -> tuple[list[Any], list[Ints]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from guildhall.partners.engine.sums import Sums
 from guildhall.partners.engine.terms import Deal
 from guildhall.partners.engine.timeline import Timeline, lay_out
 from guildhall.partners.engine.trades import Trades
+from guildhall.partners.engine.watching import Watch
 
 _EN, _ZH = "Trades", "成交"
 _GROUP_ROWS = 1_000_000
@@ -102,7 +104,9 @@ class Judge:
     venues: Words = field(default_factory=Words)
     volumes: dict[tuple[int, int], int] = field(default_factory=dict)
     rows: int = 0
+    watch: Watch | None = None
     _ranks: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), np.int64))
+    _holds: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), np.bool_))
     _state: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     _slot: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     _sums: Sums = field(default_factory=lambda: Sums(1))
@@ -111,9 +115,14 @@ class Judge:
     def of(cls, bindings: Bindings, deals: Sequence[Deal]) -> Judge:
         timeline = lay_out(bindings, deals)
         slots = timeline.slots
-        flags = tuple(dict.fromkeys(flag for deal in slots.deals for flag in deal.exclude_flags))
+        flags = tuple(
+            dict.fromkeys(flag for deal in slots.deals for flag in (*deal.exclude_flags, *deal.hold_flags))
+        )
         judge = cls(timeline, flags)
         judge._ranks = _ranks(slots.deals, flags)
+        judge._holds = np.array(
+            [[flag in deal.hold_flags for flag in flags] for deal in slots.deals], np.bool_
+        )
         state = np.where(timeline.slot == 0, Reason.UNBOUND, Reason.PAID)
         state = np.where((timeline.slot > 0) & (timeline.slot < slots.first_deal), Reason.NO_DEAL, state)
         state = np.where(timeline.is_over, Reason.TERM_OVER, state)
@@ -147,6 +156,8 @@ class Judge:
         self._judge_all(group, kept)
         partners = max(1, len(self.timeline.slots.partners))
         months = list(self.calendar.months)
+        if self.watch is not None:
+            self.watch.between()
         groups, (sums,) = self._sums.result()
         for cell, volume in zip(groups.tolist(), sums.tolist(), strict=True):
             self.volumes[cell % partners, months[cell // partners]] = volume
@@ -173,19 +184,37 @@ class Judge:
         asset = encoded(batch.column("asset"), "asset", first, _EN, _ZH)
         change = self.timeline.look_up(pair, at)
         slot, state = self._slot[change], self._state[change]
+        is_flagged = np.zeros(len(slot), np.bool_)
         if self.flags:
-            self._exclude(batch.column("flags"), slot, state)
+            self._flag(batch.column("flags"), slot, state, is_flagged)
         day = self.calendar.places(days_of(at))
         counted = np.flatnonzero((state == Reason.PAID) | (state == Reason.TERM_OVER))
         partner = self.timeline.slots.partner[slot[counted]]
         month = np.asarray(self.calendar.month_places, np.int64)[day[counted]]
         partners = max(1, len(self.timeline.slots.partners))
         self._sums.add(month * partners + partner, volume[counted])
+        if self.watch is not None:
+            binding = self.timeline.binding[change] if len(self.timeline.binding) else change
+            known: dict[str, npt.NDArray[Any]] = {
+                "at": at,
+                "volume": volume,
+                "binding": binding,
+                "is_flagged": is_flagged,
+            }
+            self.watch.first(self.rows, pair, slot, known)
         fee = whole_numbers(batch.column("fee"), "fee", first, _EN, _ZH)
         return Judged(slot, state, day, self.assets.of(asset), venue, fee)
 
-    def _exclude(self, flags: pa.Array, slot: npt.NDArray[np.int32], state: npt.NDArray[np.int32]) -> None:
-        """SET-6 `excluded:FLAG`: of the flags a trade carries, the first in the list of its deal."""
+    def _flag(
+        self,
+        flags: pa.Array,
+        slot: npt.NDArray[np.int32],
+        state: npt.NDArray[np.int32],
+        is_flagged: npt.NDArray[np.bool_],
+    ) -> None:
+        """SET-6 `excluded:FLAG`: of the flags a trade carries, the first in the list of its deal; and whether
+        it carries one that holds (SET-24).
+        """
         if pa.types.is_null(flags.type):
             return
         code = pc.index_in(plain_text(pc.list_flatten(flags)), value_set=pa.array(self.flags, pa.string()))
@@ -198,6 +227,7 @@ class Judge:
         deal = slot[row].astype(np.int64) - self.timeline.slots.first_deal
         under = np.flatnonzero(deal >= 0)
         row, flag, deal = row[under], flag[under], deal[under]
+        is_flagged[row[self._holds[deal, flag]]] = True
         rank = self._ranks[deal, flag]
         listed = np.flatnonzero(rank < len(self.flags))
         row, key = row[listed], rank[listed] * len(self.flags) + flag[listed]

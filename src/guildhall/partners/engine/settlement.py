@@ -17,17 +17,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from guildhall.core.money import PPM
-from guildhall.partners.engine.accruals import ACCRUALS, Accrued
+from guildhall.partners.engine.accruals import ACCRUALS, Accrued, adjusted
 from guildhall.partners.engine.bindings import Bindings, bindings_from_table
 from guildhall.partners.engine.columns import refuse_nulls
 from guildhall.partners.engine.instants import INT64_MAX, Ints
 from guildhall.partners.engine.judging import Judge, Reason
 from guildhall.partners.engine.kept import Judged, Kept
 from guildhall.partners.engine.repeats import Repeats, hashes_of, refuse_repeated
+from guildhall.partners.engine.steps import Stepped, Steps, take_steps
 from guildhall.partners.engine.terms import Deal, check_deals
 from guildhall.partners.engine.trades import EXPLAIN, Trades
+from guildhall.partners.engine.watching import AMOUNTS, Watch
 
-__all__ = ["ACCRUALS", "Settled", "settle"]
+__all__ = ["ACCRUALS", "Settled", "Steps", "settle"]
 
 Explain = Callable[[pa.RecordBatch], None]
 _NO_RATE = -2
@@ -38,8 +40,9 @@ _BELOW = -1
 class Settled:
     """What a settlement found.
 
-    `accruals`: SET-9 (`ACCRUALS`). `by_deal`: the same units apart by venue and by the deal that
-    granted them (`BY_DEAL`): for an override `partner` is the parent, `deal_partner` whose deal it is.
+    `accruals`: SET-9 (`ACCRUALS`). `by_deal`: what is owed apart by venue and by the deal that granted it
+    (`BY_DEAL`): for an override `partner` is the parent, `deal_partner` whose deal it is. With `steps` it has
+    what SET-20 and up changed, and `stepped` says why; without, it adds up to `accruals`.
     `reasons`: trades by reason. `volumes`: (partner, "2026-01") to the volume of SET-3, exact.
     """
 
@@ -47,12 +50,17 @@ class Settled:
     reasons: dict[str, int]
     rows: int
     volumes: dict[tuple[str, str], int] = field(repr=False)
+    stepped: Stepped = field(repr=False)
     _accrued: Accrued = field(repr=False)
 
     @property
     def by_deal(self) -> pa.Table:
-        """The accruals apart by venue and by the deal that granted them; made anew at every call."""
-        return self._accrued.by_deal()
+        """Units by partner, day, asset, kind, venue and deal, none of them 0; made anew at every call.
+
+        Kinds beside those of SET-9, from later steps: `cpa`, `carry` (negative), and `held_` before the kind
+        of what waits, which has no `payable_on`.
+        """
+        return adjusted(self._accrued.by_deal(), self.stepped.adjustments, self._accrued.deals)
 
 
 def settle(
@@ -64,17 +72,25 @@ def settle(
     directory: Path | None = None,
     also: Sequence[str] = (),
     as_dictionaries: bool = False,
+    steps: Steps | None = None,
 ) -> Settled:
     """Settle all trades; give each explained batch, in the order of the trades, to `explain`.
 
     Explained batches have the columns of `EXPLAIN`, then those of the trades named in `also`; with
     `as_dictionaries` partner and reason stay dictionary-encoded, which is faster to write. `directory` takes
     temporary files when trades are many. Raises BadInput for every error of SET-2 and for amounts past int64;
-    `explain` may have been called before that, so keep what it was given aside until this returns.
+    `explain` may have been called before that, so keep what it was given aside until this returns. With
+    `steps` the terms of SET-20 and up are applied too; give all trades since the first binding then.
     """
     check_deals(deals)
     bound = bindings if isinstance(bindings, Bindings) else bindings_from_table(bindings)
     judge = Judge.of(bound, deals)
+    held = np.empty(0, np.int64)
+    if steps is not None and (steps.held or any(deal.changes_amounts for deal in judge.timeline.slots.deals)):
+        held = judge.timeline.places_of(steps.held)
+        is_held = np.zeros(len(judge.timeline.first), np.bool_)
+        is_held[held] = True
+        judge.watch = Watch.of(judge.timeline, judge.timeline.slots.deals, is_held)
     with Kept(directory) as kept, Repeats(directory) as repeats:
         judge.read(trades, kept)
         paying = _Paying(judge)
@@ -86,19 +102,37 @@ def settle(
             done += len(batch)
             repeats.add(hashes_of(batch.venue, given[0]))
             columns = paying.pay(batch)
+            if judge.watch is not None:
+                judge.watch.second(done - len(batch), len(batch), _watched(batch, columns), given[0])
             if explain is not None:
                 explain(paying.explained(given, columns, also, as_dictionaries))
         suspects = repeats.repeated()
         if len(suspects):
             refuse_repeated(trades, judge.venues.places, suspects)
         accruals = paying.accrued.accruals()
+    stepped = Stepped()
+    if judge.watch is not None and steps is not None:
+        stepped = take_steps(judge, bound, judge.watch.watched(), held, steps)
     return Settled(
         accruals=accruals,
         reasons=paying.reasons(),
         rows=judge.rows,
         volumes=judge.volumes_said(),
+        stepped=stepped,
         _accrued=paying.accrued,
     )
+
+
+def _watched(batch: Judged, columns: dict[str, npt.NDArray[Any]]) -> dict[str, Ints]:
+    return {
+        "state": columns["reason"],
+        "rate": columns["rate_ppm"],
+        "fee": batch.fee,
+        "day": batch.day,
+        "asset": batch.asset,
+        "venue": batch.venue,
+        **{name: columns[name] for name in AMOUNTS},
+    }
 
 
 class _Rows:

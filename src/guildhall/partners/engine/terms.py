@@ -81,10 +81,9 @@ class Deal:
         return max(reached, key=lambda tier: tier.min_volume).rate_ppm if reached else None
 
     @property
-    def has_steps(self) -> bool:
-        """Whether a step after SET-9 may change what this deal pays or when."""
-        later = self.cpa is not None or self.caps or self.hold_days or self.hold_flags
-        return bool(later) or self.carry != "none"
+    def changes_amounts(self) -> bool:
+        """Whether a step after SET-9 looks at this deal's trades one by one (`hold_days` alone does not)."""
+        return self.cpa is not None or bool(self.caps or self.hold_flags) or self.carry != "none"
 
 
 def deals_from_json(rows: object, *, only_known: bool = True) -> tuple[Deal, ...]:

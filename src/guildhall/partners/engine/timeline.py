@@ -7,7 +7,7 @@ a change belongs to what begins there, which is what half-open means.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,6 +86,17 @@ class Timeline:
             near = np.minimum(np.searchsorted(self._pair_keys, key), len(self._pair_keys) - 1)
             found.append(np.where(self._pair_keys[near] == key, near, -1).astype(np.int32))
         return found
+
+    def places_of(self, accounts: Collection[tuple[str, str]]) -> Ints:
+        """The pairs of these (venue, account) that were ever bound."""
+        named = sorted(accounts)
+        if not named:
+            return np.empty(0, np.int64)
+        every = np.arange(len(named))
+        venues = (every, pa.array([venue for venue, _account in named], pa.string()))
+        accounts_named = (every, pa.array([account for _venue, account in named], pa.string()))
+        pairs = self.pairs_of([venues], [accounts_named])[0]
+        return pairs[pairs >= 0].astype(np.int64)
 
     def look_up(self, pair: npt.NDArray[np.int32], at: Ints) -> npt.NDArray[np.int32]:
         """The change in force for each trade: a place in `at`, -1 where `pair` is -1."""

@@ -227,5 +227,5 @@ def test_set_9_accruals_are_by_partner_utc_day_asset_and_kind_in_that_order() ->
         ("P", eleventh, "USDT", "kickback", 50),
     ]
     by_deal = [tuple(row.values()) for row in found.by_deal.to_pylist()]
-    assert ("A", tenth, "BTC", "override", "north", "P", 1, 100) in by_deal
-    assert sum(row[-1] for row in by_deal) == sum(found.accruals.column("units").to_pylist())
+    assert ("A", tenth, "BTC", "override", "north", "P", 1, 100, tenth) in by_deal
+    assert sum(row[-2] for row in by_deal) == sum(found.accruals.column("units").to_pylist())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from guildhall.partners.engine import Settled, TableTrades, deals_from_json, settle
+from guildhall.partners.engine import Settled, Steps, TableTrades, deals_from_json, settle
 from guildhall.partners.engine.bindings import bindings_from_table
 from guildhall.partners.engine.instants import from_rfc3339
 
@@ -75,8 +75,37 @@ def bindings_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.table({f.name: pa.array([row[f.name] for row in rows], f.type) for f in BINDINGS})
 
 
+def deposit(when: str, amount: int, **given: Any) -> dict[str, Any]:
+    return {"venue": "north", "account": "ann", "at": at(when), "asset": "USDT", "amount": amount} | given
+
+
+def steps(deposits: Sequence[dict[str, Any]] = (), held: Sequence[tuple[str, str]] = ()) -> Steps:
+    names = ("venue", "account", "at", "asset", "amount")
+    kinds = (pa.string(), pa.string(), INSTANT, pa.string(), pa.int64())
+    columns = [
+        pa.array([row[name] for row in deposits], kind) for name, kind in zip(names, kinds, strict=True)
+    ]
+    return Steps(pa.table(columns, names=list(names)), frozenset(held))
+
+
+def owed(found: Settled) -> dict[tuple[str, str, str], int]:
+    """Units by (partner, day, kind) of `by_deal`."""
+    rows = found.by_deal.to_pylist()
+    assert len(
+        {tuple(row[name] for name in row if name not in ("units", "payable_on")) for row in rows}
+    ) == len(rows)
+    sums: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        key = (row["partner"], str(row["day"]), row["kind"])
+        sums[key] = sums.get(key, 0) + row["units"]
+    return sums
+
+
 def settled(
-    trades: Sequence[dict[str, Any]], bindings: Sequence[dict[str, Any]], deals: Sequence[dict[str, Any]]
+    trades: Sequence[dict[str, Any]],
+    bindings: Sequence[dict[str, Any]],
+    deals: Sequence[dict[str, Any]],
+    later: Steps | None = None,
 ) -> tuple[list[dict[str, Any]], Settled]:
     """The explain rows as dictionaries, and what else the settlement found."""
     explained: list[dict[str, Any]] = []
@@ -85,6 +114,7 @@ def settled(
         bindings_from_table(bindings_table(bindings)),
         deals_from_json(list(deals)),
         explain=lambda batch: explained.extend(batch.to_pylist()),
+        steps=later,
     )
     return explained, found
 
