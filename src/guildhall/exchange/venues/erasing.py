@@ -1,5 +1,5 @@
-"""Answers of venues hold UIDs. When a person is erased, every kept answer that names one of their accounts loses
-its body; its hash stays.
+"""Answers of venues hold UIDs. When a person is erased, every kept answer that names one of their accounts
+loses its body; its hash stays.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from guildhall.people import registry
 
 
 def erase(member_id: str) -> None:
-    """Drop the bodies in which an account of this member is named; reads every answer still kept of its venues."""
+    """Drop the bodies in which an account of this member is named; reads every answer still kept of its
+    venues.
+    """
     with transaction.atomic():
         mine: dict[str, list[bytes]] = {}
         for venue, uid in VenueAccount.objects.filter(member_id=member_id).values_list("venue", "uid"):
