@@ -1,5 +1,5 @@
-"""Account look-up: one question to an exchange's back office, its answer on the page and nowhere else, and who
-asked what before.
+"""Account look-up: one question to an exchange's back office, its answer on the page and nowhere else, and
+who asked what before.
 
 The answer is part of the response to the form and is gone with the page; the history says who asked and why,
 never what the answer was.
@@ -30,8 +30,8 @@ from guildhall.ui import paging, tables
 
 _GOOD, _WAITING, _BAD = "green", "amber", "red"
 _COLOURS = {
-    "credited": _GOOD, "done": _GOOD, "verified": _GOOD, "lifted": _GOOD, "pending": _WAITING, "held": _WAITING,
-    "requested": _WAITING, "sending": _WAITING, "rejected": _BAD, "active": _BAD, "expired": _BAD,
+    "credited": _GOOD, "done": _GOOD, "verified": _GOOD, "lifted": _GOOD, "pending": _WAITING, "held":
+    _WAITING, "requested": _WAITING, "sending": _WAITING, "rejected": _BAD, "active": _BAD, "expired": _BAD,
 }  # fmt: skip
 
 

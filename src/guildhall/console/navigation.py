@@ -69,6 +69,7 @@ def _items() -> list[tuple[Section, Item]]:
         ),
         (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
         (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
+        (work, Item("lookup", _("Account look-up"), "console:lookup", "exchange.lookup", "search")),
         (
             guard,
             Item(
@@ -129,6 +130,7 @@ def _items() -> list[tuple[Section, Item]]:
             Section.BUSINESS,
             Item("exchange-feeds", _("Feeds"), "console:exchange-feeds", "feeds.view", "download"),
         ),
+        (Section.BUSINESS, Item("venues", _("Exchanges"), "console:venues", "feeds.view", "link")),
         (Section.BUSINESS, Item("ledger", _("Ledger"), "console:ledger", "ledger.view", "audit")),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),

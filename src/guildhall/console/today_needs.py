@@ -27,6 +27,7 @@ from guildhall.console import (
     today_mail,
     today_tasks,
     today_telegram,
+    today_venues,
 )
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
@@ -198,6 +199,7 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("settings.view", today_telegram.bots),
     ("settings.view", today_discord.bots),
     ("settings.view", today_mail.mailboxes),
+    ("feeds.manage", today_venues.connections),
     ("members.restrict", today_behaviour.raids),
     ("broadcasts.edit", today_broadcasts.needs),
     ("feeds.manage", today_feeds.feeds),

@@ -18,6 +18,7 @@ from guildhall.console import (
     urls_pagers,
     urls_partners,
     urls_tasks,
+    urls_venues,
     urls_wechat,
     urls_work,
 )
@@ -43,6 +44,7 @@ urlpatterns = [
                     *urls_feeds.urlpatterns,
                     *urls_partners.urlpatterns,
                     *urls_ledger.urlpatterns,
+                    *urls_venues.urlpatterns,
                 ],
                 "console",
             )
