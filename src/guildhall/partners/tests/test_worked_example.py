@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 
 import pytest
 
+from guildhall.effects.testing import drain
 from guildhall.ledger import queries as ledger
 from guildhall.partners import actions
 from guildhall.partners.engine import settle as engine_settle
-from guildhall.partners.models import Partner
+from guildhall.partners.models import Partner, WhatIf
 from guildhall.partners.testing import oracle_files as files
 from guildhall.partners.testing import worked_example as example
-from guildhall.partners.testing.oracle import Trade
+from guildhall.partners.testing.oracle import Tier, Trade, settle
+from guildhall.partners.testing.oracle_calendar import instant
 from guildhall.partners.testing.worked_example import Document, Settled, percent, shown, units
 from guildhall.partners.tests import houses
 
@@ -23,6 +27,10 @@ DOCS = Path(__file__).parents[4] / "docs"
 ENGLISH = DOCS / "partners-money.md"
 CHINESE = DOCS / "partners-money.zh-Hans.md"
 NEW_FEE = 206_054_321
+OCTOBER = "2026-10-01T00:00:00Z"
+WHAT_IF_TIERS = (Tier(0, 350_000), Tier(50_000 * example.UNIT, 450_000))
+FIXED = 6 * example.UNIT
+INCREMENTALITY = 700_000
 STAGES = ("first", "late trade", "corrected")
 
 
@@ -56,6 +64,44 @@ class Story:
             [f"`{code}`", asset, *(shown(at.get((code, asset), 0)) for at in held)] for code, asset in keys
         ]
 
+    def what_if(self) -> dict[str, str]:
+        """October of Lin by other terms, in USDT, as a what-if tells it; reckoned here in whole numbers."""
+        trades = self.trades[2]
+        changed = [
+            *(deal for deal in self.document.deals if deal.partner != "lin"),
+            self.document.deals[1]._replace(version=3, valid_from=instant(OCTOBER), tiers=WHAT_IF_TIERS),
+        ]
+        sides = []
+        for deals in (self.document.deals, changed):
+            explained, _ = settle(trades, self.document.bindings, deals)
+            of_lin = [
+                (trade, row)
+                for trade, row in zip(trades, explained, strict=True)
+                if row.partner == "lin" and trade.asset == "USDT" and trade.executed_at >= instant(OCTOBER)
+            ]
+            sides.append(of_lin)
+        fee = sum(trade.fee for trade, _ in sides[1])
+        volume = sum(trade.volume for trade, _ in sides[1])
+        cost = [sum(row.kickback + row.commission + row.override for _, row in side) for side in sides]
+        kept = [Fraction(fee * INCREMENTALITY, 10**6) - given for given in cost]
+        payback, covered = "", Fraction(0)
+        for trade, row in sorted(sides[1]):
+            covered += Fraction(trade.fee * INCREMENTALITY, 10**6) - row.kickback - row.commission
+            if covered >= FIXED and not payback:
+                payback = example.date_of(trade.executed_at)
+        return {
+            "fee": shown(fee),
+            "volume": shown(volume),
+            "cost_before": shown(cost[0]),
+            "cost_after": shown(cost[1]),
+            "difference": shown(cost[1] - cost[0]),
+            "net_before": shown(floor(kept[0])),
+            "net_after": shown(floor(kept[1] - FIXED)),
+            "roi": percent(floor((kept[1] - FIXED) * 10**6 / (cost[1] + FIXED))),
+            "break_even_volume": shown(ceil(FIXED * volume / kept[1])),
+            "payback_day": payback,
+        }
+
     def tables(self) -> dict[str, list[list[str]]]:
         first, late, corrected = self.settled
         return {
@@ -64,6 +110,7 @@ class Story:
             "late changes": example.change_rows(first, late),
             "corrected changes": example.change_rows(late, corrected),
             "balances": self.balances(),
+            "what if": [[f"`{name}`", value] for name, value in self.what_if().items()],
         }
 
     def figures(self) -> dict[str, str]:
@@ -103,6 +150,10 @@ class Story:
             "kickback 1": shown(first.total("lin", "kickback")),
             "late lines": str(len(changes)),
             "late mirrors": str(sum(row[4] != "0" for row in changes)),
+            "what if low": percent(WHAT_IF_TIERS[0].rate_ppm),
+            "what if high": percent(WHAT_IF_TIERS[1].rate_ppm),
+            "fixed": shown(FIXED),
+            "incrementality": percent(INCREMENTALITY),
             "again": "0",
             "zero": "0",
         }
@@ -210,8 +261,40 @@ def test_the_platform_posts_the_same_and_only_what_changed(story: Story) -> None
         if number == 1:
             assert str(run.posted_new + run.posted_changed) == figures["late lines"]
             assert str(run.posted_changed) == figures["late mirrors"]
+    assert tried(partners["lin"]) == story.what_if()
     again = houses.settle(everything=True)
     assert str(again.posted_new + again.posted_changed + again.posted_reversed) == figures["again"]
+
+
+def tried(lin: Partner) -> dict[str, str]:
+    """What the platform foretells of other terms for Lin, in the figures of the page."""
+    one = actions.start_what_if(
+        {
+            "changes": [
+                {
+                    "partner": lin.pk,
+                    "terms": {"tiers": [tier._asdict() for tier in WHAT_IF_TIERS], "kickback_ppm": 125_000},
+                }
+            ],
+            "months": ["2026-10"],
+            "incrementality_ppm": INCREMENTALITY,
+            "fixed_cost": {"asset": "USDT", "units": str(FIXED)},
+        },
+        by=houses.BY,
+    )
+    drain()
+    one.refresh_from_db()
+    assert one.state == WhatIf.State.FINISHED, one.error
+    (told,) = [each for each in one.result["economics"] if each["asset"] == "USDT"]
+    (changed,) = [each for each in one.result["totals"] if each["asset"] == "USDT"]
+    assert told["incrementality"] == "unmeasured"
+    amounts = ("fee", "volume", "cost_before", "cost_after", "net_before", "net_after", "break_even_volume")
+    return {
+        **{name: shown(int(told[name])) for name in amounts},
+        "difference": shown(int(changed["difference"])),
+        "roi": percent(told["roi_ppm"]),
+        "payback_day": told["payback_day"],
+    }
 
 
 def row_of(trade: Trade) -> dict[str, object]:
