@@ -16,6 +16,8 @@ measure() {
 
 echo "== simulator"
 .venv/bin/python -m benchmarks.simulator || failed=1
+echo "== settle"
+.venv/bin/python -m benchmarks.settle || failed=1
 for bench in intake telegram discord wecom imports house pages; do
   echo "== $bench"
   measure "$bench"

@@ -9,9 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
-from guildhall.cli.app import app
 from guildhall.core.errors import BadInput
 from guildhall.partners.engine.files import settle_files
 from guildhall.partners.engine.tests.world import INSTANT, bindings_table, bound, deal, trade, trades_table
@@ -189,23 +187,3 @@ def test_nothing_at_all_settles_to_empty_files_of_the_right_columns(tmp_path: Pa
         "string",
         "int64",
     ]
-
-
-def test_the_command_ends_with_status_1_without_a_house(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("guildhall.cli.app.start_django", lambda: pytest.fail("needs no house"))
-    assert run(tmp_path, TRADES, BINDINGS, [deal()]) == ""
-    arguments = ["partners", "settle"]
-    for option, name in (
-        ("trades", "t.parquet"),
-        ("bindings", "b.parquet"),
-        ("deals", "d.json"),
-        ("out", "new"),
-    ):
-        arguments += [f"--{option}", str(tmp_path / name)]
-    answer = CliRunner().invoke(app, arguments)
-    assert (answer.exit_code, "3 trades" in answer.output) == (0, True)
-    (tmp_path / "d.json").write_text("[1]")
-    refused = CliRunner().invoke(app, arguments)
-    assert isinstance(refused.exception, BadInput)
