@@ -18,6 +18,7 @@ from guildhall.partners.testing.oracle import Binding, Deal, Explained, Oracle, 
 from guildhall.partners.testing.oracle_calendar import instant
 
 _MOMENT = pa.timestamp("us", tz="UTC")
+_READ = ("trade_id", "venue", "account", "executed_at", "fee", "volume", "asset", "flags")
 TRADES = pa.schema(
     [
         pa.field("trade_id", pa.string()),
@@ -139,15 +140,19 @@ def write(
 
 def read_trades(path: Path) -> Iterator[Trade]:
     """The trades of a file, in its order, a batch in memory at a time."""
-    columns = ["trade_id", "venue", "account", "executed_at", "fee", "volume", "asset", "flags"]
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(100_000, columns=columns):
-            table = pa.Table.from_batches([batch]).select(columns)
-            at = columns.index("executed_at")
-            table = table.set_column(at, "executed_at", table["executed_at"].cast(_MOMENT).cast(pa.int64()))
-            *plain, flags = (table[name].to_pylist() for name in columns)
-            for row, carried in zip(zip(*plain, strict=True), flags, strict=True):
-                yield Trade._make((*row, tuple(carried or ())))
+        for batch in file.iter_batches(100_000, columns=list(_READ)):
+            yield from trades_from(batch)
+
+
+def trades_from(batch: pa.RecordBatch) -> Iterator[Trade]:
+    """The trades of a batch, in its order."""
+    table = pa.Table.from_batches([batch]).select(_READ)
+    at = _READ.index("executed_at")
+    table = table.set_column(at, "executed_at", table["executed_at"].cast(_MOMENT).cast(pa.int64()))
+    *plain, flags = (table[name].to_pylist() for name in _READ)
+    for row, carried in zip(zip(*plain, strict=True), flags, strict=True):
+        yield Trade._make((*row, tuple(carried or ())))
 
 
 def read_bindings(path: Path) -> list[Binding]:
