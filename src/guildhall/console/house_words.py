@@ -68,6 +68,7 @@ _PAGES = {
     "campaign": "console:campaign",
     "raid": "console:raid",
     "broadcast": "console:broadcast",
+    "facts_row": "console:facts-aside-row",
 }
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from guildhall.broadcast import queries as broadcast_queries
 from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.effects import queries as effect_queries
+from guildhall.facts import queries as fact_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
 
@@ -132,6 +133,18 @@ def _items() -> list[tuple[Section, Item]]:
         ),
         (Section.BUSINESS, Item("venues", _("Exchanges"), "console:venues", "feeds.view", "link")),
         (Section.BUSINESS, Item("ledger", _("Ledger"), "console:ledger", "ledger.view", "audit")),
+        (
+            Section.BUSINESS,
+            Item(
+                "facts",
+                _("Tables of facts"),
+                "console:facts",
+                "facts.view",
+                "figures",
+                badge=fact_queries.waiting,
+                badge_label=_("Rows put aside, undecided"),
+            ),
+        ),
         (house, Item("policies", _("Policies"), "console:policies", "policies.view", "policies")),
         (house, Item("compliance", _("Compliance"), "console:compliance", "compliance.view", "flag")),
         (house, Item("approvals", _("Approvals"), "console:approvals", "approvals.view", "approvals")),

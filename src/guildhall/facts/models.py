@@ -42,12 +42,13 @@ class Aside(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("undecided")
         ACCEPTED = "accepted", _("accepted as a correction")
+        RESUBMITTED = "resubmitted", _("sent again")
         DISMISSED = "dismissed", _("dismissed")
 
     id = IdField()
     table = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     digest = models.CharField(max_length=32)
     key = models.JSONField(default=dict)
     came = models.JSONField()

@@ -48,6 +48,11 @@ class Overview:
     conflicts: int
     refused: int
 
+    @property
+    def missing_days(self) -> int:
+        """Days without rows between the first and the newest."""
+        return sum(gap.days for gap in self.gaps)
+
 
 def overview() -> list[Overview]:
     """All tables of this house, by name."""

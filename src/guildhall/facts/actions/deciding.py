@@ -61,7 +61,7 @@ def resubmit(aside_id: str, changes: Mapping[str, str], *, by: str, note: str = 
     with transaction.atomic():
         stage(table.name, [row])
         changed = sorted(name for name in changes if told[name] != found.came.get(name))
-        _decide([found], Aside.State.ACCEPTED, by, note, "facts.row_resubmitted", {"changed": changed})
+        _decide([found], Aside.State.RESUBMITTED, by, note, "facts.row_resubmitted", {"changed": changed})
 
 
 def dismiss(aside_ids: Sequence[str], *, by: str, note: str = "") -> int:
