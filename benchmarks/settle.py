@@ -16,11 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from guildhall.partners.engine.files import settle_files
-from guildhall.partners.engine.trades import ParquetTrades
-
 from benchmarks.machine import Figure, machine, report
 from benchmarks.settle_world import make
+from guildhall.partners.engine.files import settle_files
+from guildhall.partners.engine.trades import ParquetTrades
 
 TRADES = 10_000_000
 CPU_CEILING, WALL_CEILING, MEMORY_CEILING_MB = 15.0, 12.0, 1024
@@ -58,8 +57,8 @@ def main(trades: int) -> None:
         reading, settling = measured(folder, "--read"), measured(folder, "--settle")
     beyond = settling["cpu"] - reading["cpu"]
     print(
-        f"  {trades:,} trades settled in {settling['wall']:.1f} s: {settling['cpu']:.1f} CPU seconds, {beyond:.1f}"
-        f" beyond reading ({reading['cpu']:.1f}); {settling['mb']:.0f} MiB; load before {load:.1f}"
+        f"  {trades:,} trades settled in {settling['wall']:.1f} s: {settling['cpu']:.1f} CPU seconds,"
+        f" {beyond:.1f} beyond reading ({reading['cpu']:.1f}); {settling['mb']:.0f} MiB; load {load:.1f}"
     )
     share = trades / TRADES
     report(

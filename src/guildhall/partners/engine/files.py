@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -94,21 +95,31 @@ class ExplainFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer: pq.ParquetWriter | None = None
+        self._behind = ThreadPoolExecutor(1, thread_name_prefix="explain")
+        self._last: Future[None] | None = None
 
     def __enter__(self) -> ExplainFile:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._writer is None and error[0] is None:
-            self._open(EXPLAIN)
-        if self._writer is not None:
-            self._writer.close()
+        self._behind.shutdown(wait=True)
+        try:
+            if self._last is not None and error[0] is None:
+                self._last.result()
+            if self._writer is None and error[0] is None:
+                self._open(EXPLAIN)
+        finally:
+            if self._writer is not None:
+                self._writer.close()
 
     def write(self, batch: pa.RecordBatch) -> None:
+        """Write a batch while the next is computed; an error in writing comes with a later call."""
+        if self._last is not None:
+            self._last.result()
         if self._writer is None:
             self._open(batch.schema)
         assert self._writer is not None
-        self._writer.write_batch(batch)
+        self._last = self._behind.submit(self._writer.write_batch, batch)
 
     def _open(self, schema: pa.Schema) -> None:
         # Without Arrow's own schema in the file, dictionaries are an encoding only: readers see strings.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -92,10 +93,19 @@ class ParquetTrades:
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         with self._open([name for name in self._repeating if name in columns]) as file:
-            try:
-                yield from file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns))
-            except (pa.ArrowException, OSError) as error:
-                raise unreadable(self.path, error) from error
+            # Decoding runs one batch ahead of whoever computes: it needs no interpreter lock.
+            batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns))
+            with ThreadPoolExecutor(1, thread_name_prefix="trades") as ahead:
+                coming = ahead.submit(next, batches, None)
+                while (batch := self._read(coming)) is not None:
+                    coming = ahead.submit(next, batches, None)
+                    yield batch
+
+    def _read(self, coming: Future[pa.RecordBatch | None]) -> pa.RecordBatch | None:
+        try:
+            return coming.result()
+        except (pa.ArrowException, OSError) as error:
+            raise unreadable(self.path, error) from error
 
     def _open(self, repeating: list[str]) -> pq.ParquetFile:
         try:
