@@ -33,7 +33,6 @@ State = Batch.State
 SPEC = tables.Spec(
     columns=(
         tables.Column("line", gettext_lazy("Line"), sort=("line",), css="lead"),
-        tables.Column("field", gettext_lazy("Field")),
         tables.Column("reason", gettext_lazy("Why it was not taken"), css="text"),
         tables.Column("state", gettext_lazy("State")),
     ),

@@ -129,7 +129,7 @@ def _items() -> list[tuple[Section, Item]]:
         ),
         (
             Section.BUSINESS,
-            Item("exchange-feeds", _("Feeds"), "console:exchange-feeds", "feeds.view", "download"),
+            Item("exchange-feeds", _("Exchange feeds"), "console:exchange-feeds", "feeds.view", "download"),
         ),
         (Section.BUSINESS, Item("venues", _("Exchanges"), "console:venues", "feeds.view", "link")),
         (Section.BUSINESS, Item("ledger", _("Ledger"), "console:ledger", "ledger.view", "audit")),

@@ -28,13 +28,13 @@ def feeds(_reader: Staff) -> Iterator[Need]:
             problem = one.feed.problem or (one.last.problem if one.last else {})
             why = str(Text.from_json(problem)) if problem else ""
             title = _("%(name)s: the last batch failed") % {"name": one.feed.name}
-            yield Need(_("Feed"), "red", title, why, where, look, since)
+            yield Need(_("Exchange feed"), "red", title, why, where, look, since)
         elif one.state == queries.SILENT:
             title = _("%(name)s has fallen silent") % {"name": one.feed.name}
             note = _("Nothing has come for longer than is normal; figures and commission wait for it.")
-            yield Need(_("Feed"), "red", title, note, where, look, since)
+            yield Need(_("Exchange feed"), "red", title, note, where, look, since)
         else:
             title = ngettext("%(n)s row to mend: %(name)s", "%(n)s rows to mend: %(name)s", one.bad_rows)
             said = title % {"n": one.bad_rows, "name": one.feed.name}
             note = _("They are kept in full; mend and resubmit them, or put them away.")
-            yield Need(_("Feed"), "amber", said, note, where, _("Mend"), since)
+            yield Need(_("Exchange feed"), "amber", said, note, where, _("Mend"), since)
