@@ -8,6 +8,7 @@ from guildhall.broadcast import queries as broadcast_queries
 from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
 from guildhall.effects import queries as effect_queries
 from guildhall.facts import queries as fact_queries
+from guildhall.partners import queries as partner_queries
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
 
@@ -27,7 +28,7 @@ def _placed(item: Item, order: int) -> Item:
 
 def _items() -> list[tuple[Section, Item]]:
     work, guard = Section.WORK, Section.GUARD
-    community, house = Section.COMMUNITY, Section.HOUSE
+    community, business, house = Section.COMMUNITY, Section.BUSINESS, Section.HOUSE
     return [
         (work, Item("today", _("Today"), "console:today", "today.view", "today", phone=True)),
         (
@@ -128,13 +129,37 @@ def _items() -> list[tuple[Section, Item]]:
             ),
         ),
         (
-            Section.BUSINESS,
+            business,
+            Item(
+                "partners",
+                _("Partners"),
+                "console:partners",
+                "partners.view",
+                "partners",
+                badge=_deals_waiting,
+                badge_label=_("Deals that wait for approval"),
+            ),
+        ),
+        (
+            business,
+            Item(
+                "settlement",
+                _("Settlement"),
+                "console:settlements",
+                "partners.view",
+                "settlement",
+                badge=_failed_settlement,
+                badge_label=_("The last settlement failed"),
+            ),
+        ),
+        (
+            business,
             Item("exchange-feeds", _("Exchange feeds"), "console:exchange-feeds", "feeds.view", "download"),
         ),
-        (Section.BUSINESS, Item("venues", _("Exchanges"), "console:venues", "feeds.view", "link")),
-        (Section.BUSINESS, Item("ledger", _("Ledger"), "console:ledger", "ledger.view", "audit")),
+        (business, Item("venues", _("Exchanges"), "console:venues", "feeds.view", "link")),
+        (business, Item("ledger", _("Ledger"), "console:ledger", "ledger.view", "audit")),
         (
-            Section.BUSINESS,
+            business,
             Item(
                 "facts",
                 _("Tables of facts"),
@@ -168,6 +193,14 @@ def _items() -> list[tuple[Section, Item]]:
 
 def _broadcasts_in_need() -> int:
     return paging.capped_count(broadcast_queries.needing_somebody(), _CAP).number
+
+
+def _deals_waiting() -> int:
+    return paging.capped_count(partner_queries.drafts_waiting(), _CAP).number
+
+
+def _failed_settlement() -> int:
+    return 1 if partner_queries.needing_somebody().failed is not None else 0
 
 
 def _troubled_effects() -> int:
