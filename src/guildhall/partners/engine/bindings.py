@@ -28,7 +28,7 @@ BINDING_KINDS: dict[str, Kind] = {
     "valid_from": "instant",
     "valid_to": "instant",
 }
-_EN, _ZH = "Bindings", "绑定"
+_EN, _ZH = "Bindings", "归属关系"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def read_bindings(path: Path) -> pa.Table:
     """The bindings of a Parquet file, only the columns that are read."""
     try:
         with pq.ParquetFile(path) as file:
-            check_schema(file.schema_arrow, BINDING_KINDS, "Bindings", "绑定")
+            check_schema(file.schema_arrow, BINDING_KINDS, "Bindings", "归属关系")
             return file.read(columns=list(BINDING_KINDS))
     except (pa.ArrowException, OSError) as error:
         raise unreadable(path, error) from error

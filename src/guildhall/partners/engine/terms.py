@@ -93,7 +93,7 @@ def deals_from_json(rows: object, *, only_known: bool = True) -> tuple[Deal, ...
     rule reads is an error too: a misspelt term must not be passed over.
     """
     if not isinstance(rows, list):
-        raise BadInput(Text("The deals must be a list of objects.", "协议必须是由对象组成的列表。"))
+        raise BadInput(Text("The deals must be a list of objects.", "合作条款必须是由对象组成的列表。"))
     deals = tuple(_deal(row, place, only_known) for place, row in enumerate(rows, start=1))
     check_deals(deals)
     return deals
@@ -184,7 +184,7 @@ _KNOWN = (
 
 
 def _deal(row: object, place: int, only_known: bool) -> Deal:
-    fields = Fields.of(row, f"Deal {place}", f"第 {place} 份协议")
+    fields = Fields.of(row, f"Deal {place}", f"第 {place} 份合作条款")
     partner = fields.text("partner")
     version = fields.whole("version", least=INT64_MIN, most=INT64_MAX)
     fields = fields.named(f"Partner {partner!r}, version {version}", f"合作伙伴 {partner!r} 第 {version} 版")
