@@ -4,17 +4,18 @@ given to another partner after a long silence, with the evidence and a second pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, transaction
 
-from guildhall.core import approvals, audit, clock
+from guildhall.core import approvals, audit, bulk, clock
 from guildhall.core.approvals import Proposal
 from guildhall.core.errors import BadInput, Conflict, GuildhallError, NotFound
-from guildhall.core.ids import is_id
+from guildhall.core.ids import is_id, new_id
 from guildhall.core.text import Text
 from guildhall.exchange.models import VenueAccount
 from guildhall.partners import activity, binding
@@ -23,6 +24,10 @@ from guildhall.partners.models import Binding, OwnAccount, Partner
 
 REBIND = "partners.rebind"
 _CHUNK = 500
+_COLUMNS = (
+    "id", "partner", "venue", "account", "valid_from", "evidence", "created_by", "created_at", "ended_by",
+    "ended_why",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,10 @@ class BindReport:
     same: int
     refused: tuple[Refused, ...]
 
+    def __add__(self, other: BindReport) -> BindReport:
+        refused = self.refused + other.refused
+        return BindReport(self.bound + other.bound, self.same + other.same, refused)
+
 
 def bind(
     partner_id: str,
@@ -79,21 +88,60 @@ def bind(
 
 def bind_many(rows: Sequence[NewBinding], *, by: str) -> BindReport:
     """Bind a list in order; what cannot be bound is told and the rest stands."""
-    bound = same = 0
-    refused = []
+    report = BindReport(0, 0, ())
     for start in range(0, len(rows), _CHUNK):
         with transaction.atomic():
-            for row, new in enumerate(rows[start : start + _CHUNK], start + 1):
-                try:
-                    with transaction.atomic():
-                        is_new = _bind(new, by)[1]
-                    bound, same = bound + is_new, same + (not is_new)
-                except GuildhallError as error:
-                    refused.append(Refused(row, error.code, error.text))
-                except IntegrityError:
-                    lost = _lost_the_race()
-                    refused.append(Refused(row, lost.code, lost.text))
-    return BindReport(bound, same, tuple(refused))
+            report += _bind_chunk(list(enumerate(rows[start : start + _CHUNK], start + 1)), by)
+    return report
+
+
+def _bind_chunk(rows: list[tuple[int, NewBinding]], by: str) -> BindReport:
+    """Accounts nobody ever bound and nobody owns are written at once, the others looked at one by one."""
+    open_ones = set(
+        Partner.objects.select_for_update(of=("self",))
+        .filter(pk__in={new.partner for _, new in rows}, state=Partner.State.ACTIVE)
+        .values_list("pk", flat=True)
+    )
+    accounts = {new.account for _, new in rows}
+    known = set(Binding.objects.filter(account__in=accounts).values_list("venue", "account"))
+    owned = owned_among(accounts)
+    plain, others = [], []
+    for row, new in rows:
+        pair = (new.venue, new.account)
+        if pair in known or pair in owned or new.partner not in open_ones:
+            others.append((row, new))
+        else:
+            known.add(pair)
+            plain.append(new)
+    for new in plain:
+        checked_venue(new.venue), checked_account(new.account)
+    ids = [new_id() for _ in plain]
+    at = clock.now()
+    bulk.insert(
+        Binding,
+        _COLUMNS,
+        [
+            (one, new.partner, new.venue, new.account, new.valid_from, orjson.dumps(dict(new.evidence)).decode(),
+             by, at, "", "")
+            for one, new in zip(ids, plain, strict=True)
+        ],
+    )  # fmt: skip
+    audit.record_many([_made(one, new, by) for one, new in zip(ids, plain, strict=True)])
+    return _one_by_one(others, BindReport(len(plain), 0, ()), by)
+
+
+def _one_by_one(rows: list[tuple[int, NewBinding]], report: BindReport, by: str) -> BindReport:
+    for row, new in rows:
+        try:
+            with transaction.atomic():
+                is_new = _bind(new, by)[1]
+            report += BindReport(int(is_new), int(not is_new), ())
+        except GuildhallError as error:
+            report += BindReport(0, 0, (Refused(row, error.code, error.text),))
+        except IntegrityError:
+            lost = _lost_the_race()
+            report += BindReport(0, 0, (Refused(row, lost.code, lost.text),))
+    return report
 
 
 def end_binding(binding_id: str, *, by: str, reason: str, at: datetime | None = None) -> Binding:
@@ -213,9 +261,13 @@ def _bind(new: NewBinding, by: str) -> tuple[Binding, bool]:
         evidence=dict(new.evidence),
         created_by=by,
     )
-    said = {"binding": made.pk, "venue": new.venue, "how": str(new.evidence.get("how", ""))}
-    audit.record(by, "binding.made", f"partner:{partner.pk}", said)
+    audit.record_many([_made(made.pk, new, by)])
     return made, True
+
+
+def _made(binding_id: str, new: NewBinding, by: str) -> audit.Entry:
+    said = {"binding": binding_id, "venue": new.venue, "how": str(new.evidence.get("how", ""))}
+    return audit.Entry(by, "binding.made", f"partner:{new.partner}", said)
 
 
 def _bound(venue: str, account: str) -> list[binding.Bound]:
@@ -244,12 +296,19 @@ def _refuse_relations(partner: Partner, venue: str, account: str) -> None:
 
 def owner_of(venue: str, account: str) -> str | None:
     """The partner whose own account it is: said so, or of the member they are."""
-    own = OwnAccount.objects.filter(venue=venue, account=account).values_list("partner_id", flat=True).first()
-    if own is not None:
-        return str(own)
-    member = VenueAccount.objects.filter(pseudonym=account, member__isnull=False).values("member")
-    found = Partner.objects.filter(member__in=member).values_list("pk", flat=True).first()
-    return None if found is None else str(found)
+    return owned_among([account]).get((venue, account))
+
+
+def owned_among(accounts: Collection[str]) -> dict[tuple[str, str], str]:
+    """(venue, account) → the partner whose own it is, of these accounts."""
+    of_members = VenueAccount.objects.filter(pseudonym__in=accounts, member__partners__isnull=False)
+    owned = {
+        (venue, account): str(who)
+        for venue, account, who in of_members.values_list("venue", "pseudonym", "member__partners")
+    }
+    said = OwnAccount.objects.filter(account__in=accounts).values_list("venue", "account", "partner_id")
+    owned.update({(venue, account): str(who) for venue, account, who in said})
+    return owned
 
 
 def own_accounts() -> dict[str, str]:
