@@ -65,8 +65,56 @@ ACCRUALS = Table(
 )
 
 
+CHANGES = Table(
+    name="step_changes",
+    room="partners",
+    doc=Text("Trades whose commission a later step of the deal changed.", "佣金被合约后续步骤调整过的成交。"),
+    columns=(
+        _SETTLEMENT,
+        Column("venue", "string"),
+        Column("trade_id", "string"),
+        Column("executed_at", "timestamp", "UTC"),
+        Column("partner", "string"),
+        Column("rule", "string", doc="The step's number: SET-21, SET-22."),
+        Column("before", "int64", UNIT),
+        Column("after", "int64", UNIT),
+    ),
+    key=(),
+    day="executed_at",
+    keep_days=None,
+    once="batch",
+)
+
+QUALIFICATIONS = Table(
+    name="cpa_qualifications",
+    room="partners",
+    doc=Text("How far each account came towards its CPA.", "各账户的 CPA 达标进度。"),
+    columns=(
+        _SETTLEMENT,
+        Column("venue", "string"),
+        Column("account", "string", is_pseudonym=True),
+        Column("partner", "string"),
+        Column("deal_version", "int64"),
+        Column("bound_from", "timestamp", "UTC"),
+        Column("window_end", "timestamp", "UTC"),
+        Column("qualified_at", "timestamp", "UTC", is_nullable=True),
+        Column("deposited", "int64", "1e-8 of the deposit asset"),
+        Column("volume", "int64", "1e-8 of the reference asset"),
+        Column("active_days", "int64", "days"),
+        Column("asset", "string"),
+        Column("units", "int64", UNIT),
+        Column("state", "string", doc="qualified, short, or once: the account had qualified before."),
+    ),
+    key=(),
+    day="bound_from",
+    keep_days=None,
+    once="batch",
+)
+TABLES: Final = (EXPLAINS, ACCRUALS, CHANGES, QUALIFICATIONS)
+
+
 def register() -> None:
     """Called once, when Django starts."""
-    registry.add(EXPLAINS)
-    registry.add(ACCRUALS)
+    for table in TABLES:
+        registry.add(table)
     queries_registry.add("partners", Path(__file__).parent / "sql")

@@ -80,6 +80,35 @@ class OwnAccount(models.Model):
         return f"{self.venue} {self.account}"
 
 
+class Review(models.Model):
+    """An account under review: what it earns for anybody waits until the review ends. Evidence holds
+    pseudonyms and references only.
+    """
+
+    id = IdField()
+    venue = models.CharField(max_length=40)
+    account = models.CharField(max_length=64)
+    reason = models.CharField(max_length=300)
+    evidence = models.JSONField(default=dict)
+    opened_by = models.CharField(max_length=60)
+    opened_at = models.DateTimeField(default=clock.now)
+    closed_by = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("review of an account")
+        verbose_name_plural = _("reviews of accounts")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["venue", "account"], name="review_open_once", condition=Q(closed_at__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.venue} {self.account}"
+
+
 class DealVersion(models.Model):
     """One version of a partner's terms. `terms` is one object of the deals of `guildhall partners settle`,
     with the further terms of later steps; its dates say when it holds, which a later version may cut short
@@ -196,6 +225,8 @@ class Run(models.Model):
     """[{"asset", "kind", "units" (text)}] of the months settled."""
     reasons = models.JSONField(default=dict)
     """Reason → trades."""
+    carried = models.JSONField(default=list)
+    """Each month of a deal with carry-over (SET-23), in the engine's words, units as text."""
     posted_new = models.PositiveIntegerField(default=0)
     posted_changed = models.PositiveIntegerField(default=0)
     posted_reversed = models.PositiveIntegerField(default=0)
@@ -229,7 +260,8 @@ class SettledMonth(models.Model):
     month = models.CharField(max_length=7, primary_key=True)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="counts_for")
     settlement = models.CharField(max_length=60)
-    mark = models.CharField(max_length=64)
+    mark = models.CharField(max_length=80)
+    """Ends with "@" and a day (UTC) when some amounts are of days to come: it holds for that day only."""
     rows = models.BigIntegerField()
     at = models.DateTimeField(default=clock.now)
 

@@ -15,7 +15,7 @@ from guildhall import facts
 from guildhall.core.errors import NotFound
 from guildhall.core.text import Text
 from guildhall.partners import queries
-from guildhall.partners.engine import why as rules
+from guildhall.partners import telling as rules
 from guildhall.partners.engine.terms import Deal, deals_from_json
 from guildhall.partners.models import Binding, MonthVolume, Partner, Posted, Run, SettledMonth
 from guildhall.partners.settlement.inforce import DAILY

@@ -4,6 +4,7 @@
 `posting` settlements and what they post, `whatif` deals tried on the past.
 """
 
+from guildhall.partners.actions.arriving import bind_registrations
 from guildhall.partners.actions.binding import (
     BindReport,
     NewBinding,
@@ -22,6 +23,7 @@ from guildhall.partners.actions.partners import (
     own_account,
     remove_code,
 )
+from guildhall.partners.actions.reviews import hold_account, release_account
 from guildhall.partners.actions.runs import retry_run, start_run, stop_run
 from guildhall.partners.actions.whatif import start_what_if
 
@@ -32,14 +34,17 @@ __all__ = [
     "add_code",
     "bind",
     "bind_many",
+    "bind_registrations",
     "change_partner",
     "create_partner",
     "discard_draft",
     "end_binding",
+    "hold_account",
     "not_own_account",
     "own_account",
     "propose_deal",
     "propose_rebind",
+    "release_account",
     "remove_code",
     "retry_run",
     "save_draft",

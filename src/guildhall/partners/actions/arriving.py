@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,9 @@ from guildhall.partners.models import Binding, Code
 
 
 def bind_registrations(*, by: str = "system:partners") -> BindReport:
-    """Bind every account that registered with a known code and was never bound. Call it outside a transaction."""
+    """Bind every account that registered with a known code and was never bound. Never call it inside a
+    transaction: it reads facts.
+    """
     codes = {
         (venue, code): (pk, partner)
         for pk, venue, code, partner in Code.objects.values_list("pk", "venue", "code", "partner_id")
@@ -34,7 +37,7 @@ def bind_registrations(*, by: str = "system:partners") -> BindReport:
     return bind_many(new, by=by)
 
 
-def _registrations(codes: list[str]) -> Iterator[dict[str, object]]:
+def _registrations(codes: list[str]) -> Iterator[dict[str, Any]]:
     """Registrations in force that name one of these codes or links."""
     wanted = pa.array(codes, pa.string())
     columns = ["venue", "account", "at", "code", "link"]

@@ -121,13 +121,16 @@ def _bind_chunk(rows: list[tuple[int, NewBinding]], by: str) -> BindReport:
         Binding,
         _COLUMNS,
         [
-            (one, new.partner, new.venue, new.account, new.valid_from, orjson.dumps(dict(new.evidence)).decode(),
-             by, at, "", "")
+            (one, new.partner, new.venue, new.account, new.valid_from, _json(new.evidence), by, at, "", "")
             for one, new in zip(ids, plain, strict=True)
         ],
     )  # fmt: skip
     audit.record_many([_made(one, new, by) for one, new in zip(ids, plain, strict=True)])
     return _one_by_one(others, BindReport(len(plain), 0, ()), by)
+
+
+def _json(evidence: Mapping[str, Any]) -> str:
+    return orjson.dumps(dict(evidence)).decode()
 
 
 def _one_by_one(rows: list[tuple[int, NewBinding]], report: BindReport, by: str) -> BindReport:

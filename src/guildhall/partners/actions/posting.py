@@ -19,12 +19,12 @@ from guildhall.core.ids import new_id
 from guildhall.core.text import Text
 from guildhall.ledger import actions as postings
 from guildhall.ledger.actions import Draft, Reversal
-from guildhall.partners.engine.terms import Deal
 from guildhall.partners.models import Change, Posted, Run
-from guildhall.partners.settlement.accruing import KICKBACK, Line
+from guildhall.partners.settlement.accruing import HELD, KICKBACK, Amount, Line
 from guildhall.partners.settlement.inforce import SCALE
 
 BY = "system:partners"
+_NOTHING = Amount(0, None)
 _CHUNK = 1_000
 _LINE = ("partner_id", "source_id", "deal_version", "venue", "day", "asset", "kind")
 _COLUMNS = (
@@ -57,26 +57,22 @@ class _Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One line that must change: `before` is what stands (None: nothing ever did), `units` what is right."""
+    """One line that must change: `before` is what stands (None: nothing ever did), `right` what should."""
 
     line: Line
     before: _Standing | None
-    units: int
-    payable_on: date
+    right: Amount
 
 
-def post_differences(
-    run: Run, lines: Mapping[Line, int], deals: Sequence[Deal], progress: Callable[[int, int], None]
-) -> Counts:
+def post_differences(run: Run, lines: Mapping[Line, Amount], progress: Callable[[int, int], None]) -> Counts:
     """Make ledger and `Posted` say what `lines` (of the months of `run`) say. `progress` hears (done, of).
 
     Raises Overtaken when the run is no longer this attempt's.
     """
     for asset in sorted({line.asset for line in lines}):
         postings.open_asset(asset, SCALE, by=BY)
-    holds = {(deal.partner, deal.version): deal.hold_days for deal in deals}
     counts = Counts()
-    steps = list(_steps(run.months, lines, holds, counts))
+    steps = list(_steps(run.months, lines, counts))
     for start in range(0, len(steps), _CHUNK):
         with transaction.atomic():
             still_mine(run)
@@ -96,21 +92,18 @@ def still_mine(run: Run) -> Run:
     return now
 
 
-def _steps(
-    months: Sequence[str], lines: Mapping[Line, int], holds: Mapping[tuple[str, int], int], counts: Counts
-) -> Iterator[_Step]:
+def _steps(months: Sequence[str], lines: Mapping[Line, Amount], counts: Counts) -> Iterator[_Step]:
     standing = posted_in(months)
     for line in sorted(lines.keys() | standing.keys()):
-        units, before = lines.get(line, 0), standing.get(line)
+        wanted, before = lines.get(line, _NOTHING), standing.get(line)
         there = before.units if before else 0
-        if units == there:
-            counts.same += units != 0
+        if wanted.units == there:
+            counts.same += there != 0
             continue
         counts.new += there == 0
-        counts.reversed += units == 0
-        counts.changed += there != 0 and units != 0
-        days = max(1, holds.get((line.source, line.deal_version), 0))
-        yield _Step(line, before, units, line.day + timedelta(days=days))
+        counts.reversed += wanted.units == 0
+        counts.changed += there != 0 and wanted.units != 0
+        yield _Step(line, before, wanted)
 
 
 def posted_in(months: Sequence[str]) -> dict[Line, _Standing]:
@@ -137,17 +130,20 @@ def _post(run: Run, steps: Sequence[_Step]) -> None:
     drafts = postings.mirrors(reversals)
     fresh, rows, changes = [], [], []
     for step in steps:
+        units, on = step.right
         revision = step.before.revision + 1 if step.before is not None else 0
-        key = posting_key(step.line, revision) if step.units else ""
-        if step.units:
+        key = posting_key(step.line, revision) if step.right.units else ""
+        if step.right.units:
             drafts.append(_draft(step, key, run))
         if step.before is None:
             row_id = new_id()
-            fresh.append((row_id, *step.line, step.units, revision, key, step.payable_on, run.pk, now))
+            fresh.append(
+                (row_id, *step.line, step.right.units, revision, key, step.right.payable_on, run.pk, now)
+            )
         else:
             row_id = step.before.id
-            rows.append((row_id, step.units, revision, key, step.payable_on, run.pk, now))
-        changes.append((row_id, step.before.units if step.before else 0, step.units))
+            rows.append((row_id, units, revision, key, on, run.pk, now))
+        changes.append((row_id, step.before.units if step.before else 0, step.right.units))
     postings.post_many(drafts, by=BY)
     bulk.insert(Posted, _COLUMNS, fresh)
     bulk.update_many(Posted, "id", ("units", "revision", "ledger_key", "payable_on", "run", "at"), rows)
@@ -186,17 +182,18 @@ def _draft(step: _Step, key: str, run: Run) -> Draft:
         kind=line.kind,
         asset=line.asset,
         legs=(
-            (f"house:{line.kind}:{line.venue}", -step.units),
-            (f"{owner_of(line)}:pending", step.units),
+            (f"house:{line.kind}:{line.venue}", -step.right.units),
+            (f"{owner_of(line)}:pending", step.right.units),
         ),
         effective_on=line.day,
         pin=f"deal:{line.source}:v{line.deal_version}",
         subject=f"partner:{line.partner}",
         details={"settlement": run.settlement},
-        matures_on=step.payable_on,
+        matures_on=step.right.payable_on,
     )
 
 
 def owner_of(line: Line) -> str:
     """Whose money it is in the ledger: the partner's, or that of the accounts they brought."""
-    return f"invitees:{line.partner}" if line.kind == KICKBACK else f"partner:{line.partner}"
+    is_theirs = line.kind.removeprefix(HELD) != KICKBACK
+    return f"partner:{line.partner}" if is_theirs else f"invitees:{line.partner}"

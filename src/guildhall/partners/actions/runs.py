@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -23,11 +24,12 @@ from guildhall.effects import actions as effects
 from guildhall.effects.types import NewEffect
 from guildhall.facts import shipping
 from guildhall.partners.actions.posting import Overtaken, post_differences, still_mine
-from guildhall.partners.facts import ACCRUALS, EXPLAINS
+from guildhall.partners.facts import ACCRUALS, CHANGES, EXPLAINS, QUALIFICATIONS
 from guildhall.partners.models import MonthVolume, Run, SettledMonth
 from guildhall.partners.settlement import pins as pinning
-from guildhall.partners.settlement.accruing import Line
+from guildhall.partners.settlement.accruing import Amount, Line
 from guildhall.partners.settlement.computing import Computed, accruals_table, compute
+from guildhall.partners.settlement.months import dated
 from guildhall.partners.settlement.pins import ALL, Pins
 
 SETTLE = "partners.settle"
@@ -151,7 +153,7 @@ def _attempt(run: Run, folder: Path) -> dict[str, int]:
     _step(run, Run.Step.EXPLAINING)
     _ship(run, computed)
     _step(run, Run.Step.POSTING)
-    counts = post_differences(run, computed.lines, pins.deals, lambda done, of: None)
+    counts = post_differences(run, _of_days_gone(computed.lines), lambda done, of: None)
     run.posted_new, run.posted_changed = counts.new, counts.changed
     run.posted_reversed, run.posted_same = counts.reversed, counts.same
     return _finish(run, pins, computed.lines, computed)
@@ -172,8 +174,7 @@ def _begin(run_id: str) -> Run | None:
 def _note(run: Run, pins: Pins) -> None:
     run.months, run.versions, run.deals = list(pins.settled), dict(pins.versions), pins.deals_json
     run.digest, run.step = pins.digest, Run.Step.SETTLING
-    read = pinning.months.with_the_month_before(pins.settled)
-    run.total = sum(pins.survey[month].in_force for month in read if month in pins.survey)
+    run.total = sum(pins.survey[month].in_force for month in pins.read if month in pins.survey)
     with transaction.atomic():
         still_mine(run)
         run.save(update_fields=["months", "versions", "deals", "digest", "step", "total"])
@@ -183,18 +184,27 @@ def _ship(run: Run, computed: Computed) -> None:
     source = f"settlement:{run.pk}"
     batches = pq.ParquetFile(computed.explains).iter_batches(_BATCH)
     shipping.ship(EXPLAINS.name, batches, batch_id=f"explains:{run.settlement}", source=source)
-    shipping.ship(
-        ACCRUALS.name,
-        accruals_table(run.settlement, computed.lines),
-        batch_id=f"accruals:{run.settlement}",
-        source=source,
-    )
+    for table, rows in (
+        (ACCRUALS, accruals_table(run.settlement, computed.lines)),
+        (CHANGES, computed.changes),
+        (QUALIFICATIONS, computed.qualifications),
+    ):
+        if rows.num_rows:
+            shipping.ship(table.name, rows, batch_id=f"{table.name}:{run.settlement}", source=source)
 
 
-def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed | None) -> dict[str, int]:
+def _of_days_gone(lines: Mapping[Line, Amount]) -> dict[Line, Amount]:
+    """What can be posted: the ledger takes nothing of a day to come (such as a carry at the month's end)."""
+    today = clock.now().astimezone(UTC).date()
+    return {line: amount for line, amount in lines.items() if line.day <= today}
+
+
+def _finish(run: Run, pins: Pins, lines: Mapping[Line, Amount], computed: Computed | None) -> dict[str, int]:
     totals: dict[tuple[str, str], int] = {}
-    for line, units in lines.items():
-        totals[line.asset, line.kind] = totals.get((line.asset, line.kind), 0) + units
+    for line, amount in lines.items():
+        totals[line.asset, line.kind] = totals.get((line.asset, line.kind), 0) + amount.units
+    today = clock.now().astimezone(UTC).date()
+    to_come = {f"{line.day:%Y-%m}" for line in lines if line.day > today}
     with transaction.atomic():
         still_mine(run)
         run.state, run.step, run.ended_at = Run.State.FINISHED, Run.Step.DONE, clock.now()
@@ -204,6 +214,7 @@ def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed 
             for (asset, kind), units in sorted(totals.items())
         ]
         run.reasons = dict(sorted(computed.reasons.items())) if computed else {}
+        run.carried = computed.carried if computed else []
         run.save()
         for month in pins.settled:
             if month in pins.marks:
@@ -212,7 +223,7 @@ def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed 
                     defaults={
                         "run": run,
                         "settlement": run.settlement,
-                        "mark": pins.marks[month],
+                        "mark": dated(pins.marks[month], today) if month in to_come else pins.marks[month],
                         "rows": pins.survey[month].rows,
                         "at": run.ended_at,
                     },
@@ -232,8 +243,7 @@ def _finish(run: Run, pins: Pins, lines: Mapping[Line, int], computed: Computed 
 
 
 def _note_volumes(pins: Pins, volumes: Mapping[tuple[str, str], int]) -> None:
-    read = pinning.months.with_the_month_before(pins.settled)
-    MonthVolume.objects.filter(month__in=read).delete()
+    MonthVolume.objects.filter(month__in=pins.read).delete()
     rows = [(month, partner, str(volume)) for (partner, month), volume in sorted(volumes.items())]
     bulk.insert(MonthVolume, ("month", "partner", "volume"), rows)
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from guildhall.facts.tables import Table
 from guildhall.partners.engine import settle
-from guildhall.partners.facts import ACCRUALS, EXPLAINS
-from guildhall.partners.settlement.accruing import Line, lines_of
+from guildhall.partners.facts import ACCRUALS, CHANGES, EXPLAINS, QUALIFICATIONS
+from guildhall.partners.settlement.accruing import Amount, Line, lines_of
 from guildhall.partners.settlement.inforce import month_numbers
 from guildhall.partners.settlement.pins import Pins
 
@@ -37,15 +39,19 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """`lines`: units by line, of the settled months; `explains`: the file with a row for every trade of them;
-    `reasons`: reason → trades; `volumes`: (partner, month) → volume of SET-3, of every month that was read.
+    """`lines`: what is owed, of the settled months; `explains`: the file with a row for every trade of them;
+    `reasons`: reason → trades; `volumes`: (partner, month) → volume of SET-3, of every month that was read;
+    `changes`, `qualifications`, `carried`: what the later steps of deals did.
     """
 
-    lines: Mapping[Line, int]
+    lines: Mapping[Line, Amount]
     reasons: Mapping[str, int]
     volumes: Mapping[tuple[str, str], int]
     explains: Path
     rows: int
+    changes: pa.Table
+    qualifications: pa.Table
+    carried: list[dict[str, Any]]
 
 
 def compute(pins: Pins, settlement: str, folder: Path, progress: Progress) -> Computed:
@@ -65,15 +71,26 @@ def compute(pins: Pins, settlement: str, folder: Path, progress: Progress) -> Co
             directory=folder,
             also=_BESIDE,
             as_dictionaries=True,
+            steps=pins.steps(),
         )
     lines = lines_of(settled.by_deal, pins.settled)
-    return Computed(lines, collecting.reasons, settled.volumes, path, collecting.written)
+    stepped = settled.stepped
+    return Computed(
+        lines=lines,
+        reasons=collecting.reasons,
+        volumes=settled.volumes,
+        explains=path,
+        rows=collecting.written,
+        changes=_changes(stepped.changes, pins, settlement),
+        qualifications=_as_facts(stepped.cpa, QUALIFICATIONS, settlement),
+        carried=_carried(stepped.carried, pins),
+    )
 
 
-def accruals_table(settlement: str, lines: Mapping[Line, int]) -> pa.Table:
+def accruals_table(settlement: str, lines: Mapping[Line, Amount]) -> pa.Table:
     """Lines as facts, in a fixed order."""
     ordered = sorted(lines.items())
-    columns = list(zip(*((settlement, *line, units) for line, units in ordered), strict=True))
+    columns = list(zip(*((settlement, *line, amount.units) for line, amount in ordered), strict=True))
     names = ("settlement", *Line._fields, "units")
     arrays = [
         pa.array(columns[i] if columns else [], ACCRUALS.schema.field(name).type)
@@ -117,3 +134,33 @@ class _Collecting:
         for counted in batch.column("reason").value_counts().to_pylist():
             self.reasons[counted["values"]] = self.reasons.get(counted["values"], 0) + counted["counts"]
         self.written += batch.num_rows
+
+
+def _changes(changes: pa.Table, pins: Pins, settlement: str) -> pa.Table:
+    """What later steps changed, with the time of each trade, of the settled months."""
+    if not changes.num_rows:
+        return CHANGES.schema.empty_table()
+    rows = changes.column("row").to_numpy()
+    at = np.empty(len(rows), np.int64)
+    before = 0
+    for batch in pins.trades().batches(["executed_at"]):
+        # The rows are in the order of the trades.
+        begin, end = np.searchsorted(rows, [before, before + batch.num_rows])
+        times = batch.column(0).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        at[begin:end] = times[rows[begin:end] - before]
+        before += batch.num_rows
+    when = pa.array(at).cast(pa.timestamp("us", tz="UTC"))
+    inside = np.isin(month_numbers(when), np.array(pins.settled, "datetime64[M]"))
+    whole = changes.append_column("executed_at", when).filter(pa.array(inside))
+    return _as_facts(whole, CHANGES, settlement)
+
+
+def _as_facts(found: pa.Table, table: Table, settlement: str) -> pa.Table:
+    named = found.append_column("settlement", pa.repeat(settlement, found.num_rows))
+    return named.select(list(table.names)).cast(table.schema)
+
+
+def _carried(carried: pa.Table, pins: Pins) -> list[dict[str, Any]]:
+    rows = [row for row in carried.to_pylist() if row["month"] in pins.settled]
+    amounts = ("commission", "carried_in", "debt", "deducted", "carried_out")
+    return [row | {name: str(row[name]) for name in amounts} for row in rows]

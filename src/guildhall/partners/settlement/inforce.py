@@ -52,6 +52,20 @@ class Month:
     rows: int = 0
     in_force: int = 0
 
+    def __add__(self, other: Month) -> Month:
+        return Month(self.rows + other.rows, self.in_force + other.in_force)
+
+
+def survey_of(table: str, day: str, version: int, months: Sequence[str] | None = None) -> dict[str, Month]:
+    """Month → what stands there of a table at a version; `day`: its column of times or dates."""
+    snapshot = reading.snapshot(table, version)
+    counts: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    for sums, in_force in zip(counts, (False, True), strict=True):
+        for batch in snapshot.batches([day], months=months, in_force=in_force):
+            for month, count in by_month(batch.column(0)).items():
+                sums[month] = sums.get(month, 0) + count
+    return {month: Month(rows, counts[1].get(month, 0)) for month, rows in sorted(counts[0].items())}
+
 
 def pinned() -> dict[str, int]:
     """The versions of the tables of trades now; -1 for one to which nothing was shipped yet."""
@@ -85,14 +99,12 @@ class InForce:
     def survey(self) -> dict[str, Month]:
         """Month → what stands there, of all accounts in the months asked for. Read once."""
         if self._survey is None:
-            rows: dict[str, int] = {}
-            counted: dict[str, int] = {}
+            found: dict[str, Month] = {}
             for table in TABLES:
-                for counts, in_force in ((rows, False), (counted, True)):
-                    for batch in self._read(table, [_DAY[table]], in_force=in_force):
-                        for month, count in by_month(batch.column(0)).items():
-                            counts[month] = counts.get(month, 0) + count
-            self._survey = {month: Month(rows[month], counted.get(month, 0)) for month in sorted(rows)}
+                one = survey_of(table, _DAY[table], self.versions[table], self.months)
+                for month, stands in one.items():
+                    found[month] = found.get(month, Month()) + stands
+            self._survey = dict(sorted(found.items()))
         return self._survey
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import orjson
@@ -25,11 +26,20 @@ ENGINE = "1"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a settlement is made from: trades by month, bindings (sorted), deals."""
+    """What a settlement is made from: trades by month, bindings (sorted), deals, and for later steps deposits
+    by month and the accounts under review.
+    """
 
     survey: Mapping[str, Month]
     bindings: pa.Table
     deals: Sequence[Deal]
+    deposits: Mapping[str, Month] = field(default_factory=dict)
+    reviewed: Sequence[tuple[str, str]] = ()
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a month may depend on every month before it (SET-20 and up)."""
+        return bool(self.reviewed) or any(deal.changes_amounts for deal in self.deals)
 
 
 def marks(inputs: Inputs) -> dict[str, str]:
@@ -40,16 +50,15 @@ def marks(inputs: Inputs) -> dict[str, str]:
     )
     texts = inputs.bindings.select(["venue", "account", "partner"])
     found = {}
-    for month, stands in inputs.survey.items():
-        opens, closes = window(month)
-        before = inputs.survey.get(month_before(month), Month())
+    for month in sorted(inputs.survey):
+        opens, closes = (-(2**62) if inputs.looks_back else window(month)[0]), window(month)[1]
         digest = hashlib.sha256()
         digest.update(
             orjson.dumps(
                 [
                     ENGINE,
                     month,
-                    [stands.rows, stands.in_force, before.rows, before.in_force],
+                    _stands(inputs, month),
                     [deal_to_json(deal) for deal in _deals_in(inputs.deals, opens, closes)],
                 ]
             )
@@ -63,11 +72,38 @@ def marks(inputs: Inputs) -> dict[str, str]:
     return found
 
 
-def changed(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
-    """The months to be settled again: those whose mark is new. Months without trades any more come too."""
-    return sorted(
-        {month for month, mark in now.items() if before.get(month) != mark} | (before.keys() - now.keys())
-    )
+def _stands(inputs: Inputs, month: str) -> list[object]:
+    """What is looked at beside bindings and deals: this month and the one before, or all up to this one."""
+    if not inputs.looks_back:
+        both = [inputs.survey.get(one, Month()) for one in (month, month_before(month))]
+        return [[one.rows, one.in_force] for one in both]
+    return [
+        [
+            [one, stands.rows, stands.in_force]
+            for one, stands in sorted(inputs.survey.items())
+            if one <= month
+        ],
+        [
+            [one, stands.rows, stands.in_force]
+            for one, stands in sorted(inputs.deposits.items())
+            if one <= month
+        ],
+        sorted(inputs.reviewed),
+    ]
+
+
+def changed(now: Mapping[str, str], before: Mapping[str, str], today: date) -> list[str]:
+    """The months to be settled again: those whose mark is new. Months without trades any more come too.
+
+    A mark that was dated (`dated`) counts on its day only.
+    """
+    still = {month for month, mark in now.items() if before.get(month) in (mark, dated(mark, today))}
+    return sorted((now.keys() - still) | (before.keys() - now.keys()))
+
+
+def dated(mark: str, today: date) -> str:
+    """A mark for a month some of whose amounts are of days to come, as of today (UTC)."""
+    return f"{mark}@{today:%Y-%m-%d}"
 
 
 def with_the_month_before(months: Sequence[str]) -> list[str]:

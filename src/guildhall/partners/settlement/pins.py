@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
+from guildhall.core import clock
+from guildhall.exchange.facts import DEPOSITS
+from guildhall.facts import reading
 from guildhall.partners.deals import written
+from guildhall.partners.engine.steps import Steps
 from guildhall.partners.engine.terms import Deal, deals_from_json
-from guildhall.partners.models import Binding, DealVersion
+from guildhall.partners.models import Binding, DealVersion, Review
 from guildhall.partners.settlement import months
-from guildhall.partners.settlement.inforce import InForce, Month, pinned
+from guildhall.partners.settlement.inforce import InForce, Month, pinned, survey_of
 
 _TIME = pa.timestamp("us", tz="UTC")
 BINDINGS = pa.schema(
@@ -31,7 +36,9 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """`settled`: the months to settle; `marks`: month → what its settlement depends on, of every month."""
+    """`settled`: the months to settle; `marks`: month → what its settlement depends on, of every month;
+    `reviewed`: (venue, account) whose amounts wait; `looks_back`: a month depends on all months before it.
+    """
 
     versions: Mapping[str, int]
     deals_json: list[dict[str, Any]]
@@ -40,6 +47,8 @@ class Pins:
     survey: Mapping[str, Month]
     marks: Mapping[str, str]
     settled: tuple[str, ...]
+    reviewed: frozenset[tuple[str, str]] = frozenset()
+    looks_back: bool = False
 
     @property
     def digest(self) -> str:
@@ -48,8 +57,21 @@ class Pins:
         return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
     def trades(self) -> InForce:
-        """The trades to be read: of the months to settle and each month before."""
-        return InForce(self.versions, months=months.with_the_month_before(self.settled))
+        """The trades to be read: `read`."""
+        return InForce(self.versions, months=self.read)
+
+    @property
+    def read(self) -> list[str]:
+        """The months to read: those to settle and each month before, or every one up to the last of them."""
+        if self.looks_back and self.settled:
+            return [month for month in self.survey if month <= self.settled[-1]]
+        return months.with_the_month_before(self.settled)
+
+    def steps(self) -> Steps | None:
+        """What the later steps of deals need; None when no deal has any."""
+        if not self.looks_back:
+            return None
+        return Steps(deposits_at(self.versions[DEPOSITS.name]), self.reviewed)
 
 
 def pin(wanted: Sequence[str], covered: Mapping[str, str]) -> Pins:
@@ -57,19 +79,44 @@ def pin(wanted: Sequence[str], covered: Mapping[str, str]) -> Pins:
 
     Reads facts; never call it inside a transaction.
     """
-    versions = pinned()
+    versions = {**pinned(), DEPOSITS.name: reading.version(DEPOSITS.name)}
     deals_json = deals_now()
     deals = deals_from_json(deals_json)
-    bindings = bindings_now()
-    survey = InForce(versions).survey()
-    marks = months.marks(months.Inputs(survey, bindings, deals))
+    bindings, reviewed = bindings_now(), reviewed_now()
+    inputs = months.Inputs(InForce(versions).survey(), bindings, deals, {}, sorted(reviewed))
+    if inputs.looks_back:
+        inputs = replace(inputs, deposits=survey_of(DEPOSITS.name, "at", versions[DEPOSITS.name]))
+    marks = months.marks(inputs)
     if not wanted:
-        settled = months.changed(marks, covered)
+        settled = months.changed(marks, covered, clock.now().astimezone(UTC).date())
     elif list(wanted) == [ALL]:
         settled = sorted({*marks, *covered})
     else:
         settled = sorted(set(wanted))
-    return Pins(versions, deals_json, deals, bindings, survey, marks, tuple(settled))
+    return Pins(
+        versions,
+        deals_json,
+        deals,
+        bindings,
+        inputs.survey,
+        marks,
+        tuple(settled),
+        reviewed,
+        inputs.looks_back,
+    )
+
+
+def deposits_at(version: int) -> pa.Table:
+    """Deposits in force, as the later steps read them."""
+    columns = ["venue", "account", "at", "asset", "amount"]
+    batches = reading.batches(DEPOSITS.name, columns, version=version, in_force=True)
+    schema = pa.schema([DEPOSITS.schema.field(name).with_nullable(True) for name in columns])
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def reviewed_now() -> frozenset[tuple[str, str]]:
+    """(venue, account) of every account under review."""
+    return frozenset(Review.objects.filter(closed_at=None).values_list("venue", "account"))
 
 
 def deals_now() -> list[dict[str, Any]]:
