@@ -41,11 +41,12 @@ def catch_up(table: Table, index: KeyIndex, delta: DeltaTable | None) -> int:
     return read
 
 
-def rows_there(table: Table, delta: DeltaTable | None, keys: U64, months: tuple[int, ...]) -> pa.Table:
-    """The rows of the table with one of these key hashes (sorted), looked for in these months (ordinals)."""
+def rows_there(table: Table, delta: DeltaTable | None, keys: U64, months: tuple[int, ...] | None) -> pa.Table:
+    """The rows of the table with one of these key hashes (sorted). `months`: ordinals, None for all."""
     found = []
     if delta is not None and len(keys):
-        addresses = files.uris(delta, [month_name(month) for month in months])
+        names = None if months is None else [month_name(month) for month in months]
+        addresses = files.uris(delta, names)
         for some in files.read(addresses, list(table.names), table):
             theirs, _ = hashing.key_and_body(table, some)
             at = np.minimum(np.searchsorted(keys, theirs), len(keys) - 1)

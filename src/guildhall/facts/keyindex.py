@@ -153,6 +153,13 @@ class KeyIndex:
             self._replace(list(self._state.runs))
             self._write()
 
+    def repeated(self) -> U64:
+        """Key hashes that stand there more than once, sorted."""
+        found = []
+        for keys, _, _ in self._merged(self._state.runs, None):
+            found.append(np.unique(keys[1:][keys[1:] == keys[:-1]]))
+        return np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
+
     def clear(self) -> None:
         """Start anew."""
         self._open.clear()
