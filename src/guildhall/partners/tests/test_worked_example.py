@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import ceil, floor
@@ -14,12 +15,12 @@ import pytest
 from guildhall.effects.testing import drain
 from guildhall.ledger import queries as ledger
 from guildhall.partners import actions
-from guildhall.partners.engine import settle as engine_settle
+from guildhall.partners.engine.files import settle_files
 from guildhall.partners.models import Partner, WhatIf
 from guildhall.partners.testing import oracle_files as files
 from guildhall.partners.testing import worked_example as example
 from guildhall.partners.testing.oracle import Tier, Trade, settle
-from guildhall.partners.testing.oracle_calendar import instant
+from guildhall.partners.testing.oracle_calendar import DAY, instant
 from guildhall.partners.testing.worked_example import Document, Settled, percent, shown, units
 from guildhall.partners.tests import houses
 
@@ -199,30 +200,18 @@ def test_the_example_holds_every_reason_there_is(story: Story) -> None:
     }
 
 
-def test_the_engine_gives_the_same_rows(story: Story) -> None:
-    from guildhall.partners.engine.terms import deals_from_json
-
-    class Whole:
-        def __init__(self, trades: Sequence[Trade]) -> None:
-            self.table = files.trades_table(trades)
-            self.rows = len(trades)
-
-        def batches(self, columns: Sequence[str]) -> object:
-            return iter(self.table.select(list(columns)).to_batches())
-
-    for trades, answer in zip(story.trades, story.settled, strict=True):
-        given = engine_settle(
-            Whole(trades),
-            files.bindings_table(story.document.bindings),
-            deals_from_json(story.document.terms),
-            explain=None,
-        )
-        rows = {
-            (row["partner"], f"{row['day']:%Y-%m-%d}", row["asset"], row["kind"]): row["units"]
-            for row in given.accruals.to_pylist()
-            if row["units"]
-        }
-        assert rows == answer.accruals
+def test_the_command_writes_the_same_rows(story: Story, tmp_path: Path) -> None:
+    for number, (trades, answer) in enumerate(zip(story.trades, story.settled, strict=True)):
+        folder = tmp_path / str(number)
+        files.write(folder, trades, story.document.bindings, story.document.deals)
+        (folder / "deals.json").write_text(json.dumps(story.document.terms))
+        out = folder / "out"
+        settle_files(folder / "trades.parquet", folder / "bindings.parquet", folder / "deals.json", out)
+        assert list(files.explained_rows(out / "explain.parquet")) == answer.explained
+        rows = files.accrued_rows(out / "accruals.parquet")
+        assert {
+            (who, example.date_of(day * DAY), asset, kind): amount for who, day, asset, kind, amount in rows
+        } == answer.accruals
 
 
 @pytest.mark.django_db(transaction=True)
