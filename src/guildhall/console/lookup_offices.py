@@ -150,7 +150,7 @@ def _page(
         "office": office,
         "form": form or _bound(office),
         "may_edit": known(request).may("settings.edit"),
-        "asked": queries.asked(venue=office.venue).order_by("-id")[:10],
+        "asked": list(queries.asked(venue=office.venue).order_by("-id")[:10]),
     }
     return render(request, "console/lookup/office.html", context, status=status)
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from guildhall.core import clock
 from guildhall.core.ids import IdField
+from guildhall.core.text import Text
+from guildhall.exchange.lookup.protocol import Kind
 
 
 class BackOffice(models.Model):
@@ -45,7 +47,7 @@ class LookUp(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked")
-        ANSWERED = "answered", _("answered")
+        ANSWERED = "answered", _("answer came")
         FAILED = "failed", _("no answer")
 
     id = IdField()
@@ -68,6 +70,11 @@ class LookUp(models.Model):
             models.Index(fields=["venue", "at"], name="lookup_venue"),
             models.Index(fields=["account", "id"], name="lookup_account"),
         )
+
+    @property
+    def words(self) -> Text:
+        """What was asked for."""
+        return Kind(self.kind).label
 
     def __str__(self) -> str:
         return f"{self.venue} {self.kind} {self.at:%Y-%m-%d %H:%M}"

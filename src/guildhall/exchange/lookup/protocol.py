@@ -78,14 +78,14 @@ _PURPOSES = {
 }
 STATES: Mapping[Kind, Mapping[str, Text]] = {
     Kind.DEPOSIT: {
-        "pending": Text("waiting for confirmations", "等待确认"),
+        "pending": Text("confirming", "等待确认"),
         "credited": Text("credited", "已入账"),
-        "held": Text("held for review", "审核中"),
+        "held": Text("in review", "审核中"),
         "rejected": Text("rejected", "已拒绝"),
     },
     Kind.WITHDRAWAL: {
         "requested": Text("requested", "已提交"),
-        "held": Text("held for review", "审核中"),
+        "held": Text("in review", "审核中"),
         "sending": Text("being sent", "发送中"),
         "done": Text("done", "已完成"),
         "rejected": Text("rejected", "已拒绝"),

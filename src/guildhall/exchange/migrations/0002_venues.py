@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(blank=True, max_length=100)),
                 ('by', models.CharField(max_length=80)),
                 ('at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('asked', 'asked'), ('answered', 'answered'), ('failed', 'no answer')], default='asked', max_length=10)),
+                ('state', models.CharField(choices=[('asked', 'asked'), ('answered', 'answer came'), ('failed', 'no answer')], default='asked', max_length=10)),
                 ('problem', models.CharField(blank=True, max_length=40)),
                 ('took_ms', models.PositiveIntegerField(null=True)),
             ],

@@ -1,18 +1,15 @@
 """A made-up back office on loopback: checks every question as the protocol says, answers from what it was
 told, and misbehaves on demand.
-
-`python -m guildhall.exchange.testing.back_office --secret … --port …` keeps one running to try things with.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from guildhall.channels.testing.http import Doorway, Reply, Request
@@ -145,21 +142,3 @@ def standing(office: BackOffice, port: int = 0) -> Iterator[str]:
     finally:
         door.stopping.set()
         door.close()
-
-
-def main() -> None:
-    """Keep one running until interrupted."""
-    parser = argparse.ArgumentParser(description="A made-up back office to try look-ups with.")
-    parser.add_argument("--secret", required=True)
-    parser.add_argument("--port", type=int, default=8790)
-    given = parser.parse_args()
-    with standing(BackOffice(given.secret), given.port) as address:
-        print(f"{datetime.now(UTC):%H:%M:%S} answering at {address}; UID 100001 is known", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            print("closed")
-
-
-if __name__ == "__main__":
-    main()

@@ -16,20 +16,13 @@ from guildhall.core.settings import settings
 from guildhall.effects.testing import drain
 from guildhall.exchange import accounts
 from guildhall.exchange.testing.venues import Person, VenueServer, World, standing
-from guildhall.exchange.testing.venues.binance import BinanceServer
-from guildhall.exchange.testing.venues.bitget import BitgetServer
-from guildhall.exchange.testing.venues.bybit import BybitServer
-from guildhall.exchange.testing.venues.mexc import MexcServer
-from guildhall.exchange.testing.venues.okx import OkxServer
+from guildhall.exchange.testing.venues.every import SERVERS
 from guildhall.exchange.testing.venues.server import KEY, PASSPHRASE, SECRET
 from guildhall.exchange.venues import calling, connections, pulling
 from guildhall.exchange.venues.models import Pull, VenueConnection
 from guildhall.exchange.venues.wire import Credentials
 from guildhall.facts.models import Staged
 
-SERVERS = {
-    "okx": OkxServer, "bybit": BybitServer, "binance": BinanceServer, "bitget": BitgetServer, "mexc": MexcServer,
-}  # fmt: skip
 START = datetime(2026, 9, 1, 12, tzinfo=UTC)
 OURS = Credentials(KEY, SECRET, PASSPHRASE)
 

@@ -109,9 +109,9 @@ def _json(status: int, said: Any) -> Reply:
 
 
 @contextmanager
-def standing(venue: VenueServer) -> Iterator[str]:
+def standing(venue: VenueServer, port: int = 0) -> Iterator[str]:
     """The venue on loopback for a while; yields its address."""
-    door = Doorway(venue.answer)
+    door = Doorway(venue.answer, port)
     door.open()
     try:
         yield f"http://127.0.0.1:{door.port}"
