@@ -57,7 +57,7 @@ def preview(partner_id: str, terms: Mapping[str, Any], *, limit: int = 20) -> Pr
     )
     if not month:
         return Preview("", (), {}, {})
-    past = trying.history(pinned(), [month], pins.bindings_now(), [partner.pk])
+    past = trying.history(pinned(), [month], pins.bindings_now(), [partner.pk], tried=[deals, tried])
     now, rows_now = _attempt(past, deals, limit)
     then, rows_then = _attempt(past, tried, limit)
     return Preview(

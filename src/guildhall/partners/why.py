@@ -290,8 +290,22 @@ def _steps(
         "commission": explain.commission,
         "override": explain.override,
     }
-    lines = rules.why(row, _named(deal), asked)
+    lines = rules.why(row, _named(deal), asked, _later_steps(explain))
     return tuple(Step(line.rule, line.text, line.units, explain.asset) for line in lines)
+
+
+def _later_steps(explain: ExplainRow) -> list[rules.Step]:
+    """What later steps of the deal made of the commission."""
+    found = facts.query(
+        "partners/steps_of_trade",
+        {
+            "settlement": explain.settlement,
+            "venue": explain.venue,
+            "trade_id": explain.trade_id,
+            "executed_at": explain.executed_at,
+        },
+    )
+    return [rules.Step(row["rule"], row["before"], row["after"]) for row in found.to_pylist()]
 
 
 def _named(deal: Mapping[str, Any] | None) -> Deal | None:

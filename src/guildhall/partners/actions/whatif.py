@@ -79,7 +79,7 @@ def answer(one: WhatIf, asked: Asked) -> dict[str, Any]:
     deals = pins.deals_now()
     changes = _changes(asked, deals, months)
     changed = trying.changed(deals, changes)
-    past = trying.history(versions, months, pins.bindings_now(), tuple(changes))
+    past = trying.history(versions, months, pins.bindings_now(), tuple(changes), tried=[deals, changed])
     one.versions, one.state, one.total = versions, WhatIf.State.RUNNING, past.trades.rows * 2
     one.save()
     folder = workplace(one)

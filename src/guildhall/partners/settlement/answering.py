@@ -5,7 +5,7 @@ Pure. Amounts are texts of whole units (1e-8 of the asset), because JSON numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guildhall.partners import whatif
@@ -88,7 +88,7 @@ def _economics(asset: str, asked: Asked, before: Trial, after: Trial) -> dict[st
     fixed = asked.fixed[1] if asked.fixed and asked.fixed[0] == asset else 0
 
     def side(trial: Trial, beside: int) -> Economics:
-        days = {day: _sums(sums) for (of, day), sums in trial.by_day.items() if of == asset}
+        days = {day: Sums(*sums) for (of, day), sums in trial.by_day.items() if of == asset}
         total = Sums(sum(one.fee for one in days.values()), sum(one.cost for one in days.values()))
         volume = trial.volumes.get(asset, 0)
         return whatif.economics(
@@ -135,14 +135,9 @@ def _interval(asset: str, asked: Asked, before: Trial, after: Trial) -> dict[str
 
 
 def _by_account(trial: Trial, asset: str) -> dict[tuple[str, str], int]:
-    """(venue, account) → what the house gave of its trades."""
+    """(venue, account) → what the house gave of its trades, before later steps."""
     costs: dict[tuple[str, str], int] = {}
-    for (venue, account, _who, of), amounts in trial.by_account.items():
+    for (venue, account, _who, of), (_fee, *given) in trial.by_account.items():
         if of == asset:
-            costs[venue, account] = costs.get((venue, account), 0) + _sums(amounts).cost
+            costs[venue, account] = costs.get((venue, account), 0) + sum(given)
     return costs
-
-
-def _sums(amounts: Iterable[int]) -> Sums:
-    fee, kickback, commission, override = amounts
-    return Sums(fee, kickback + commission + override)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from guildhall.exchange.facts import DEPOSITS
+from guildhall.facts import reading
 from guildhall.partners import deals as deal_rules
 from guildhall.partners.engine import TableTrades, Trades, settle
 from guildhall.partners.engine.instants import days_of
+from guildhall.partners.engine.steps import Steps
 from guildhall.partners.engine.sums import Sums
-from guildhall.partners.engine.terms import deals_from_json
+from guildhall.partners.engine.terms import Deal, deals_from_json
 from guildhall.partners.settlement import months as calendar
+from guildhall.partners.settlement import pins
 from guildhall.partners.settlement.inforce import COLUMNS, InForce, month_numbers
 
 HELD_IN_MEMORY = 3_000_000
@@ -34,11 +38,12 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class Trial:
     """Sums of one settling, in 1e-8 of each asset. `by_account`: (venue, account, partner, asset) → the four
-    of AMOUNTS, of trades bound to the partners concerned; `by_day`: (asset, days since 1970) → the same.
+    of AMOUNTS (before later steps), of trades bound to the partners concerned; `by_day`: (asset, days since
+    1970) → fees, and all that is owed for it.
     """
 
     by_account: Mapping[tuple[str, str, str, str], tuple[int, int, int, int]]
-    by_day: Mapping[tuple[str, int], tuple[int, int, int, int]]
+    by_day: Mapping[tuple[str, int], tuple[int, int]]
     by_partner: Mapping[tuple[str, str, str], int]
     """(partner credited, asset, kind) → units."""
     volumes: Mapping[str, int]
@@ -58,17 +63,31 @@ class History:
     partners: tuple[str, ...]
     """The partners concerned."""
     trades: Trades
+    steps: Steps
 
 
 def history(
-    versions: Mapping[str, int], wanted: Sequence[str], bindings: pa.Table, partners: Sequence[str]
+    versions: Mapping[str, int],
+    wanted: Sequence[str],
+    bindings: pa.Table,
+    partners: Sequence[str],
+    *,
+    tried: Sequence[Sequence[Mapping[str, Any]]],
 ) -> History:
-    """Read what concerns some partners in some months. `bindings`: all there are."""
+    """Read what concerns some partners in some months. `bindings`: all there are; `tried`: the lists of deals
+    that will be tried, because some look back further than a month.
+    """
     own = pc.is_in(bindings.column("partner"), value_set=pa.array(list(partners), pa.string()))
     accounts = pc.unique(bindings.filter(own).column("account"))
     theirs = bindings.filter(pc.is_in(bindings.column("account"), value_set=accounts))
-    trades = InForce(versions, months=calendar.with_the_month_before(wanted), accounts=accounts)
-    return History(versions, tuple(wanted), theirs, tuple(partners), _held(trades))
+    months: Sequence[str] = calendar.with_the_month_before(wanted)
+    steps = Steps(None, pins.reviewed_now())
+    concerned = [deal for deals in tried for deal in _read(deals, partners)]
+    if any(deal.changes_amounts for deal in concerned):
+        months = [month for month in InForce(versions).survey() if month <= max(wanted)]
+        steps = Steps(pins.deposits_at(reading.version(DEPOSITS.name)), steps.held)
+    trades = InForce(versions, months=months, accounts=accounts)
+    return History(versions, tuple(wanted), theirs, tuple(partners), _held(trades), steps)
 
 
 def changed(
@@ -112,10 +131,11 @@ def attempt(
     settled = settle(
         past.trades,
         past.bindings,
-        deals_from_json([dict(deal) for deal in deals if deal["partner"] in past.partners]),
+        _read(deals, past.partners),
         explain=summing.take,
         directory=directory,
         also=_ALSO,
+        steps=past.steps,
     )
     return summing.trial(settled.by_deal)
 
@@ -123,6 +143,7 @@ def attempt(
 _ALSO = ("venue", "account", "executed_at", "asset", "fee", "volume")
 
 
+_EPOCH = date(1970, 1, 1)
 _MOST = (1 << 16) - 1
 _HALF = (1 << 32) - 1
 
@@ -168,7 +189,7 @@ class _Summing:
         self._progress, self._see = progress, see
         self._venues, self._accounts, self._partners, self._assets = _Words(), _Words(), _Words(), _Words()
         self._wholes = _Numbers()
-        self._accounts_sums, self._day_sums = Sums(len(AMOUNTS)), Sums(len(AMOUNTS))
+        self._accounts_sums, self._day_sums = Sums(len(AMOUNTS)), Sums(1)
         self._volume_sums = Sums(1)
         self._reasons: dict[str, int] = {}
         self._seen = self._rows = 0
@@ -204,7 +225,7 @@ class _Summing:
         day = days_of(bound.column("executed_at").cast(pa.int64()).to_numpy(zero_copy_only=False))
         units = [bound.column(name).to_numpy(zero_copy_only=False) for name in AMOUNTS]
         self._accounts_sums.add(cell, *units)
-        self._day_sums.add(day << 16 | asset, *units)
+        self._day_sums.add(day << 16 | asset, units[0])
         self._volume_sums.add(asset, bound.column("volume").to_numpy(zero_copy_only=False))
 
     def trial(self, by_deal: pa.Table) -> Trial:
@@ -217,13 +238,19 @@ class _Summing:
             venue, who, asset = venues[whole >> 16 & _MOST], partners[whole >> 32], assets[whole & _MOST]
             by_account[venue, accounts[cell >> 32], who, asset] = sums
         by_partner: dict[tuple[str, str, str], int] = {}
+        costs: dict[tuple[str, int], int] = {}
         for row in by_deal.select(["partner", "asset", "kind", "day", "units"]).to_pylist():
             if f"{row['day']:%Y-%m}" in self._wanted:
-                key = (row["partner"], row["asset"], row["kind"])
-                by_partner[key] = by_partner.get(key, 0) + row["units"]
+                who, when = (
+                    (row["partner"], row["asset"], row["kind"]),
+                    (row["asset"], (row["day"] - _EPOCH).days),
+                )
+                by_partner[who] = by_partner.get(who, 0) + row["units"]
+                costs[when] = costs.get(when, 0) + row["units"]
+        fees = {(assets[cell & _MOST], cell >> 16): sums[0] for cell, sums in _of(self._day_sums)}
         return Trial(
             by_account=by_account,
-            by_day={(assets[cell & _MOST], cell >> 16): sums for cell, sums in _of(self._day_sums)},
+            by_day={when: (fees.get(when, 0), costs.get(when, 0)) for when in sorted({*fees, *costs})},
             by_partner=by_partner,
             volumes={assets[cell]: sums[0] for cell, sums in _of(self._volume_sums)},
             reasons=self._reasons,
@@ -235,6 +262,10 @@ def _of(sums: Sums) -> Iterator[tuple[int, Any]]:
     groups, columns = sums.result()
     for place, cell in enumerate(groups.tolist()):
         yield cell, tuple(int(column[place]) for column in columns)
+
+
+def _read(deals: Sequence[Mapping[str, Any]], partners: Sequence[str]) -> tuple[Deal, ...]:
+    return deals_from_json([dict(deal) for deal in deals if deal["partner"] in partners])
 
 
 def _held(trades: InForce) -> Trades:
