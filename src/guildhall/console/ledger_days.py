@@ -168,4 +168,4 @@ def _open(last: date | None) -> list[dict[str, Any]]:
     found = Posting.objects.filter(booked_on__gt=last) if last else Posting.objects.all()
     late = Count("pk", filter=Q(effective_on__lt=F("booked_on")))
     counted = found.order_by().values("booked_on").annotate(postings=Count("pk"), late=late)
-    return list(counted.order_by("-booked_on")[:_DAYS_SHOWN])
+    return [dict(one) for one in counted.order_by("-booked_on")[:_DAYS_SHOWN]]

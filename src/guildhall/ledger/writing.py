@@ -40,6 +40,8 @@ _POSTING_COLUMNS = (
 _LEG_COLUMNS = ("id", "posting_id", "account_id", "units")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _AT_ONCE = 20_000
+# Rows handed to COPY at a time: few enough that the server works on them while the next are made ready.
+_COPIED_AT_ONCE = 1_000
 
 
 def alone() -> None:
@@ -131,8 +133,8 @@ def _among(query: str, values: Sequence[str]) -> Iterator[Row]:
 def _copy(model: Any, columns: Sequence[str], rows: Sequence[Row]) -> None:
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor, cursor.copy(f"COPY {_table(model)} ({names}) FROM STDIN") as copy:
-        for start in range(0, len(rows), _AT_ONCE):
-            copy.write("".join(map(_line, rows[start : start + _AT_ONCE])))
+        for start in range(0, len(rows), _COPIED_AT_ONCE):
+            copy.write("".join(map(_line, rows[start : start + _COPIED_AT_ONCE])))
 
 
 def _line(row: Row) -> str:
