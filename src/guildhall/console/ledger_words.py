@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from guildhall.ledger import proof
 from guildhall.ledger.drafts import HELD, PAID, PAYABLE, PENDING, stage_of
 from guildhall.partners.models import Partner
 
+_WAITS = "held_"
+"""Before the kind of an accrual that waits for a review, as settlement writes it."""
 STAGES: dict[str, str | Promise] = {
     PENDING: _("Pending"),
     PAYABLE: _("Payable"),
@@ -19,6 +22,7 @@ STAGES: dict[str, str | Promise] = {
 }
 GROUPS: dict[str, str | Promise] = {
     "partner": _("Partners"),
+    "invitees": _("Traders they brought"),
     "member": _("Members"),
     "house": _("The house"),
 }
@@ -54,18 +58,27 @@ BREAKS: dict[str, str | Promise] = {
 }
 
 
-def kind(name: str) -> str | Promise:
+def kind(name: str) -> str:
     """What a kind of posting means; its short name when no room has given it words."""
-    return KINDS.get(name, name)
+    plain = name.removeprefix(_WAITS)
+    words = str(KINDS.get(plain, plain))
+    return words if plain == name else gettext("%(kind)s, under review") % {"kind": words}
 
 
 def partner_names(codes: Iterable[str]) -> dict[str, str]:
-    """Of these account codes, owners or subjects those that are a partner's, with the partner's name."""
-    owners = {code: stage_of(code)[0].split(":") for code in codes}
-    ids = {parts[1] for parts in owners.values() if parts[0] == "partner" and len(parts) > 1}
+    """Of these account codes, owners or subjects those of a partner or of the traders they brought, with the
+    partner's name in them.
+    """
+    owners = {code: stage_of(code)[0].partition(":") for code in codes}
+    of_partners = {
+        code: (kind_, key)
+        for code, (kind_, _colon, key) in owners.items()
+        if kind_ in ("partner", "invitees")
+    }
+    ids = {key for _kind, key in of_partners.values()}
     names = dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
     return {
-        code: names[parts[1]]
-        for code, parts in owners.items()
-        if parts[0] == "partner" and len(parts) > 1 and parts[1] in names
+        code: names[key] if kind_ == "partner" else gettext("Traders of %(name)s") % {"name": names[key]}
+        for code, (kind_, key) in of_partners.items()
+        if key in names
     }
