@@ -47,14 +47,14 @@ DEPOSIT_KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Qualification:
-    """What became of one binding; `at` is None when it did not qualify."""
+    """A binding that qualified, at an instant in microseconds since 1970 UTC."""
 
     binding: int
     pair: int
     venue: str
     deal: Deal
     terms: Cpa
-    at: int | None
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def qualify(judge: Judge, bindings: Bindings, rows: Watched, deposits: pa.Table 
         row for row, deal in enumerate(deal_of) if deal >= 0 and timeline.slots.deals[deal].cpa is not None
     ]
     candidates.sort(key=lambda row: (int(pair[row]), int(bindings.valid_from[row])))
-    trades, paid_in = _Trades(rows), _Deposits(judge, deposits)
+    trades, paid_in = _Trades(rows, len(bindings)), _Deposits(judge, deposits)
     terms: dict[int, Cpa] = {}
     paid: list[Qualification] = []
     done: set[int] = set()
@@ -148,22 +148,22 @@ def _reached(
 
 
 class _Trades:
-    """Counted trades (SET-3) by binding, as events."""
+    """Counted trades (SET-3) by binding, as events in order of time."""
 
-    def __init__(self, rows: Watched) -> None:
-        counted = np.flatnonzero(rows.state <= Reason.PAID)
-        counted = counted[rows.state[counted] >= Reason.TERM_OVER]
-        order = np.argsort(rows.binding[counted], kind="stable")
-        self._places = counted[order]
-        self._binding = rows.binding[self._places]
-        self._rows = rows
+    def __init__(self, rows: Watched, bindings: int) -> None:
+        counted = np.flatnonzero((rows.state >= Reason.TERM_OVER) & (rows.state <= Reason.PAID))
+        places = counted[np.lexsort((rows.at[counted], rows.binding[counted]))]
+        self._first = np.searchsorted(rows.binding[places], np.arange(bindings + 1)).tolist()
+        self._at, self._volume = rows.at[places], rows.volume[places]
 
     def of(self, binding: int, end: int) -> list[tuple[int, int, int]]:
-        begin, after = np.searchsorted(self._binding, [binding, binding + 1])
-        places = self._places[begin:after]
-        places = places[self._rows.at[places] < end]
-        at, volume = self._rows.at[places].tolist(), self._rows.volume[places].tolist()
-        return [(one, amount, 1) for one, amount in zip(at, volume, strict=True)]
+        begin, after = self._first[binding], self._first[binding + 1]
+        if begin == after:
+            return []
+        at = self._at[begin:after]
+        inside = int(np.searchsorted(at, end))
+        volumes = self._volume[begin : begin + inside].tolist()
+        return [(one, amount, 1) for one, amount in zip(at[:inside].tolist(), volumes, strict=True)]
 
 
 class _Deposits:

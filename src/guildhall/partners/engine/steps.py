@@ -7,18 +7,21 @@ All of it in the order of `executed_at`, then of the trades; whole numbers of an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from guildhall.core.money import PPM
 from guildhall.partners.engine.bindings import Bindings
-from guildhall.partners.engine.instants import DAY_US, INT64_MAX, Ints, day_of_month, month_of_day
+from guildhall.partners.engine.instants import DAY_US, Ints, day_of_month
 from guildhall.partners.engine.judging import Judge, Reason
 from guildhall.partners.engine.qualifying import CPA, Qualified, qualify
-from guildhall.partners.engine.terms import Cap, Deal
-from guildhall.partners.engine.watching import AMOUNTS, Watched
+from guildhall.partners.engine.sums import Sums, numbered
+from guildhall.partners.engine.terms import Deal
+from guildhall.partners.engine.watching import Watched
 
 CHANGES = pa.schema(
     [
@@ -81,214 +84,224 @@ class Stepped:
 
 @dataclass(slots=True)
 class _Run:
-    """The trades in order of time, and the commission each is left with."""
+    """The trades in order of time, and the commission each is left with (`left`)."""
 
     judge: Judge
     bindings: Bindings
     rows: Watched
-    order: list[int]
-    left: list[int]
-    changed: list[tuple[int, str, int, int]] = field(default_factory=list)
+    order: Ints
+    left: Ints
+    changed: list[tuple[str, Ints, Ints, Ints]] = field(default_factory=list)
 
-    def deal(self, place: int) -> Deal | None:
-        slots = self.judge.timeline.slots
-        which = int(slots.deal[self.rows.slot[place]])
-        return None if which < 0 else slots.deals[which]
+    @property
+    def deals(self) -> tuple[Deal, ...]:
+        return self.judge.timeline.slots.deals
 
-    def set(self, place: int, rule: str, after: int) -> None:
-        before = self.left[place]
-        if after != before:
-            self.changed.append((place, rule, before, after))
-            self.left[place] = after
+    @property
+    def deal(self) -> Ints:
+        """The place of the deal of each trade, -1 where none was in force."""
+        return self.judge.timeline.slots.deal[self.rows.slot]
 
-    def paying(self) -> Iterator[tuple[int, Deal]]:
-        """Places of trades that still pay commission, with their deal, in order of time."""
-        deals = [self.deal_of(slot) for slot in range(len(self.judge.timeline.slots.deal))]
-        slots = self.rows.slot.tolist()
-        for place in self.order:
-            deal = deals[slots[place]]
-            if deal is not None and self.left[place] > 0:
-                yield place, deal
+    def paying(self, among: npt.NDArray[np.bool_]) -> Ints:
+        """Places, in order of time, of those among the trades that still pay commission."""
+        return self.order[(among & (self.left > 0))[self.order]]
 
-    def deal_of(self, slot: int) -> Deal | None:
-        which = int(self.judge.timeline.slots.deal[slot])
-        return None if which < 0 else self.judge.timeline.slots.deals[which]
+    def set(self, rule: str, places: Ints, after: Ints) -> None:
+        """Leave these trades with so much."""
+        differ = np.flatnonzero(self.left[places] != after)
+        places, after = places[differ], after[differ]
+        self.changed.append((rule, places, self.left[places], after))
+        self.left[places] = after
 
 
 def take_steps(judge: Judge, bindings: Bindings, rows: Watched, held: Ints, steps: Steps) -> Stepped:
     """All steps over the watched trades. `held`: places of pairs under review."""
-    order = np.lexsort((rows.row, rows.at)).tolist()
-    run = _Run(judge, bindings, rows, order, rows.commission.tolist())
+    run = _Run(judge, bindings, rows, np.lexsort((rows.row, rows.at)), rows.commission.copy())
     out = Stepped()
     qualified = qualify(judge, bindings, rows, steps.deposits)
     out.cpa = qualified.table
     _share_with_cpa(run, qualified)
     _cap(run)
     out.carried = _carry(run, out)
-    _adjust(run, out)
-    _hold(run, out, set(held.tolist()))
-    _pay_cpa(run, out, qualified, set(held.tolist()))
+    _add(out, run, "commission", np.arange(len(rows)), run.left - rows.commission)
+    _hold(run, out, held)
+    _pay_cpa(out, qualified, set(held.tolist()))
     out.changes = _changes(run)
     return out
 
 
 def _share_with_cpa(run: _Run, qualified: Qualified) -> None:
     """SET-21: on a binding under a CPA deal the share is paid beside it, beyond it, or not at all."""
-    owed: dict[int, int] = {one.binding: one.terms.units for one in qualified.paid if one.at is not None}
-    since = {one.binding: one.at for one in qualified.paid if one.at is not None}
-    binding, at = run.rows.binding.tolist(), run.rows.at.tolist()
-    assets, asset = run.judge.assets.words, run.rows.asset.tolist()
-    for place, _deal in run.paying():
-        terms = qualified.terms.get(binding[place])
-        if terms is None or terms.share == "with":
-            continue
-        if terms.share == "none":
-            run.set(place, "SET-21", 0)
-            continue
-        begins = since.get(binding[place])
-        if begins is None or at[place] < begins or assets[asset[place]] != terms.asset:
-            continue
-        taken = min(run.left[place], owed[binding[place]])
-        owed[binding[place]] -= taken
-        run.set(place, "SET-21", run.left[place] - taken)
+    never = [row for row, terms in qualified.terms.items() if terms.share == "none"]
+    unpaid = run.paying(np.isin(run.rows.binding, np.array(never, np.int64)))
+    run.set("SET-21", unpaid, unpaid * 0)
+    recovering = {one.binding: one for one in qualified.paid if one.terms.share == "after_recovered"}
+    owed = {row: one.terms.units for row, one in recovering.items()}
+    places = run.paying(np.isin(run.rows.binding, np.array(list(recovering), np.int64)))
+    asset_place = run.judge.assets.places
+    after = run.left[places].tolist()
+    columns = (run.rows.binding[places], run.rows.at[places], run.rows.asset[places])
+    for i, (row, at, asset) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+        one = recovering[row]
+        if owed[row] and at >= one.at and asset == asset_place.get(one.terms.asset, -1):
+            taken = min(after[i], owed[row])
+            owed[row] -= taken
+            after[i] -= taken
+    run.set("SET-21", places, np.array(after, np.int64))
 
 
 def _cap(run: _Run) -> None:
     """SET-22: a cap clamps; what trades of all versions were paid in its period counts against it."""
-    counted: dict[str, set[tuple[str, str, str]]] = {}
-    for deal in run.judge.timeline.slots.deals:
-        for cap in deal.caps:
-            if cap.of != "trade":
-                counted.setdefault(deal.partner, set()).add((cap.of, cap.per, cap.asset))
-    if not counted and not any(deal.caps for deal in run.judge.timeline.slots.deals):
+    capped = {deal.partner for deal in run.deals if deal.caps}
+    if not capped:
         return
-    spent: dict[tuple[object, ...], int] = {}
-    calendar, assets = run.judge.calendar, run.judge.assets.words
-    day, asset, pair = run.rows.day.tolist(), run.rows.asset.tolist(), run.rows.pair.tolist()
-
-    def key(place: int, partner: str, of: str, per: str) -> tuple[object, ...]:
-        number = calendar.days[day[place]]
-        period = {"day": number, "month": month_of_day(number)}.get(per, 0)
-        return (partner, asset[place], of, per, period, pair[place] if of == "account" else -1)
-
-    for place, deal in run.paying():
-        word = assets[asset[place]]
-        room = min(
-            (_room(cap, place, deal, key, spent) for cap in deal.caps if cap.asset == word), default=INT64_MAX
-        )
-        run.set(place, "SET-22", min(run.left[place], max(0, room)))
-        for of, per, which in counted.get(deal.partner, ()):
-            if which == word:
-                one = key(place, deal.partner, of, per)
-                spent[one] = spent.get(one, 0) + run.left[place]
-
-
-def _room(
-    cap: Cap,
-    place: int,
-    deal: Deal,
-    key: Callable[[int, str, str, str], tuple[object, ...]],
-    spent: dict[tuple[object, ...], int],
-) -> int:
-    if cap.of == "trade":
-        return cap.units
-    return cap.units - spent.get(key(place, deal.partner, cap.of, cap.per), 0)
+    rows, calendar = run.rows, run.judge.calendar
+    is_capped = np.array([deal.partner in capped for deal in run.deals] + [False], np.bool_)
+    places = run.paying(is_capped[run.deal])
+    deal, day, asset = run.deal[places], rows.day[places], rows.asset[places]
+    partner = run.judge.timeline.slots.partner[rows.slot[places]]
+    month = np.asarray(calendar.month_places, np.int64)[day] if len(day) else day
+    kinds = sorted({(cap.of, cap.per) for one in run.deals for cap in one.caps if cap.of != "trade"})
+    counters: list[list[int]] = []
+    for of, per in kinds:
+        period = {"day": day, "month": month}.get(per, day * 0)
+        whose = rows.pair[places] if of == "account" else day * 0 - 1
+        counters.append(numbered(partner, asset, period, whose)[1].tolist())
+    spent = [[0] * (max(one, default=-1) + 1) for one in counters]
+    limits: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for i, one in enumerate(run.deals):
+        for cap in one.caps:
+            kind = -1 if cap.of == "trade" else kinds.index((cap.of, cap.per))
+            place = run.judge.assets.places.get(cap.asset, -1)
+            limits.setdefault((i, place), []).append((kind, cap.units))
+    after = run.left[places].tolist()
+    for i, key in enumerate(zip(deal.tolist(), asset.tolist(), strict=True)):
+        paid = after[i]
+        for kind, units in limits.get(key, ()):
+            room = units if kind < 0 else units - spent[kind][counters[kind][i]]
+            if room < paid:
+                paid = max(0, room)
+        after[i] = paid
+        for kind, counter in enumerate(counters):
+            spent[kind][counter[i]] += paid
+    run.set("SET-22", places, np.array(after, np.int64))
 
 
 def _carry(run: _Run, out: Stepped) -> pa.Table:
     """SET-23: in a month, what a partner would have earned on rebates is taken off what fees earned."""
-    earned: dict[tuple[str, str, str], dict[int, list[int]]] = {}
-    last: dict[tuple[str, str, str, int], Deal] = {}
-    venues, assets, calendar = run.judge.venues.words, run.judge.assets.words, run.judge.calendar
-    rows = run.rows
-    state, fee, rate = rows.state.tolist(), rows.fee.tolist(), rows.rate.tolist()
-    for place in run.order if any(deal.carry != "none" for deal in run.judge.timeline.slots.deals) else ():
-        deal = run.deal(place)
-        if deal is None or deal.carry == "none" or state[place] not in (Reason.PAID, Reason.FEE_NOT_POSITIVE):
-            continue
-        month = month_of_day(calendar.days[rows.day[place]])
-        key = (deal.partner, venues[rows.venue[place]], assets[rows.asset[place]])
-        sums = earned.setdefault(key, {}).setdefault(month, [0, 0])
-        last[*key, month] = deal
-        if state[place] == Reason.PAID:
-            sums[0] += run.left[place]
-        elif fee[place] < 0:
-            pool = -fee[place] * rate[place] // 1_000_000
-            sums[1] += pool - pool * deal.kickback_ppm // 1_000_000
+    carrying = np.array([deal.carry != "none" for deal in run.deals] + [False], np.bool_)
+    rows, judge = run.rows, run.judge
+    is_paid, is_rebate = rows.state == Reason.PAID, (rows.state == Reason.FEE_NOT_POSITIVE) & (rows.fee < 0)
+    counts = carrying[run.deal] & (is_paid | (rows.state == Reason.FEE_NOT_POSITIVE))
+    places = run.order[counts[run.order]]
+    if not len(places):
+        return CARRIED.empty_table()
+    month = np.asarray(judge.calendar.month_places, np.int64)[rows.day[places]]
+    partner = judge.timeline.slots.partner[rows.slot[places]]
+    keys, group = numbered(partner, rows.venue[places], rows.asset[places], month)
+    last = np.zeros(len(keys[0]), np.int64)
+    last[group] = run.deal[places]  # in order of time: the last one stays
+    sums = Sums(2)
+    debts = np.zeros(len(places), np.int64)
+    rebates = np.flatnonzero(is_rebate[places])
+    debts[rebates] = [_debt(run, place) for place in places[rebates].tolist()]
+    sums.add(group, np.where(is_paid[places], run.left[places], 0), debts)
+    groups, (commissions, owed) = sums.result()
+    months = list(judge.calendar.months)
+    found: dict[tuple[str, str, str], list[tuple[int, Deal, int, int]]] = {}
+    for cell, commission, debt in zip(groups.tolist(), commissions.tolist(), owed.tolist(), strict=True):
+        deal = run.deals[int(last[cell])]
+        venue, asset = judge.venues.words[keys[1][cell]], judge.assets.words[keys[2][cell]]
+        line = (months[keys[3][cell]], deal, commission, debt)
+        found.setdefault((deal.partner, venue, asset), []).append(line)
     said = []
-    for key, months in sorted(earned.items()):
+    for (name, venue, asset), lines in sorted(found.items()):
         carried = 0
-        for month, (commission, debt) in sorted(months.items()):
-            deal = last[*key, month]
+        for at, deal, commission, debt in sorted(lines, key=lambda line: line[0]):
             deducted = min(commission, carried + debt)
-            rest = carried + debt - deducted
-            left = rest if deal.carry == "forward" else 0
-            partner, venue, asset = key
-            day = day_of_month(month + 1) - 1
-            out.add((partner, day, asset, "carry", venue, partner, deal.version), -deducted)
-            name = f"{1970 + month // 12:04d}-{month % 12 + 1:02d}"
-            said.append((*key, name, deal.version, commission, carried, debt, deducted, left))
+            left = carried + debt - deducted if deal.carry == "forward" else 0
+            last_day = day_of_month(at + 1) - 1
+            out.add((name, last_day, asset, "carry", venue, name, deal.version), -deducted)
+            month_name = f"{1970 + at // 12:04d}-{at % 12 + 1:02d}"
+            said.append(
+                (name, venue, asset, month_name, deal.version, commission, carried, debt, deducted, left)
+            )
             carried = left
     return _table(CARRIED, said)
 
 
-def _adjust(run: _Run, out: Stepped) -> None:
-    """What SET-21 and SET-22 took from the accruals of SET-9."""
-    given = run.rows.commission.tolist()
-    for place in sorted({place for place, *_rest in run.changed}):
-        out.add(_key(run, place, "commission"), run.left[place] - given[place])
+def _debt(run: _Run, place: int) -> int:
+    deal = run.deals[int(run.judge.timeline.slots.deal[run.rows.slot[place]])]
+    pool = -int(run.rows.fee[place]) * int(run.rows.rate[place]) // PPM
+    return pool - pool * deal.kickback_ppm // PPM
 
 
-def _hold(run: _Run, out: Stepped, held: set[int]) -> None:
+def _hold(run: _Run, out: Stepped, held: Ints) -> None:
     """SET-24: amounts of flagged trades and of accounts under review wait under a kind of their own."""
     rows = run.rows
-    wait = rows.is_flagged | np.isin(rows.pair, np.array(sorted(held), np.int64))
-    for place in np.flatnonzero(wait & (rows.state == Reason.PAID)).tolist():
-        amounts = (run.left[place], int(rows.kickback[place]), int(rows.override[place]))
-        for kind, units in zip(AMOUNTS, amounts, strict=True):
-            out.add(_key(run, place, kind), -units)
-            out.add(_key(run, place, HELD + kind), units)
+    wait = np.flatnonzero((rows.is_flagged | np.isin(rows.pair, held)) & (rows.state == Reason.PAID))
+    amounts = {"commission": run.left[wait], "kickback": rows.kickback[wait], "override": rows.override[wait]}
+    for kind, units in amounts.items():
+        _add(out, run, kind, wait, -units)
+        _add(out, run, HELD + kind, wait, units)
 
 
-def _pay_cpa(run: _Run, out: Stepped, qualified: Qualified, held: set[int]) -> None:
+def _pay_cpa(out: Stepped, qualified: Qualified, held: set[int]) -> None:
     """SET-20: the amount, on the UTC day of qualifying."""
     for one in qualified.paid:
-        if one.at is None:
-            continue
         kind = HELD + "cpa" if one.pair in held else "cpa"
-        day = one.at // DAY_US
-        out.add(
-            (one.deal.partner, day, one.terms.asset, kind, one.venue, one.deal.partner, one.deal.version),
-            one.terms.units,
-        )
+        partner, day = one.deal.partner, one.at // DAY_US
+        out.add((partner, day, one.terms.asset, kind, one.venue, partner, one.deal.version), one.terms.units)
 
 
-def _key(run: _Run, place: int, kind: str) -> Key:
+def _add(out: Stepped, run: _Run, kind: str, places: Ints, units: Ints) -> None:
+    """Units of trades to the accruals they belong to."""
+    some = np.flatnonzero(units)
+    places, units = places[some], units[some]
     rows, judge = run.rows, run.judge
-    deal = run.deal(place)
-    assert deal is not None
-    is_override = kind.removeprefix(HELD) == "override" and deal.override is not None
-    return (
-        deal.override.parent if is_override and deal.override else deal.partner,
-        judge.calendar.days[rows.day[place]],
-        judge.assets.words[rows.asset[place]],
-        kind,
-        judge.venues.words[rows.venue[place]],
-        deal.partner,
-        deal.version,
-    )
+    keys, group = numbered(run.deal[places], rows.day[places], rows.asset[places], rows.venue[places])
+    sums = Sums(1)
+    sums.add(group, units)
+    groups, (added,) = sums.result()
+    assets, venues = judge.assets.words, judge.venues.words
+    for (deal_place, day, asset, venue), more in zip(
+        zip(*(key[groups].tolist() for key in keys), strict=True), added.tolist(), strict=True
+    ):
+        deal = run.deals[deal_place]
+        is_override = kind.removeprefix(HELD) == "override" and deal.override is not None
+        whose = deal.override.parent if is_override and deal.override else deal.partner
+        key = (
+            whose,
+            judge.calendar.days[day],
+            assets[asset],
+            kind,
+            venues[venue],
+            deal.partner,
+            deal.version,
+        )
+        out.add(key, more)
 
 
 def _changes(run: _Run) -> pa.Table:
-    rows, venues = run.rows, run.judge.venues.words
-    ordered = sorted(run.changed, key=lambda one: (int(rows.row[one[0]]), one[1]))
-    ids = rows.trade_id.take(pa.array([place for place, *_rest in ordered], pa.int64())).to_pylist()
-    said = []
-    for trade_id, (place, rule, before, after) in zip(ids, ordered, strict=True):
-        deal = run.deal(place)
-        partner = deal.partner if deal is not None else ""
-        said.append((int(rows.row[place]), trade_id, venues[rows.venue[place]], partner, rule, before, after))
-    return _table(CHANGES, said)
+    rules = np.concatenate(
+        [np.full(len(one[1]), i) for i, one in enumerate(run.changed)] or [np.empty(0, int)]
+    )
+    places, before, after = (
+        np.concatenate([one[i] for one in run.changed] or [np.empty(0, np.int64)]) for i in (1, 2, 3)
+    )
+    order = np.lexsort((rules, run.rows.row[places]))
+    places, before, after, rules = places[order], before[order], after[order], rules[order]
+    slots = run.judge.timeline.slots
+    arrays = [
+        pa.array(run.rows.row[places]),
+        run.rows.trade_id.take(pa.array(places)),
+        pa.array(run.judge.venues.words, pa.string()).take(pa.array(run.rows.venue[places])),
+        pa.array(slots.partners, pa.string()).take(pa.array(slots.partner[run.rows.slot[places]])),
+        pa.array([one[0] for one in run.changed], pa.string()).take(pa.array(rules)),
+        pa.array(before),
+        pa.array(after),
+    ]
+    return pa.Table.from_arrays(arrays, schema=CHANGES)
 
 
 def _table(schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> pa.Table:

@@ -6,6 +6,7 @@ half of 32 bits instead, which up to two thousand million rows cannot wrap.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,23 @@ class Sums:
             halves[i].astype(object) * (1 << 32) + halves[i + 1].astype(object)
             for i in range(0, len(halves), 2)
         ]
+
+
+def numbered(*columns: npt.NDArray[Any]) -> tuple[list[Ints], Ints]:
+    """The different combinations of columns (whole numbers from -1 on), and which one each row has."""
+    sizes = [int(column.max(initial=-1)) + 2 for column in columns]
+    if prod(sizes) > INT64_MAX:
+        keys, group = np.unique(np.stack(columns).astype(np.int64), axis=1, return_inverse=True)
+        return list(keys), group
+    whole = np.zeros(len(columns[0]), np.int64)
+    for column, size in zip(columns, sizes, strict=True):
+        whole = whole * size + (column.astype(np.int64) + 1)
+    different, group = np.unique(whole, return_inverse=True)
+    found: list[Ints] = []
+    for size in reversed(sizes):
+        different, key = np.divmod(different, size)
+        found.append(key - 1)
+    return found[::-1], group
 
 
 def _halves(columns: tuple[Ints, ...]) -> list[Ints]:

@@ -1,5 +1,5 @@
 """The trades that later steps look at one by one: those of partners with such terms, kept while the two
-passes go by. Memory grows with these trades only (about 120 bytes each).
+passes go by. Memory grows with these trades only (about 100 bytes each).
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class Watch:
 
     slots: npt.NDArray[np.bool_]
     held: npt.NDArray[np.bool_]
-    _first: dict[str, list[Ints]] = field(default_factory=dict)
-    _second: dict[str, list[Ints]] = field(default_factory=dict)
+    _first: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
+    _second: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
     _ids: list[pa.Array] = field(default_factory=list)
     _rows: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
@@ -77,12 +77,12 @@ class Watch:
     ) -> None:
         """The first pass, a batch: keep what is known of the trades to watch."""
         is_held = (pair >= 0) & self.held[pair] if len(self.held) else np.zeros(len(pair), np.bool_)
-        some = np.flatnonzero(self.slots[slot] | (is_held & (slot > 0)))
+        some: Ints = np.flatnonzero(self.slots[slot] | (is_held & (slot > 0)))
         known: dict[str, npt.NDArray[Any]] = {"row": some + before, "pair": pair[some], "slot": slot[some]}
         for name, column in columns.items():
             known[name] = column[some]
         for name, column in known.items():
-            self._first.setdefault(name, []).append(column.astype(np.int64))
+            self._first.setdefault(name, []).append(column)
 
     def between(self) -> None:
         """After the first pass."""
@@ -95,12 +95,15 @@ class Watch:
         begin, end = np.searchsorted(self._rows, [before, before + rows])
         some = self._rows[begin:end] - before
         for name, column in columns.items():
-            self._second.setdefault(name, []).append(column[some].astype(np.int64))
+            self._second.setdefault(name, []).append(column[some])
         self._ids.append(trade_id.take(pa.array(some)))
 
     def watched(self) -> Watched:
         """All of it, put together."""
-        columns = {name: _whole(parts) for name, parts in {**self._first, **self._second}.items()}
+        columns: dict[str, npt.NDArray[Any]] = {}
+        for kept in (self._first, self._second):
+            for name in list(kept):
+                columns[name] = _whole(kept.pop(name))
         ids = [part.cast(pa.string()) for part in self._ids]
         flagged = columns.pop("is_flagged", np.empty(0, np.int64)).astype(np.bool_)
         names = set(Watched.__dataclass_fields__) - {"trade_id", "is_flagged"}
@@ -110,5 +113,5 @@ class Watch:
         )
 
 
-def _whole(parts: list[Ints]) -> Ints:
+def _whole(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
