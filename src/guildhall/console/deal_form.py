@@ -92,7 +92,7 @@ class DealForm(LaterTerms):
             self.fields[f"tier_{number}_rate"] = RateField(label=gettext_lazy("Share"), required=False)
         field = self.fields["override_parent"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("nobody")), *parents]
+        field.choices = [("", _("to nobody")), *parents]
 
     @property
     def tiers(self) -> list[tuple[Any, Any, bool]]:

@@ -98,7 +98,7 @@ def deal_preview(request: HttpRequest, partner_id: str) -> HttpResponse:
     """What is in the form, in words and worked out on real trades, for htmx; nothing is saved."""
     partner = find(partner_id)
     form = _form(request, partner, None)
-    context: dict[str, Any] = {"partner": partner, "problem": ""}
+    context: dict[str, Any] = {"partner": partner, "problem": "", "with_terms": True}
     if not form.is_valid():
         context["problem"] = next(iter(form.errors.values()))[0]
     else:

@@ -15,7 +15,7 @@ from guildhall.partners import preview
 from guildhall.partners.models import Partner
 from guildhall.partners.why import ExplainRow
 
-TRADES = 12
+TRADES = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,23 +35,20 @@ class Change:
 
 
 def rows(terms: Terms, name_of: Callable[[str], str] = str) -> list[Row]:
-    """Every term of a deal. `name_of` says what a partner is called by its id."""
-    return [
-        Row("when", _("In force"), span(terms.get("valid_from"), terms.get("valid_to"))),
-        *_tiers(terms),
-        Row("basis", _("Tier follows"), basis(str(terms.get("tier_basis", "")))),
-        Row(
-            "kickback",
-            _("Back to the trader"),
-            _("%(share)s of the pool") % {"share": amounts.percent(terms["kickback_ppm"])}
-            if terms.get("kickback_ppm")
-            else _("nothing"),
+    """Every term that is there. `name_of` says what a partner is called by its id."""
+    found = [
+        ("valid_from", Row("when", _("In force"), span(terms.get("valid_from"), terms.get("valid_to")))),
+        *(("tiers", row) for row in _tiers(terms)),
+        ("tier_basis", Row("basis", _("Tier follows"), basis(str(terms.get("tier_basis", ""))))),
+        ("kickback_ppm", Row("kickback", _("Back to the trader"), _kickback(terms.get("kickback_ppm")))),
+        ("override", Row("override", _("Override"), _override(terms.get("override"), name_of))),
+        (
+            "exclude_flags",
+            Row("flags", _("No commission on"), ", ".join(terms.get("exclude_flags") or ()) or "—"),
         ),
-        Row("override", _("Override"), _override(terms.get("override"), name_of)),
-        Row("flags", _("No commission on"), ", ".join(terms.get("exclude_flags") or ()) or "—"),
-        Row("term", _("An account earns for"), _term(terms.get("term_months"))),
-        *_later(terms),
+        ("term_months", Row("term", _("An account earns for"), _term(terms.get("term_months")))),
     ]
+    return [*(row for term, row in found if term in terms), *_later(terms)]
 
 
 def changes(before: Terms | None, after: Terms, name_of: Callable[[str], str] = str) -> list[Change]:
@@ -120,9 +117,13 @@ def _tiers(terms: Terms) -> list[Row]:
     ]
 
 
+def _kickback(rate: int | None) -> str:
+    return _("%(share)s of the pool") % {"share": amounts.percent(rate)} if rate else _("nothing")
+
+
 def _override(override: Mapping[str, Any] | None, name_of: Callable[[str], str]) -> str:
     if not override:
-        return _("nobody")
+        return _("to nobody")
     said = (
         _("%(share)s of the pool to %(who)s, paid by the partner")
         if override.get("funded_by") == "partner"

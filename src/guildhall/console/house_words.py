@@ -68,6 +68,9 @@ _PAGES = {
     "campaign": "console:campaign",
     "raid": "console:raid",
     "broadcast": "console:broadcast",
+    "partner": "console:partner",
+    "settlement": "console:settlement",
+    "whatif": "console:what-if",
     "facts_row": "console:facts-aside-row",
 }
 

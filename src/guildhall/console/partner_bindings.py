@@ -38,8 +38,8 @@ SPEC = tables.Spec(
         tables.Column("account", gettext_lazy("Account"), css="lead"),
         tables.Column("venue", gettext_lazy("Venue")),
         tables.Column("partner", gettext_lazy("Partner")),
-        tables.Column("from", gettext_lazy("From"), sort=("valid_from",)),
-        tables.Column("to", gettext_lazy("Until")),
+        tables.Column("from", gettext_lazy("Since when"), sort=("valid_from",)),
+        tables.Column("to", gettext_lazy("Until when")),
         tables.Column("how", gettext_lazy("How"), css="desk"),
     ),
     filters=(

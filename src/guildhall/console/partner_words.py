@@ -63,7 +63,7 @@ HOW: dict[str, str | Promise] = {
     "link": gettext_lazy("by a link"),
     "registration": gettext_lazy("by registration"),
     "import": gettext_lazy("from a file"),
-    "person": gettext_lazy("by hand"),
+    "person": gettext_lazy("bound by hand"),
     "rebind": gettext_lazy("bound again"),
 }
 TO_THE_PARTNER = ("commission", "override", "cpa", "carry")

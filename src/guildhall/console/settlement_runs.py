@@ -70,7 +70,7 @@ CHANGES = tables.Spec(
         tables.Column("difference", gettext_lazy("Difference"), css="num"),
     ),
     tie="id",
-    page_size=50,
+    page_size=25,
 )
 
 

@@ -40,6 +40,8 @@ MONTHS_OFFERED = 12
 NOTHING = {"cpa": None, "caps": None, "carry": None, "hold_days": None, "hold_flags": None}
 """Terms are laid over those in force: what the form leaves empty must be said to be empty."""
 SEED, DRAWS = 1, 1_000
+NAMED = 20
+"""So many partners and deals of a what-if are named on its page."""
 SPEC = tables.Spec(
     columns=(
         tables.Column("name", gettext_lazy("What if"), css="lead"),
@@ -176,17 +178,10 @@ def whatif_new(request: HttpRequest) -> HttpResponse:
 def whatif_page(request: HttpRequest, whatif_id: str) -> HttpResponse:
     """One what-if and what came of it."""
     one, me = _find(whatif_id), known(request)
-    partners = [change["partner"] for change in one.asked.get("changes", ())]
-    terms = one.asked["changes"][0]["terms"] if partners else {}
-    override = terms.get("override")
-    names = words.names([*partners[:20], *([str(override["parent"])] if override else [])])
     context: dict[str, Any] = {
         **_live(me, one),
         "title": title(one),
-        "partners": [(key, names[key]) for key in partners[:20] if key != ALL],
-        "for_all": ALL in partners,
-        "more_partners": max(0, len(partners) - 20),
-        "terms": [row for row in deal_words.rows(terms, names.__getitem__) if row.key != "when"],
+        "tried": _tried(one),
         "months": ", ".join(one.asked.get("months") or ()) or _("all"),
         "by": actor_names([one.started_by])[one.started_by],
         "incrementality": one.asked.get("incrementality_ppm"),
@@ -208,6 +203,28 @@ def whatif_live(request: HttpRequest, whatif_id: str) -> HttpResponse:
     if one.state not in LIVE:
         answer["HX-Refresh"] = "true"
     return answer
+
+
+def _tried(one: WhatIf) -> list[dict[str, Any]]:
+    """The deals that were tried: each once, with those it was tried on."""
+    groups: list[tuple[Terms, list[str]]] = []
+    for change in one.asked.get("changes", ()):
+        whom = next((whom for terms, whom in groups if terms == change["terms"]), None)
+        if whom is None:
+            groups.append((change["terms"], [change["partner"]]))
+        else:
+            whom.append(change["partner"])
+    parents = [str(terms["override"]["parent"]) for terms, _whom in groups if terms.get("override")]
+    names = words.names([*(key for _terms, whom in groups for key in whom[:NAMED]), *parents])
+    return [
+        {
+            "for_all": ALL in whom,
+            "partners": [(key, names[key]) for key in whom[:NAMED] if key != ALL],
+            "more": max(0, len(whom) - NAMED),
+            "terms": deal_words.rows(terms, names.__getitem__),
+        }
+        for terms, whom in groups[:NAMED]
+    ]
 
 
 def title(one: WhatIf) -> str:

@@ -124,7 +124,7 @@ def _spans(economies: list[Economy]) -> list[tuple[Economy, charts.Chart]]:
             continue
         rows = [{"name": one.asset, "value": one.middle, "low": one.low, "high": one.high}]
         drawing = charts.intervals(
-            rows, x="value", low="low", high="high", y="name", labels=labels, height=60
+            rows, x="value", low="low", high="high", y="name", labels=labels, height=110
         )
         drawn.append((one, charts.in_units(drawing, "x", amounts.SCALE)))
     return drawn

@@ -74,6 +74,7 @@ def partner_day(request: HttpRequest, partner_id: str, day: str) -> HttpResponse
         "before": on - timedelta(days=1),
         "after": on + timedelta(days=1),
         "run": told.run,
+        "may_ledger": known(request).may("ledger.view"),
         "assets": [
             (asset, *_waterfall(asset), [(row, words.kind(row.kind)) for row in asset.posted])
             for asset in told.assets
@@ -97,6 +98,7 @@ def _answer(request: HttpRequest, found: why.Why) -> dict[str, Any]:
     names = words.names([str(override["parent"])] if override else [])
     return {
         "found": found,
+        "may_ledger": known(request).may("ledger.view"),
         "row": trade,
         "account": words.accounts(known(request), [(found.venue, trade.account)])[trade.account],
         "explain": explained,

@@ -172,7 +172,7 @@ def test_a_deal_is_told_in_words_and_so_is_what_changes() -> None:
     found = deal_words.changes(before.terms(), after.terms(), dict(PARENTS).__getitem__)
     assert [(one.label, one.before, one.after) for one in found] == [
         ("From volume 1,000,000", "41.25 % of the fee", "45 % of the fee"),
-        ("Override", "nobody", "2.5 % of the pool to One, paid by the house"),
+        ("Override", "to nobody", "2.5 % of the pool to One, paid by the house"),
     ]
 
 
