@@ -125,11 +125,12 @@ def _check(file: Path, said: dict[str, Any], table: str, venue: str, now: Any, b
     """Read the whole file and keep nothing."""
     from guildhall.exchange.reading import formats, rows
     from guildhall.exchange.reading import mapping as mappings
+    from guildhall.exchange.reading.reasons import Bad
 
     shape = formats.look(file)
     mapping = mappings.from_json(said) if said else mappings.native(table)
     formats.check(shape, mapping)
-    good, found = 0, []
+    good, found = 0, list[Bad]()
     for stretch in formats.stretches(file, shape, mapping.kinds()):
         done = rows.convert(stretch, mapping, venue, now)
         good += done.good.num_rows

@@ -104,8 +104,8 @@ def exchange_mapping(request: HttpRequest, batch_id: str) -> HttpResponse:
     path = files.file_of(batch.pk)
     try:
         shape = formats.look(path)
-    except GuildhallError as error:
-        context = {"batch": batch, "unreadable": str(error.text)}
+    except GuildhallError as broken:
+        context = {"batch": batch, "unreadable": str(broken.text)}
         return render(request, "console/feeds/mapping.html", context)
     samples = preview.sample(path, shape)
     error, field, status = "", "", 200

@@ -55,8 +55,10 @@ def perform(_effect: Claimed) -> Done:
 
 def look(feed: Feed) -> int:
     """Take what is new in a folder or bucket; returns how many files. What is wrong with the place itself is
-    noted on the feed.
+    noted on the feed. Of a paused feed everything is left for later.
     """
+    if feed.state != Feed.State.ON:
+        return 0
     try:
         taken = sum(_take(feed, found) for found in _new(feed))
         problem: dict[str, str] = {}

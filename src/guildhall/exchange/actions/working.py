@@ -26,7 +26,7 @@ from guildhall.core.text import Text
 from guildhall.effects.types import Claimed, Done
 from guildhall.exchange import accounts, files, repeats
 from guildhall.exchange.actions.batches import BUSY, State, locked
-from guildhall.exchange.models import BadRow, Batch
+from guildhall.exchange.models import BadRow, Batch, VenueAccount
 from guildhall.exchange.reading import formats, rows
 from guildhall.exchange.reading import mapping as mappings
 from guildhall.exchange.reading.mapping import Mapping
@@ -36,6 +36,8 @@ from guildhall.facts import registry, shipping
 MOST_LISTED: Final = 100_000
 """Bad rows of one batch that are listed one by one; more are counted, and stay in the file."""
 _CHUNK = 2_000
+_FEW = ["venue", "account", "symbol", "liquidity", "asset", "state", "source"]
+"""Columns with few different values, which are worth a dictionary while they wait on the disk."""
 _log = get_logger(__name__)
 Tell = Callable[[int], None]
 
@@ -93,11 +95,11 @@ def _read(batch: Batch, tell: Tell) -> tuple[dict[str, int], list[Bad], str]:
     formats.check(shape, mapping)
     bad: list[Bad] = []
     counts = {"rows": 0, "good": 0, "bad": 0, "repeated": 0}
-    known: set[str] = set()
+    known: dict[str, str] = {}
     made = files.rows_of(batch.id).with_suffix(f".{new_id()}.making")
     table = registry.get(mapping.table)
     schema = pa.schema([*table.schema, pa.field("line", pa.int64())])
-    with pq.ParquetWriter(made, schema, compression="zstd", compression_level=1) as out:
+    with pq.ParquetWriter(made, schema, compression="lz4", use_dictionary=_FEW) as out:
         for stretch in formats.stretches(path, shape, mapping.kinds()):
             done = rows.convert(stretch, mapping, batch.feed.venue, batch.at)
             counts["rows"] += stretch.count
@@ -119,19 +121,15 @@ def _read(batch: Batch, tell: Tell) -> tuple[dict[str, int], list[Bad], str]:
     return counts, bad, shape.format
 
 
-def _as_fact(good: pa.Table, batch: Batch, schema: pa.Schema, known: set[str]) -> pa.Table:
+def _as_fact(good: pa.Table, batch: Batch, schema: pa.Schema, known: dict[str, str]) -> pa.Table:
     """Good rows in the schema of their table, accounts under their pseudonyms. Notes accounts that are
     new.
     """
     venue, count = batch.feed.venue, good.num_rows
     coded = good.column("uid").combine_chunks().dictionary_encode()
     uids = coded.dictionary.to_pylist()
-    fresh = [uid for uid in uids if uid not in known]
-    for start in range(0, len(fresh), _CHUNK):
-        with transaction.atomic():
-            accounts.remember(venue, fresh[start : start + _CHUNK])
-    known.update(fresh)
-    named = pa.array(accounts.pseudonyms(venue, uids), pa.string()).take(coded.indices)
+    _note_accounts(venue, [uid for uid in uids if uid not in known], known)
+    named = pa.array([known[uid] for uid in uids], pa.string()).take(coded.indices)
     own = {
         "venue": pa.repeat(pa.scalar(venue), count),
         "account": named,
@@ -139,6 +137,18 @@ def _as_fact(good: pa.Table, batch: Batch, schema: pa.Schema, known: set[str]) -
     }
     columns = [own[name] if name in own else good.column(name) for name in schema.names]
     return pa.table(columns, names=schema.names).cast(schema)
+
+
+def _note_accounts(venue: str, uids: list[str], known: dict[str, str]) -> None:
+    """Remember accounts nobody has named before, and add all of them to `known`."""
+    known.update(zip(uids, accounts.pseudonyms(venue, uids), strict=True))
+    for start in range(0, len(uids), _CHUNK):
+        some = uids[start : start + _CHUNK]
+        there = set(VenueAccount.objects.filter(venue=venue, uid__in=some).values_list("uid", flat=True))
+        missing = [uid for uid in some if uid not in there]
+        if missing:
+            with transaction.atomic():
+                accounts.remember(venue, missing)
 
 
 def _ship(batch: Batch, tell: Tell | None) -> Batch:
