@@ -38,6 +38,8 @@ BY_DEAL = pa.schema(
         ("payable_on", pa.date32()),
     ]
 )
+_DAYS = pa.int32()
+_WIDE = pa.decimal128(38, 0)
 KINDS = ("commission", "kickback", "override")
 
 
@@ -129,30 +131,27 @@ def adjusted(
     """
     if not adjustments:
         return table
-    touched = pc.is_in(table.column("deal_partner"), pa.array(sorted({key[5] for key in adjustments})))
-    names = ("partner", "day", "asset", "kind", "venue", "deal_partner", "deal_version")
-    some = table.filter(touched).set_column(1, "day", table.filter(touched).column("day").cast(pa.int32()))
-    rows: dict[Any, int] = {}
-    for *key, units in zip(*(some.column(name).to_pylist() for name in (*names, "units")), strict=True):
-        rows[tuple(key)] = units
-    for one, more in adjustments.items():
-        rows[one] = rows.get(one, 0) + more
-    left = {key: units for key, units in rows.items() if units}
-    past = next((key for key, units in left.items() if not -INT64_MAX <= units <= INT64_MAX), None)
-    if past is not None:
-        raise wrong(
-            f"The {past[3]} of partner {past[0]!r} in {past[2]} is past int64: {left[past]}.",
-            f"合作伙伴 {past[0]!r} 的 {past[2]} {past[3]} 超出 int64：{left[past]}。",
-            "SET-9",
-        )
+    names = ["partner", "day", "asset", "kind", "venue", "deal_partner", "deal_version"]
     wait = {(deal.partner, deal.version): deal.hold_days for deal in deals}
-    columns = dict(zip(names, zip(*left, strict=True), strict=True)) if left else dict.fromkeys(names, ())
-    payable = [None if key[3].startswith("held_") else key[1] + wait[key[5], key[6]] for key in left]
-    arrays = {name: pa.array(columns[name], pa.int32() if name == "day" else None) for name in names}
-    arrays |= {"units": pa.array(left.values(), pa.int64()), "payable_on": pa.array(payable, pa.int32())}
-    fresh = pa.table({name: arrays[name] for name in BY_DEAL.names}).cast(BY_DEAL)
-    whole = pa.concat_tables([table.filter(pc.invert(touched)), fresh])
-    return whole.sort_by([(name, "ascending") for name in names])
+    columns = dict(zip(names, zip(*adjustments, strict=True), strict=True))
+    arrays = {
+        name: pa.array(columns[name], _DAYS if name == "day" else BY_DEAL.field(name).type) for name in names
+    }
+    payable = [None if key[3].startswith("held_") else key[1] + wait[key[5], key[6]] for key in adjustments]
+    arrays["units"] = pa.array(list(adjustments.values()), _WIDE)
+    arrays["payable_on"] = pa.array(payable, _DAYS)
+    wide = BY_DEAL.set(BY_DEAL.get_field_index("units"), pa.field("units", _WIDE))
+    more = pa.table({name: arrays[name] for name in BY_DEAL.names}).cast(wide)
+    both = pa.concat_tables([table.cast(wide), more]).group_by(names)
+    summed = both.aggregate([("units", "sum"), ("payable_on", "max")])
+    summed = summed.rename_columns([*names, "units", "payable_on"]).select(BY_DEAL.names)
+    summed = summed.filter(pc.not_equal(summed.column("units"), pa.scalar(0, _WIDE)))
+    past = summed.filter(pc.greater(summed.column("units"), pa.scalar(INT64_MAX, _WIDE)))
+    _refuse_past_int64(
+        np.array([int(units) for units in past.column("units").to_pylist()], object),
+        {name: past.column(name) for name in ("partner", "day", "asset", "kind")},
+    )
+    return summed.cast(BY_DEAL).sort_by([(name, "ascending") for name in names])
 
 
 def _ranked(*lists: Sequence[Any]) -> tuple[list[Any], list[Ints]]:
