@@ -137,6 +137,31 @@ CHINESE = {
     "The sender's name for the batch; the same key with the same body is the same batch.": (
         "发送方为批次起的名称；键与内容相同即为同一批次。"
     ),
+    "partners": "合作伙伴",
+    "List partners": "合作伙伴列表",
+    "Partners, newest first.": "合作伙伴，最新的在前。",
+    "Accounts bound to them now.": "当前绑定的账户数。",
+    "The version of their deal in force now.": "当前生效的合约版本。",
+    "Why a trade": "成交计佣原因",
+    "Why a trade earned what it did, rule by rule.": "逐条规则说明一笔成交的计佣结果。",
+    "Its number in the rules of settlement, such as SET-7.": "结算规则编号，如 SET-7。",
+    "The amount it came to, in 1e-8 of the asset.": "所得金额，单位为资产的 1e-8。",
+    "Pseudonym of the account.": "账户假名。",
+    "Who is credited.": "入账对象。",
+    "Whose deal it comes from.": "来自谁的合约。",
+    "The key of its posting.": "对应分录的键。",
+    "How many rows the exchange sent for it.": "交易所为该成交上报的行数。",
+    "Null while it is not settled, or when it was taken back.": "尚未结算或已被撤回时为空。",
+    "Lines of the ledger it is part of.": "所属的账本明细。",
+    "Null while the month is not settled.": "该月尚未结算时为空。",
+    "List settlements": "结算列表",
+    "Settlements, newest first.": "结算，最新的在前。",
+    "The version of each table of facts it read.": "所读取的各事实表版本。",
+    "SHA-256 of all it depended on.": "结算所依据全部输入的 SHA-256。",
+    "Why a partner's day": "合作伙伴当日明细",
+    "What a partner's day (UTC) is made of, trades from `offset` on; `partner`: an id or short name.": (
+        "合作伙伴某日（UTC）的构成，成交从 `offset` 起列出；`partner` 为编号或短名。"
+    ),
     "1-based, of the batch as it was sent.": "发送内容中的行号，从 1 开始。",
     "In the language of Accept-Language.": "语言取决于 Accept-Language。",
     "arriving, mapping, received, read, shipped, failed or dropped.": (

@@ -16,7 +16,7 @@ from guildhall.cli.exchange import exchange_app
 from guildhall.cli.facts import facts_app
 from guildhall.cli.guard import guard_app
 from guildhall.cli.ledger import ledger_app
-from guildhall.cli.partners import partners_app
+from guildhall.cli.partners_house import partners_app
 from guildhall.cli.supervisor import REFUSED
 from guildhall.core.errors import GuildhallError
 from guildhall.core.settings import Settings, WrongSettings, load

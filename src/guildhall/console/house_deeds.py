@@ -400,6 +400,8 @@ DEEDS: dict[str, str | Promise] = {
     "partner.code_added": _("Code of a partner added"),
     "partner.code_removed": _("Code of a partner removed"),
     "partner.created": _("Partner taken on"),
+    "review.closed": _("Review of an account ended"),
+    "review.opened": _("Account put under review"),
     "settlement.failed": _("Settlement failed"),
     "settlement.finished": _("Settlement finished"),
     "settlement.retried": _("Settlement taken up again"),

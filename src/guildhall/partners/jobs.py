@@ -7,7 +7,7 @@ from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
 from guildhall.partners import deals, facts
-from guildhall.partners.actions import binding, partners, runs, whatif
+from guildhall.partners.actions import arriving, binding, partners, runs, whatif
 from guildhall.partners.actions import deals as deal_actions
 from guildhall.people import registry
 
@@ -29,7 +29,9 @@ def register() -> None:
         max_attempts=3,
         describe=Text("Try a deal on the past", "用历史数据测算合约"),
     )(_what_if)
-    hourly = Text("Settle what changed", "结算有变动的月份")
+    hourly = Text(
+        "Bind who registered with a code, settle what changed", "绑定使用邀请码的新账户，结算有变动的月份"
+    )
     performers.performer(HOURLY, lease_s=300, max_attempts=1, describe=hourly)(_settle_changed)
     schedules.schedule(HOURLY, "12 * * * *", HOURLY, describe=hourly)
     look = Text("Return deals that were not approved to their writers", "退回未获批准的合约")
@@ -57,7 +59,8 @@ def _settle(effect: Claimed) -> Done:
 
 
 def _settle_changed(effect: Claimed) -> Done:
-    return Done({"settlement": runs.settle_changed()})
+    report = arriving.bind_registrations()
+    return Done({"bound": report.bound, "refused": len(report.refused), "settlement": runs.settle_changed()})
 
 
 def _what_if(effect: Claimed) -> Done:

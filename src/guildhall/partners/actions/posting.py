@@ -48,7 +48,9 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
+    """What stands posted of a line: `ledger_key` is '' where it was reversed to nothing."""
+
     id: str
     units: int
     revision: int
@@ -60,7 +62,7 @@ class _Step:
     """One line that must change: `before` is what stands (None: nothing ever did), `right` what should."""
 
     line: Line
-    before: _Standing | None
+    before: Standing | None
     right: Amount
 
 
@@ -106,7 +108,7 @@ def _steps(months: Sequence[str], lines: Mapping[Line, Amount], counts: Counts) 
         yield _Step(line, before, wanted)
 
 
-def posted_in(months: Sequence[str]) -> dict[Line, _Standing]:
+def posted_in(months: Sequence[str]) -> dict[Line, Standing]:
     """What stands posted of these months, lines at zero too."""
     found = {}
     for month in months:
@@ -116,7 +118,7 @@ def posted_in(months: Sequence[str]) -> dict[Line, _Standing]:
             *_LINE, "id", "units", "revision", "ledger_key"
         )
         for row in rows.iterator(chunk_size=5_000):
-            found[Line(*row[: len(_LINE)])] = _Standing(*row[len(_LINE) :])
+            found[Line(*row[: len(_LINE)])] = Standing(*row[len(_LINE) :])
     return found
 
 

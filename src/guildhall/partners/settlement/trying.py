@@ -241,11 +241,9 @@ class _Summing:
         costs: dict[tuple[str, int], int] = {}
         for row in by_deal.select(["partner", "asset", "kind", "day", "units"]).to_pylist():
             if f"{row['day']:%Y-%m}" in self._wanted:
-                who, when = (
-                    (row["partner"], row["asset"], row["kind"]),
-                    (row["asset"], (row["day"] - _EPOCH).days),
-                )
-                by_partner[who] = by_partner.get(who, 0) + row["units"]
+                owed = (row["partner"], row["asset"], row["kind"])
+                by_partner[owed] = by_partner.get(owed, 0) + row["units"]
+                when = (row["asset"], (row["day"] - _EPOCH).days)
                 costs[when] = costs.get(when, 0) + row["units"]
         fees = {(assets[cell & _MOST], cell >> 16): sums[0] for cell, sums in _of(self._day_sums)}
         return Trial(
