@@ -57,16 +57,16 @@ class Document:
     tables: Mapping[str, Rows]
     deals: list[Deal]
     terms: list[dict[str, Any]]
+    further: dict[str, Any]
+    """Terms of later steps, tried on Lin's deals."""
     prose: str
 
     @classmethod
     def read(cls, text: str) -> Document:
         tables = {name: _rows(body) for name, body in _TABLE.findall(text)}
-        found = _TERMS.search(text)
-        if found is None:
-            raise ValueError("the document shows no deals")
-        terms = json.loads(found[1])
-        return cls(tables, [_deal(each) for each in terms], terms, _TERMS.sub("", _TABLE.sub("", text)))
+        terms, further = (json.loads(found) for found in _TERMS.findall(text))
+        prose = _TERMS.sub("", _TABLE.sub("", text))
+        return cls(tables, [_deal(each) for each in terms], terms, further, prose)
 
     @property
     def bindings(self) -> list[Binding]:

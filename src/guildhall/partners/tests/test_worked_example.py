@@ -15,12 +15,16 @@ import pytest
 from guildhall.effects.testing import drain
 from guildhall.ledger import queries as ledger
 from guildhall.partners import actions
+from guildhall.partners.engine import Steps as EngineSteps
+from guildhall.partners.engine import TableTrades, deals_from_json
+from guildhall.partners.engine import settle as engine_settle
 from guildhall.partners.engine.files import settle_files
 from guildhall.partners.models import Partner, WhatIf
 from guildhall.partners.testing import oracle_files as files
 from guildhall.partners.testing import worked_example as example
-from guildhall.partners.testing.oracle import Tier, Trade, settle
+from guildhall.partners.testing.oracle import Oracle, Tier, Trade, settle
 from guildhall.partners.testing.oracle_calendar import DAY, instant
+from guildhall.partners.testing.oracle_steps import Cap, Cpa, Further, Steps
 from guildhall.partners.testing.worked_example import Document, Settled, percent, shown, units
 from guildhall.partners.tests import houses
 
@@ -103,6 +107,30 @@ class Story:
             "payback_day": payback,
         }
 
+    def further(self) -> list[list[str]]:
+        """What Lin is owed in USDT when the later steps are applied too, beside what it was without them."""
+        oracle = Oracle(self.document.bindings, self.document.deals)
+        for trade in self.trades[2]:
+            oracle.count(trade)
+        said = self.document.further
+        terms = Further(Cpa(**said["cpa"]), tuple(Cap(**cap) for cap in said["caps"]), said["carry"])
+        steps = Steps(oracle, {("lin", 1): terms, ("lin", 2): terms}, [], frozenset())
+        owed: dict[tuple[str, str], int] = {}
+        for key, amount in steps.take(self.trades[2], self.settled[2].explained).items():
+            if key[0] == "lin" and key[2] == "USDT":
+                at = (example.date_of(key[1] * DAY), key[3])
+                owed[at] = owed.get(at, 0) + amount
+        before = {
+            (day, kind): amount
+            for (who, day, asset, kind), amount in self.settled[2].accruals.items()
+            if who == "lin" and asset == "USDT"
+        }
+        return [
+            [day, kind, shown(before.get((day, kind), 0)), shown(owed.get((day, kind), 0))]
+            for day, kind in sorted(owed.keys() | before.keys())
+            if kind not in ("kickback", "override")
+        ]
+
     def tables(self) -> dict[str, list[list[str]]]:
         first, late, corrected = self.settled
         return {
@@ -111,6 +139,7 @@ class Story:
             "late changes": example.change_rows(first, late),
             "corrected changes": example.change_rows(late, corrected),
             "balances": self.balances(),
+            "further terms": self.further(),
             "what if": [[f"`{name}`", value] for name, value in self.what_if().items()],
         }
 
@@ -154,6 +183,10 @@ class Story:
             "what if low": percent(WHAT_IF_TIERS[0].rate_ppm),
             "what if high": percent(WHAT_IF_TIERS[1].rate_ppm),
             "fixed": shown(FIXED),
+            "cpa": shown(self.document.further["cpa"]["units"]),
+            "cpa volume": shown(self.document.further["cpa"]["min_volume"]),
+            "cap": shown(self.document.further["caps"][0]["units"]),
+            "debt": next(row[3].lstrip("-") for row in self.further() if row[1] == "carry"),
             "incrementality": percent(INCREMENTALITY),
             "again": "0",
             "zero": "0",
@@ -191,6 +224,7 @@ def test_both_languages_tell_the_same_example() -> None:
     english, chinese = (Document.read(path.read_text(encoding="utf-8")) for path in (ENGLISH, CHINESE))
     assert english.tables == chinese.tables
     assert english.terms == chinese.terms
+    assert english.further == chinese.further
 
 
 def test_the_example_holds_every_reason_there_is(story: Story) -> None:
@@ -212,6 +246,27 @@ def test_the_command_writes_the_same_rows(story: Story, tmp_path: Path) -> None:
         assert {
             (who, example.date_of(day * DAY), asset, kind): amount for who, day, asset, kind, amount in rows
         } == answer.accruals
+
+
+def test_the_engine_takes_the_further_steps_alike(story: Story) -> None:
+    terms = [
+        {**deal, **story.document.further} if deal["partner"] == "lin" else deal
+        for deal in story.document.terms
+    ]
+    settled = engine_settle(
+        TableTrades(files.trades_table(story.trades[2])),
+        files.bindings_table(story.document.bindings),
+        deals_from_json(terms),
+        steps=EngineSteps(),
+    )
+    owed: dict[tuple[str, str], int] = {}
+    for row in settled.by_deal.to_pylist():
+        if row["partner"] == "lin" and row["asset"] == "USDT":
+            key = (f"{row['day']:%Y-%m-%d}", row["kind"])
+            owed[key] = owed.get(key, 0) + row["units"]
+    for day, kind, _, now in story.further():
+        assert owed.pop((day, kind), 0) == units(now), (day, kind)
+    assert {kind for _, kind in owed} == {"kickback", "override"}
 
 
 @pytest.mark.django_db(transaction=True)
