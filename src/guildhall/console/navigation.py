@@ -9,6 +9,7 @@ from guildhall.console import alerts, campaigns, raids, review_queue, suspects, 
 from guildhall.effects import queries as effect_queries
 from guildhall.facts import queries as fact_queries
 from guildhall.partners import queries as partner_queries
+from guildhall.partners.models import Run
 from guildhall.ui import navigation, paging
 from guildhall.ui.navigation import Item, Section
 
@@ -200,7 +201,8 @@ def _deals_waiting() -> int:
 
 
 def _failed_settlement() -> int:
-    return 1 if partner_queries.needing_somebody().failed is not None else 0
+    over = partner_queries.runs().exclude(state__in=(Run.State.PLANNED, Run.State.RUNNING))
+    return int(over.values_list("state", flat=True).first() == Run.State.FAILED)
 
 
 def _troubled_effects() -> int:
