@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,7 +28,7 @@ from guildhall.core.models import Proposal
 from guildhall.exchange import accounts
 from guildhall.exchange.models import VenueAccount
 from guildhall.partners import actions, queries
-from guildhall.partners.models import Binding, Partner
+from guildhall.partners.models import Binding, Partner, Review
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
 from guildhall.ui import paging, tables
@@ -54,6 +54,7 @@ SPEC = tables.Spec(
                 ("open", gettext_lazy("in force")),
                 ("ended", gettext_lazy("ended")),
                 ("own", gettext_lazy("the partner's own")),
+                ("review", gettext_lazy("under review")),
             ),
         ),
     ),
@@ -126,6 +127,9 @@ def binding_page(request: HttpRequest, binding_id: str) -> HttpResponse:
     shown = words.accounts(me, [(one.venue, one.account)])[one.account]
     history = Binding.objects.filter(venue=one.venue, account=one.account).select_related("partner")
     open_now = one.valid_to is None
+    reviews = list(Review.objects.filter(venue=one.venue, account=one.account).order_by("-id")[:20])
+    review_names = actor_names(who for row in reviews for who in (row.opened_by, row.closed_by) if who)
+    under_review = next((row for row in reviews if row.closed_at is None), None)
     context = {
         "one": one,
         "account": shown,
@@ -136,6 +140,11 @@ def binding_page(request: HttpRequest, binding_id: str) -> HttpResponse:
         "ended_by": actor_names([one.ended_by])[one.ended_by] if one.ended_by else "",
         "others": _others(one.partner_id) if open_now and me.may("partners.edit") else [],
         "is_open": open_now,
+        "under_review": under_review,
+        "reviews": [
+            (row, review_names.get(row.opened_by, ""), review_names.get(row.closed_by, "")) for row in reviews
+        ],
+        "may_release": me.may("partners.approve"),
         "may_edit": me.may("partners.edit"),
     }
     return render(request, "console/partners/binding.html", context)
@@ -185,6 +194,33 @@ def binding_rebind(request: HttpRequest, binding_id: str) -> HttpResponse:
     return SeeOther(reverse("console:approval", args=[made[0].pk]) if may_look else _page(one))
 
 
+@requires("partners.edit")
+@require_POST
+def account_hold(request: HttpRequest, binding_id: str) -> HttpResponse:
+    """Put the account under review: what it earns for anybody waits."""
+    one, by = _find(binding_id), known(request).actor
+    reason = request.POST.get("reason", "").strip()[:300]
+    said = _("Under review: from the next settlement on what it earns waits.")
+    return carry_out(
+        request, lambda: actions.hold_account(one.venue, one.account, reason=reason, by=by), said, _page(one)
+    )
+
+
+@requires("partners.approve")
+@require_POST
+def account_release(request: HttpRequest, binding_id: str) -> HttpResponse:
+    """End the review: the next settlement owes again what waited."""
+    one, by = _find(binding_id), known(request).actor
+    found = Review.objects.filter(venue=one.venue, account=one.account, closed_at=None).first()
+    if found is None:
+        raise Http404
+    reason = request.POST.get("reason", "").strip()[:300]
+    said = _("The review has ended: the next settlement owes again what waited.")
+    return carry_out(
+        request, lambda: actions.release_account(found.pk, reason=reason, by=by), said, _page(one)
+    )
+
+
 def _bind(form: BindForm, me: Staff) -> Binding:
     said = form.cleaned_data
     at = said.get("valid_from")
@@ -219,6 +255,9 @@ def _found(state: tables.State, partner: str, me: Staff) -> QuerySet[Binding]:
         found = found.filter(venue=state.value("venue").lower())
     if state.value("state") == "own":
         found = found.filter(pk__in=queries.self_referrals().values("pk"))
+    elif state.value("state") == "review":
+        under = Review.objects.filter(closed_at=None, venue=OuterRef("venue"), account=OuterRef("account"))
+        found = found.filter(Exists(under))
     elif state.value("state"):
         found = found.filter(valid_to__isnull=state.value("state") == "open")
     sought = state.value("q")

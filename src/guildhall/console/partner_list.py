@@ -142,7 +142,7 @@ def summed(rows: Iterable[tuple[str, str, str, int]]) -> dict[str, Amounts]:
     """What is a partner's own of (partner, asset, kind, units), by partner: one amount an asset."""
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for partner, asset, kind, units in rows:
-        if kind != "kickback":
+        if words.is_partners_own(kind):
             found[partner][asset] += units
     return {partner: sorted(by_asset.items()) for partner, by_asset in found.items()}
 

@@ -66,8 +66,8 @@ HOW: dict[str, str | Promise] = {
     "person": gettext_lazy("bound by hand"),
     "rebind": gettext_lazy("bound again"),
 }
-TO_THE_PARTNER = ("commission", "override", "cpa", "carry")
-"""The kinds that are a partner's own; a kickback is the trader's."""
+HELD = "held_"
+"""Before the kind of what waits for the end of a review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,15 @@ def reason(code: str) -> Word:
 
 
 def kind(code: str) -> str:
-    """What a kind of accrual is called."""
-    return str(KINDS.get(code, code.replace("_", " ")))
+    """What a kind of accrual is called; what waits for the end of a review says so."""
+    name = code.removeprefix(HELD)
+    said = str(KINDS.get(name, name.replace("_", " ")))
+    return said if name == code else _("%(kind)s, under review") % {"kind": said}
+
+
+def is_partners_own(code: str) -> bool:
+    """Whether a kind belongs to the partner and waits for nothing; a kickback is the trader's."""
+    return code != "kickback" and not code.startswith(HELD)
 
 
 def how(binding: Binding) -> str:

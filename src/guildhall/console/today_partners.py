@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from guildhall.console import partner_words as words
 from guildhall.console.today_lines import Need, page
 from guildhall.partners import queries
+from guildhall.partners.models import Review
 from guildhall.people.models import Staff
 
 SHOWN = 3
@@ -43,6 +44,20 @@ def needs(reader: Staff) -> Iterator[Need]:
             f"{page('bindings')}?state=own",
             _("Look"),
         )
+    if reader.may("partners.approve"):
+        held = Review.objects.filter(closed_at=None)
+        count = held.count()
+        if count:
+            yield Need(
+                _("Partners"),
+                "",
+                ngettext("%(n)s account is under review", "%(n)s accounts are under review", count)
+                % {"n": count},
+                _("what they earn waits until you end the review"),
+                f"{page('bindings')}?state=review",
+                _("Look"),
+                held.order_by("id").values_list("opened_at", flat=True).first(),
+            )
     if reader.may("partners.edit") and not reader.may("partners.approve"):
         for one in queries.drafts_waiting()[:SHOWN]:
             yield Need(

@@ -132,7 +132,7 @@ def _spans(economies: list[Economy]) -> list[tuple[Economy, charts.Chart]]:
 
 def _own(side: Result) -> int:
     """What is the partner's own of one side."""
-    return sum(int(units) for kind, units in side.items() if kind != "kickback")
+    return sum(int(units) for kind, units in side.items() if kind.removeprefix(words.HELD) != "kickback")
 
 
 def _whole(value: Any) -> int | None:

@@ -261,3 +261,20 @@ def test_a_page_of_nobody_is_not_found(house: Path) -> None:
         ("deal", ("nobody", 1)), ("partner-day", ("nobody", "2026-10-05")),
     ):  # fmt: skip
         assert manager.get(url(name, *args)).status_code == 404, name
+
+
+def test_an_account_under_review_is_told_and_only_an_approver_ends_it(house: Path) -> None:
+    lin = houses.partner()
+    one = actions.bind(lin.pk, "okx", "amber", by=houses.BY, valid_from=houses.OCTOBER)
+    editor = client_for(Role.PARTNER_MANAGER)
+    page = editor.post(url("account-hold", one.pk), {"reason": "two accounts, one device"}, follow=True)
+    assert "two accounts, one device" in page.content.decode()
+    assert "End the review" not in page.content.decode()
+    assert editor.post(url("account-release", one.pk), {"reason": "fine"}).status_code == 403
+    manager = client_for(Role.MANAGER)
+    assert "1 account is under review" in manager.get(reverse("console:today")).content.decode()
+    assert "amber" in opened(manager, "bindings", state="review")
+    page = manager.post(url("account-release", one.pk), {"reason": "a family"}, follow=True)
+    assert "The review has ended" in said(page)
+    assert "a family" in page.content.decode()
+    assert "amber" not in opened(manager, "bindings", state="review")
