@@ -84,7 +84,7 @@ class FeedOut(Schema):
     slug: str
     name: str
     venue: str
-    way: str = Field(description="http, folder, bucket, pull or file.")
+    way: str = Field(description="http, folder, bucket or file.")
     table: str
     health: str = Field(description="ok, silent, failing, paused or new.")
     last_batch_at: datetime | None

@@ -103,7 +103,7 @@ CHINESE = {
     "feeds": "数据源",
     "List feeds": "数据源列表",
     "Every feed and how it is.": "全部数据源及其状态。",
-    "http, folder, bucket, pull or file.": "http、folder、bucket、pull 或 file。",
+    "http, folder, bucket or file.": "http、folder、bucket 或 file。",
     "ok, silent, failing, paused or new.": (
         "ok、silent（静默）、failing（异常）、paused（暂停）或 new（尚无数据）。"
     ),

@@ -51,7 +51,7 @@ SPEC = tables.Spec(
     tie="",
     page_size=25,
 )
-_WAYS = [(way.value, way.label) for way in Feed.Way if way != Feed.Way.PULL]
+_WAYS = [(way.value, way.label) for way in Feed.Way]
 
 
 class FeedForm(forms.Form):

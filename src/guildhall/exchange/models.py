@@ -48,7 +48,6 @@ class Feed(models.Model):
         HTTP = "http", _("signed batches over HTTP")
         FOLDER = "folder", _("watched folder")
         BUCKET = "bucket", _("watched bucket")
-        PULL = "pull", _("fetched from the venue")
         FILE = "file", _("files by hand")
 
     class State(models.TextChoices):

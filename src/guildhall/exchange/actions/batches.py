@@ -43,10 +43,11 @@ def receive(
     table = table or feed.table
     _check(feed, key, table)
     digest = taken.settled()
+    said = dict(feed.mapping if mapping is None else mapping)
     batch = Batch(
         id=new_id(), feed=feed, key=key, table=table, sha256=digest, size=taken.size, state=state,
         file_name=file_name[:255], mends=mends, by=by[:60],
-        mapping=dict(feed.mapping if mapping is None else mapping),
+        mapping=said if said.get("table") == table else {},
     )  # fmt: skip
     before = _before(feed, key, table, digest)
     if before is not None:
@@ -237,7 +238,7 @@ def _arriving(feed: Feed, key: str, table: str, total: int, sha256: str, by: str
     if before is None:
         fresh = Batch(
             feed=feed, key=key, table=table, sha256=sha256, size=total, state=State.ARRIVING, by=by[:60],
-            mapping=dict(feed.mapping),
+            mapping=dict(feed.mapping) if feed.mapping.get("table") == table else {},
         )  # fmt: skip
         Batch.objects.bulk_create([fresh], ignore_conflicts=True)
         before = _before(feed, key, table, sha256)

@@ -62,7 +62,9 @@ def work(batch_id: str, *, tell: Tell | None = None) -> Batch:
 def read(batch_id: str, *, tell: Tell | None = None) -> Batch:
     """Read a received batch into good rows and bad ones; nothing when that is done."""
     batch = Batch.objects.select_related("feed").get(pk=batch_id)
-    if batch.state != State.RECEIVED:
+    is_first = batch.state == State.RECEIVED
+    # Good rows that are gone (a house restored from a backup) are made again from the file.
+    if not is_first and (batch.state != State.READ or files.rows_of(batch.id).exists()):
         return batch
     try:
         counts, bad, format_ = _read(batch, tell or _teller(batch))
@@ -70,10 +72,12 @@ def read(batch_id: str, *, tell: Tell | None = None) -> Batch:
         return _failed(batch, error.text if isinstance(error, GuildhallError) else _GONE)
     with transaction.atomic():
         now = locked(batch.id)
-        if now.state != State.RECEIVED:
+        if now.state not in BUSY:
             return now
         now.state, now.counts, now.format, now.progress = State.READ, counts, format_, 0
         now.save(update_fields=["state", "counts", "format", "progress"])
+        if not is_first:
+            return now
         BadRow.objects.filter(batch=now).delete()
         for start in range(0, len(bad), _CHUNK):
             bulk.insert(BadRow, _COLUMNS, [_row(batch, one) for one in bad[start : start + _CHUNK]])

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=60, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('venue', models.CharField(max_length=40)),
-                ('way', models.CharField(choices=[('http', 'signed batches over HTTP'), ('folder', 'watched folder'), ('bucket', 'watched bucket'), ('pull', 'fetched from the venue'), ('file', 'files by hand')], max_length=10)),
+                ('way', models.CharField(choices=[('http', 'signed batches over HTTP'), ('folder', 'watched folder'), ('bucket', 'watched bucket'), ('file', 'files by hand')], max_length=10)),
                 ('table', models.CharField(default='trades', max_length=40)),
                 ('mapping', models.JSONField(blank=True, default=dict)),
                 ('options', models.JSONField(blank=True, default=dict)),

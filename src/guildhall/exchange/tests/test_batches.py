@@ -153,3 +153,19 @@ def test_a_paused_feed_takes_nothing(place: Path):
     feed.refresh_from_db()
     with pytest.raises(NotAllowed):
         send(feed, "k1", line("1"))
+
+
+def test_good_rows_lost_with_the_disk_they_waited_on_are_made_again_from_the_file(place: Path):
+    batch = working.read(send(a_feed(), "k1", line("1") + line("1E+15")).id)
+    mending.mend(batch.bad_rows.get().pk, line("2").strip(), "staff:1")
+    files.rows_of(batch.id).unlink()
+    assert working.work(batch.id).counts["new"] == 1
+    assert batch.bad_rows.get().state == "mended"
+
+
+def test_a_mapping_for_one_table_is_not_tried_on_another(place: Path):
+    fields = {"uid": "who", "at": "when"}
+    feed = a_feed(table="registrations", mapping={"table": "registrations", "fields": fields})
+    told = '{"who":"7001","when":"2026-10-05T08:00:00Z"}\n'
+    assert working.work(send(feed, "k1", told).id).counts["new"] == 1
+    assert working.work(send(feed, "k2", line("1"), table="trades").id).counts["new"] == 1
