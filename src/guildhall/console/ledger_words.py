@@ -24,7 +24,7 @@ GROUPS: dict[str, str | Promise] = {
     "partner": _("Partners"),
     "invitees": _("Traders they brought"),
     "member": _("Members"),
-    "house": _("The house"),
+    "house": _("House accounts"),
 }
 KINDS: dict[str, str | Promise] = {
     "commission": _("Commission"),
