@@ -174,6 +174,33 @@ CHINESE = {
     ),
     "Why it failed; empty when it did not.": "失败原因；未失败时为空。",
     "The first hundred rows that were not taken.": "前一百条未采用的行。",
+    "ledger": "账本",
+    "List balances": "余额列表",
+    "List postings": "记账列表",
+    "One posting": "单笔记账",
+    "List closed days": "已关账日期列表",
+    "Such as `partner:7:payable`; above zero is what it was given.": (
+        "如 `partner:7:payable`；正数表示账户所得。"
+    ),
+    "Whole base units of the asset, as text.": "资产最小单位的整数，以文本表示。",
+    "The same in plain decimals.": "同一金额的小数写法。",
+    "How many legs it is the sum of.": "合计的分录数。",
+    "Balances of accounts whose code begins with `prefix`; with `on`, at the end of that UTC day.": (
+        "代码以 `prefix` 开头的账户余额；指定 `on` 时为该 UTC 日终余额。"
+    ),
+    "The UTC day it belongs to.": "所属的 UTC 日期。",
+    "The UTC day it is counted in, later when that day was closed.": "计入的 UTC 日期；所属日已关账时会更晚。",
+    "The terms it was reckoned by, such as `deal:7:v3`.": "计算所依据的条款版本，如 `deal:7:v3`。",
+    "The key of the posting it mirrors.": "被冲正的原记账的键。",
+    "The key of its mirror.": "冲正该笔的记账的键。",
+    "How many of them belong to earlier days.": "其中属于此前日期的笔数。",
+    "One posting by its key.": "按键查询单笔记账。",
+    "Closed days, newest first; `before` is the `next` of the page before.": (
+        "已关账日期，从新到旧；`before` 为上一页应答中的 `next`。"
+    ),
+    "Postings with their legs, newest first; `account` is a whole code.": (
+        "记账及其分录，从新到旧；`account` 为完整的账户代码。"
+    ),
 }  # fmt: skip
 
 

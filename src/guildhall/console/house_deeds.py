@@ -191,6 +191,7 @@ DEEDS: dict[str, str | Promise] = {
     "ledger.released": _("Hold on money released"),
     "ledger.reversed": _("Posting reversed"),
     "ledger.sealed": _("Postings sealed"),
+    "ledger.started_over": _("Practice ledger emptied"),
     "link.made": _("Sign-in link made"),
     "link.used": _("Sign-in link used"),
     "member.banned": _("Member banned by hand"),

@@ -17,7 +17,7 @@ from guildhall.core import audit, clock
 from guildhall.core.audit_chain import GENESIS, Link, link
 from guildhall.ledger.models import Posting, Seal
 
-SEALED = "ledger.sealed"
+SEALED, STARTED_OVER = "ledger.sealed", "ledger.started_over"
 _ADVISORY_LOCK = 7_032
 _LEAF_COLUMNS = ("id", "body_hash", "booked_on", "recorded_at", "by")
 

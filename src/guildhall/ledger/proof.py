@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from guildhall.core import audit
 from guildhall.core.audit_chain import (
@@ -177,7 +178,7 @@ def _legs_between(first: tuple, last: tuple) -> dict[int, list[tuple[str, int]]]
 def _chain(report: Report) -> None:
     """Seals follow one another, cover what stands, and are the ones the audit tells of."""
     told: dict[int, set[str]] = {}
-    for subject, data in AuditEntry.objects.filter(verb=chain.SEALED).values_list("subject", "data"):
+    for subject, data in _told_of_seals().values_list("subject", "data"):
         told.setdefault(int(subject.partition(":")[2]), set()).add(data["hash"])
     before = None
     sealed = 0
@@ -195,6 +196,14 @@ def _chain(report: Report) -> None:
     if max(told, default=0) > report.seals:
         report.breaks.append(Break(TAIL_CUT, f"seals {report.seals + 1} to {max(told)}", report.seals + 1))
     report.unsealed = max(0, report.postings - sealed)
+
+
+def _told_of_seals() -> QuerySet[AuditEntry]:
+    """What the audit says of seals, since a ledger that was only practised with was emptied."""
+    found = AuditEntry.objects.filter(verb=chain.SEALED)
+    emptied = AuditEntry.objects.filter(verb=chain.STARTED_OVER).order_by("-id").values_list("id", flat=True)
+    newest = emptied.first()
+    return found.filter(id__gt=newest) if newest else found
 
 
 def _days(report: Report) -> None:

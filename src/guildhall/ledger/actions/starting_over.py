@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from guildhall.core import audit
 from guildhall.ledger import guard, writing
+from guildhall.ledger.chain import STARTED_OVER
 from guildhall.ledger.models import Account, Balance, Day, Hold, Leg, Posting, Seal
 
 
@@ -32,5 +33,5 @@ def start_over(is_practice: Callable[[str], bool], *, by: str) -> bool:
             model._default_manager.all()._raw_delete("default")
         Hold.objects.all().delete()
         guard.install(connection)
-        audit.record(by, "ledger.started_over", "ledger:main", {"postings": postings})
+        audit.record(by, STARTED_OVER, "ledger:main", {"postings": postings})
     return True

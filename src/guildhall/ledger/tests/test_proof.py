@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from guildhall.core.models import AuditEntry
 from guildhall.ledger import actions, chain, guard, proof
+from guildhall.ledger.actions.starting_over import start_over
 from guildhall.ledger.models import Balance, Seal
 from guildhall.ledger.tests.conftest import DAY
 
@@ -104,3 +105,15 @@ def test_a_seal_covers_a_range_and_waits_for_nobody(draft, usdt):
     assert [chain.seal(2), chain.seal(2), chain.seal(2), chain.seal(2)] == [2, 2, 1, 0]
     assert list(Seal.objects.order_by("seq").values_list("first_id", "last_id")) == [(1, 2), (3, 4), (5, 5)]
     assert proof.verify().is_intact
+
+
+def test_a_ledger_that_was_only_practised_with_begins_anew_and_is_proven(ledger, draft):
+    connection.check_constraints()
+    assert not start_over(lambda code: code.startswith("partner:"), by="staff:1")
+    assert start_over(lambda code: True, by="staff:1")
+    assert proof.verify().is_intact
+    actions.post_many([draft("a", 1)])
+    chain.seal_all()
+    report = proof.verify()
+    assert report.breaks == []
+    assert (report.postings, report.seals, report.days) == (1, 1, 0)
