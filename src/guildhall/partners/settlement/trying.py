@@ -36,13 +36,27 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Accounts:
+    """Sums by (account, venue, partner, asset), as columns: there may be many. `account` numbers accounts at
+    venues, `partner` and `asset` point into the lists; `amounts`: of each of AMOUNTS its units.
+    """
+
+    account: npt.NDArray[np.int64]
+    partner: npt.NDArray[np.int64]
+    asset: npt.NDArray[np.int64]
+    amounts: tuple[npt.NDArray[Any], ...]
+    partners: tuple[str, ...]
+    assets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """Sums of one settling, in 1e-8 of each asset. `by_account`: (venue, account, partner, asset) → the four
-    of AMOUNTS (before later steps), of trades bound to the partners concerned; `by_day`: (asset, days since
+    """Sums of one settling, in 1e-8 of each asset. `by_account`: the four of AMOUNTS (before later steps) of
+    each account's trades bound to the partners concerned; `by_day`: (asset, days since
     1970) → fees, and all that is owed for it.
     """
 
-    by_account: Mapping[tuple[str, str, str, str], tuple[int, int, int, int]]
+    by_account: Accounts
     by_day: Mapping[tuple[str, int], tuple[int, int]]
     by_partner: Mapping[tuple[str, str, str], int]
     """(partner credited, asset, kind) → units."""
@@ -135,6 +149,7 @@ def attempt(
         explain=summing.take,
         directory=directory,
         also=_ALSO,
+        as_dictionaries=True,
         steps=past.steps,
     )
     return summing.trial(settled.by_deal)
@@ -229,14 +244,7 @@ class _Summing:
         self._volume_sums.add(asset, bound.column("volume").to_numpy(zero_copy_only=False))
 
     def trial(self, by_deal: pa.Table) -> Trial:
-        venues, accounts = self._venues.said(), self._accounts.said()
-        partners, assets = self._partners.said(), self._assets.said()
-        wholes = self._wholes.said()
-        by_account = {}
-        for cell, sums in _of(self._accounts_sums):
-            whole = wholes[cell & _HALF]
-            venue, who, asset = venues[whole >> 16 & _MOST], partners[whole >> 32], assets[whole & _MOST]
-            by_account[venue, accounts[cell >> 32], who, asset] = sums
+        assets = self._assets.said()
         by_partner: dict[tuple[str, str, str], int] = {}
         costs: dict[tuple[str, int], int] = {}
         for row in by_deal.select(["partner", "asset", "kind", "day", "units"]).to_pylist():
@@ -247,12 +255,25 @@ class _Summing:
                 costs[when] = costs.get(when, 0) + row["units"]
         fees = {(assets[cell & _MOST], cell >> 16): sums[0] for cell, sums in _of(self._day_sums)}
         return Trial(
-            by_account=by_account,
+            by_account=self._by_account(),
             by_day={when: (fees.get(when, 0), costs.get(when, 0)) for when in sorted({*fees, *costs})},
             by_partner=by_partner,
             volumes={assets[cell]: sums[0] for cell, sums in _of(self._volume_sums)},
             reasons=self._reasons,
             rows=self._rows,
+        )
+
+    def _by_account(self) -> Accounts:
+        cells, amounts = self._accounts_sums.result()
+        wholes = np.array(self._wholes.said() or [0], np.int64)
+        whole = wholes[cells & _HALF]
+        return Accounts(
+            account=(cells >> 32 << 16) | (whole >> 16 & _MOST),
+            partner=whole >> 32,
+            asset=whole & _MOST,
+            amounts=tuple(amounts),
+            partners=tuple(self._partners.said()),
+            assets=tuple(self._assets.said()),
         )
 
 
