@@ -12,12 +12,17 @@ from guildhall.core.errors import BadInput, Conflict
 from guildhall.core.models import AuditEntry
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
+from guildhall.effects.types import Claimed, Mode
 from guildhall.exchange.models import VenueAccount
 from guildhall.exchange.testing.venues import Deposited, Traded
 from guildhall.exchange.testing.venues.world import ONE
 from guildhall.exchange.tests.venue_scene import OURS, START, Scene, scene
 from guildhall.exchange.venues import booking, connections, pulling
 from guildhall.exchange.venues.models import DayRow, Invitee, Pull, Snapshot, VenueConnection
+from guildhall.facts import jobs as facts_jobs
+from guildhall.facts import reading
+from guildhall.facts.models import Staged
+from guildhall.facts.testing import facts_place  # noqa: F401
 from guildhall.people import registry
 from guildhall.people.models import Member
 
@@ -192,6 +197,33 @@ def test_who_is_no_longer_named_is_asked_about_and_nothing_is_taken_back(okx: Sc
     assert Invitee.objects.get(is_gone=True).missing_since == START + timedelta(days=1.5)
     okx.pull(1)
     assert okx.server.refused == ["51621"]
+
+
+@pytest.mark.usefixtures("facts_place")
+def test_what_was_pulled_stands_in_the_tables_of_facts_once(okx: Scene) -> None:
+    okx.person("100", kyc=1, deposits=[Deposited("D", START, 5 * ONE)]).trades.append(traded(TODAY, 10, 2))
+    okx.pull(0.5)
+    okx.world.people["100"].trades[0] = traded(TODAY, 10, 1)
+    okx.pull(0.2)
+    for _ in range(2):
+        facts_jobs.ship_staged(Claimed(1, "", {}, 1, Mode.REPEATABLE, "", START))
+        drain()
+    assert not Staged.objects.exists()
+    days = reading.snapshot("daily_user")
+    (batch,) = days.batches(["account", "revision", "fee", "state", "source"])
+    told = sorted(batch.to_pylist(), key=lambda row: row["revision"])
+    assert [(row["revision"], row["fee"], row["state"]) for row in told] == [
+        (0, 2 * ONE, "live"), (1, ONE, "live"),
+    ]  # fmt: skip
+    for table in ("registrations", "kyc", "deposits"):
+        assert sum(batch.num_rows for batch in reading.snapshot(table).batches(["account"])) == 1
+
+
+def test_an_account_first_seen_days_after_it_joined_is_booked_on_one_day_and_that_is_said(okx: Scene) -> None:
+    okx.person("100").trades += [traded(TODAY + timedelta(days=n), 10, 1) for n in range(4)]
+    pull = okx.pull(5)
+    assert [note["code"] for note in pull.notes] == ["first_looks"]
+    assert [row["day"] for row in okx.of("100")] == ["2026-09-06"]
 
 
 def test_days_without_a_pull_are_named(okx: Scene) -> None:

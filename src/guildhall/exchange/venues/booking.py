@@ -7,13 +7,14 @@ booked has nothing new any more.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from django.db import transaction
 
-from guildhall.core import audit, clock
+from guildhall.core import audit, bulk, clock
 from guildhall.core.errors import Permanent
 from guildhall.core.text import Text
 from guildhall.exchange import accounts
@@ -24,6 +25,9 @@ from guildhall.exchange.venues.models import DayRow, Invitee, Pull, Snapshot, Ve
 from guildhall.exchange.venues.readings import Account, Gone, Reading, Totals
 from guildhall.exchange.venues.wire import Adapter, Ask, loads
 
+_INVITEE = (
+    "joined_at", "totals", "seen_at", "seen_in", "missing_since", "is_gone", "registered", "checked",
+)  # fmt: skip
 AT_ONCE = 1000
 PAST = timedelta(days=400)
 
@@ -110,15 +114,24 @@ def _book_some(pull: Pull, using: Adapter, work: list[tuple[str, Heard]], counts
         row.missing_since, row.is_gone = None, False
         (made if is_new else changed).append(row)
         counts["new_accounts"] += is_new
-    Invitee.objects.bulk_create(made)
-    Invitee.objects.bulk_update(
-        changed,
-        ["joined_at", "totals", "seen_at", "seen_in", "missing_since", "is_gone", "registered", "checked"],
-        batch_size=200,
+    fixed = (one.pk, days.day)
+    bulk.insert(
+        Invitee,
+        (*_INVITEE, "connection", "first_day", "account"),
+        [(*_columns(row), *fixed, row.account) for row in made],
     )
+    bulk.update_many(Invitee, "id", _INVITEE, [(row.pk, *_columns(row)) for row in changed])
     counts.update(days.write(told))
     counts["accounts"] += len(work)
     told.stage()
+
+
+def _columns(row: Invitee) -> tuple[object, ...]:
+    """The values of `_INVITEE`, JSON as text."""
+    json_ = (json.dumps(row.totals), json.dumps(row.registered), json.dumps(row.checked))
+    return (
+        row.joined_at, json_[0], row.seen_at, row.seen_in, row.missing_since, row.is_gone, json_[1], json_[2],
+    )  # fmt: skip
 
 
 def _totals(row: Invitee, said: Heard, days: Days, counts: Counter[str], *, is_new: bool) -> None:
@@ -137,6 +150,7 @@ def _totals(row: Invitee, said: Heard, days: Days, counts: Counter[str], *, is_n
         for asset, measures in grown.items():
             missing = days.grow(row.account, asset, measures)
             counts["below_known"] += missing
+            counts["first_looks"] += is_new and joined_on is not None and joined_on < days.day
             counts["at_least"] += any(one.trust != "exact" for one in measures.values())
     row.totals = comparing.remembered(row.totals, said.totals, days.day)
 
@@ -235,6 +249,13 @@ def _shortfalls(counts: Counter[str]) -> list[dict[str, str]]:
             f"{counts['below_known']} 个账户的累计值下降幅度超过已入账金额；已入账部分已全部冲回。",
         )
         notes.append({"code": "below_known"} | said.to_json())
+    if counts["first_looks"]:
+        said = Text(
+            f"{counts['first_looks']} accounts were first seen days after they joined: what they did "
+            "since then is booked on one day.",
+            f"{counts['first_looks']} 个账户首次出现时已注册数日：其注册以来的交易统一记在同一天。",
+        )
+        notes.append({"code": "first_looks"} | said.to_json())
     if counts["at_least"]:
         said = Text(
             f"Of {counts['at_least']} accounts older than a year only a lower bound is known, until 30 days "

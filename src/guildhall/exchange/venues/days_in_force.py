@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from guildhall.core import bulk
 from guildhall.exchange.venues import differences
 from guildhall.exchange.venues.differences import Difference, Row
 from guildhall.exchange.venues.models import DayRow, VenueConnection
@@ -92,23 +93,22 @@ class Days:
     def write(self, told: Told) -> Counter[str]:
         """Store every change and hand it on; counts of `rows` and, among them, `reversed` and `corrected`."""
         counts: Counter[str] = Counter()
-        made, changed = [], []
+        made: list[tuple[object, ...]] = []
+        changed: list[tuple[object, ...]] = []
         for (place, at), row in sorted(self._changed.items()):
             account, kind, asset = place
+            values = tuple(getattr(row, name) for name in _COLUMNS)
             kept = self._stored.get((place, at))
             if kept is None:
-                kept = DayRow(connection=self._one, account=account, kind=kind, asset=asset, day=at)
-                made.append(kept)
+                made.append((*values, self._one.pk, account, kind, asset, at))
             else:
-                changed.append(kept)
-            for name in _COLUMNS:
-                setattr(kept, name, getattr(row, name))
+                changed.append((kept.pk, *values))
             told.day(account, kind, asset, row)
             counts["rows"] += 1
             counts["reversed"] += row.is_reversed
             counts["corrected"] += bool(row.revision) and not row.is_reversed
-        DayRow.objects.bulk_create(made, batch_size=500)
-        DayRow.objects.bulk_update(changed, list(_COLUMNS), batch_size=200)
+        bulk.insert(DayRow, (*_COLUMNS, "connection", "account", "kind", "asset", "day"), made)
+        bulk.update_many(DayRow, "id", _COLUMNS, changed)
         return counts
 
     def _take(self, place: Place, rows: Sequence[Row]) -> None:
