@@ -24,6 +24,8 @@ for bench in intake telegram discord wecom imports house pages ledger; do
   echo "== $bench"
   measure "$bench"
 done
+echo "== facts"
+.venv/bin/python -m benchmarks.facts || failed=1
 echo "== effects"
 .venv/bin/python -m benchmarks.effects || failed=1
 if [ -n "${LABELLED:-}" ]; then

@@ -11,6 +11,20 @@ unset DATABASE_URL
 while IFS= read -r name; do unset "$name"; done < <(compgen -e | grep '^GUILDHALL_' || true)
 export HYPOTHESIS_PROFILE=long TZ=UTC LC_ALL=C.UTF-8
 
+# Spark runs only here: PySpark from its own lock, Java from Debian.
+if ! .venv/bin/python -c 'import pyspark' 2>/dev/null; then
+  .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r requirements-spark.lock ||
+    echo "== PySpark cannot be installed: named queries are not compared"
+fi
+if ! command -v java >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless \
+      >"$results/apt.log" 2>&1 || echo "== Java cannot be installed: named queries are not compared"
+  else
+    echo "== no Java: named queries are not compared. As root: apt-get install openjdk-17-jre-headless"
+  fi
+fi
+
 echo "== proof on SQLite"
 .venv/bin/pytest -n 0 -m proof --junitxml="$results/sqlite.xml" "$@" || failed=1
 echo "== what \`make test\` asks SQLite alone, on PostgreSQL"

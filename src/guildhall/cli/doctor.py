@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from guildhall.cli import supervisor
@@ -18,6 +19,7 @@ from guildhall.core.settings import Settings
 LEAST_FREE_BYTES = 1 << 30
 MOST_SKEW_S = 2.0
 QUICK_CHECK_BYTES = 2 << 30
+LATE_FACTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def findings(settings: Settings, start_django: Callable[[], object]) -> Iterator
         yield Finding(False, f"database: {type(error).__name__}: {error}")
         return
     yield from of_the_processes(settings)
+    yield from of_the_facts()
 
 
 def of_the_disk(settings: Settings) -> Iterator[Finding]:
@@ -124,3 +127,23 @@ def of_the_processes(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, f"{new.process} runs twice: process {old.pid} and {new.pid} on {new.host}")
     for trouble in troubles.current():
         yield Finding(False, f"{trouble.kind}: {trouble.text.en} {trouble.detail}".rstrip())
+
+
+def of_the_facts() -> Iterator[Finding]:
+    """Whether tables of facts can be written, staged rows are shipped, and what waits for a person."""
+    from guildhall.core import clock
+    from guildhall.facts import queries, store
+
+    where = store.url()
+    if not store.is_remote() and Path(where).exists():
+        usable = os.access(where, os.R_OK | os.W_OK | os.X_OK)
+        yield Finding(usable, f"tables of facts in {where}: {'ours' if usable else 'cannot be written'}")
+    found = queries.overview()
+    since = min((one.staged_since for one in found if one.staged_since is not None), default=None)
+    late = since is not None and clock.now() - since > LATE_FACTS
+    staged = sum(one.staged for one in found)
+    told = f", since {since}" if late else ""
+    yield Finding(not late, f"facts: {staged:,} rows wait to be shipped{told}")
+    waiting = queries.waiting()
+    if waiting:
+        yield Finding(True, f"facts: {waiting:,} rows were put aside and wait for a person")

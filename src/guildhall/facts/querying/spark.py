@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from guildhall.facts.reading import Snapshot
 
 _lock = threading.Lock()
+_taught: dict[str, SparkSession] = {}
+"""The session that knows the house's words."""
 _TYPES = {
     "string": "STRING",
     "int64": "BIGINT",
@@ -61,12 +63,16 @@ def _session() -> SparkSession:
     except ImportError as error:
         raise _missing("PySpark is not installed") from error
     with _lock:
+        running = SparkSession.getActiveSession()
+        if running is not None and running is _taught.get("session"):
+            return running
         try:
             session = _built(SparkSession.builder)
         except (RuntimeError, OSError) as error:
             raise _missing(str(error).partition("\n")[0]) from error
         for word in words.SPARK:
             session.sql(word)
+        _taught["session"] = session
     return session
 
 
@@ -79,6 +85,7 @@ def _built(builder: Any) -> SparkSession:
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.ansi.doubleQuotedIdentifiers", "true")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.warehouse.dir", str(spill / "warehouse"))
         .config("spark.sql.shuffle.partitions", "8")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
