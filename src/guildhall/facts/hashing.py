@@ -31,11 +31,11 @@ def key_and_body(table: Table, data: pa.Table | pa.RecordBatch) -> tuple[U64, U6
     return _lane(table, data, table.key, "key"), _lane(table, data, table.body, "body")
 
 
-def of_columns(data: pa.Table | pa.RecordBatch, names: Sequence[str]) -> U64:
-    """One number a row for some columns together."""
+def of_columns(data: pa.Table | pa.RecordBatch, names: Sequence[str], lane: str = "column") -> U64:
+    """One number a row for some columns together; numbers of two lanes have nothing to do with each other."""
     total = np.zeros(data.num_rows, dtype=np.uint64)
     for name in names:
-        total += _column(data.column(name), _salt(f"column:{name}"))
+        total += _column(data.column(name), _salt(f"{lane}:{name}"))
     return _mixed(total)
 
 
