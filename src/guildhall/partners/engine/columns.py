@@ -6,7 +6,7 @@ error that names column and row (1-based).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -130,3 +130,17 @@ def encoded(column: pa.Array, name: str, first_row: int, en: str, zh: str) -> tu
 def plain_text(column: pa.Array) -> pa.Array:
     """Texts of any Arrow encoding as `string`."""
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def reported(schema: pa.Schema, rows: Sequence[Sequence[object]]) -> pa.Table:
+    """Rows of plain values as a table. Raises BadInput when a figure is past int64."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = []
+    for column, one in zip(columns, schema, strict=True):
+        try:
+            arrays.append(pa.array(column, one.type))
+        except OverflowError as error:
+            raise wrong(
+                f"The {one.name} of an account or month is past int64.", f"{one.name} 超出 int64。"
+            ) from error
+    return pa.Table.from_arrays(arrays, schema=schema)

@@ -14,7 +14,15 @@ import numpy as np
 import pyarrow as pa
 
 from guildhall.partners.engine.bindings import Bindings
-from guildhall.partners.engine.columns import Kind, check_schema, encoded, instants, plain_text, whole_numbers
+from guildhall.partners.engine.columns import (
+    Kind,
+    check_schema,
+    encoded,
+    instants,
+    plain_text,
+    reported,
+    whole_numbers,
+)
 from guildhall.partners.engine.instants import DAY_US, INT64_MAX, Ints
 from guildhall.partners.engine.judging import Judge, Reason
 from guildhall.partners.engine.later_terms import Cpa
@@ -116,9 +124,7 @@ def qualify(judge: Judge, bindings: Bindings, rows: Watched, deposits: pa.Table 
                 state,
             )
         )
-    columns = list(zip(*said, strict=True)) or [()] * len(CPA)
-    table = pa.table([pa.array(c, one.type) for c, one in zip(columns, CPA, strict=True)], schema=CPA)
-    return Qualified(terms, paid, table)
+    return Qualified(terms, paid, reported(CPA, said))
 
 
 def _reached(

@@ -7,7 +7,6 @@ All of it in the order of `executed_at`, then of the trades; whole numbers of an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from guildhall.core.money import PPM
 from guildhall.partners.engine.bindings import Bindings
+from guildhall.partners.engine.columns import reported
 from guildhall.partners.engine.instants import DAY_US, Ints, day_of_month
 from guildhall.partners.engine.judging import Judge, Reason
 from guildhall.partners.engine.qualifying import CPA, Qualified, qualify
@@ -227,7 +227,7 @@ def _carry(run: _Run, out: Stepped) -> pa.Table:
                 (name, venue, asset, month_name, deal.version, commission, carried, debt, deducted, left)
             )
             carried = left
-    return _table(CARRIED, said)
+    return reported(CARRIED, said)
 
 
 def _debt(run: _Run, place: int) -> int:
@@ -302,10 +302,3 @@ def _changes(run: _Run) -> pa.Table:
         pa.array(after),
     ]
     return pa.Table.from_arrays(arrays, schema=CHANGES)
-
-
-def _table(schema: pa.Schema, rows: Sequence[tuple[object, ...]]) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pa.table(
-        [pa.array(column, one.type) for column, one in zip(columns, schema, strict=True)], schema=schema
-    )

@@ -12,7 +12,9 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
+from guildhall.core.errors import BadInput
 from guildhall.partners.engine import Settled, Steps, TableTrades, deals_from_json, settle
 from guildhall.partners.testing import oracle_files as files
 from guildhall.partners.testing.oracle import Binding, Deal, Oracle, Override, Tier, Trade
@@ -169,3 +171,14 @@ def test_what_is_owed_after_all_steps_is_what_plain_integers_say() -> None:
         *("commission", "kickback", "override", "cpa", "carry", "qualified", "short", "once"),
         *("held_commission", "held_kickback", "held_override", "held_cpa"),
     } <= set(seen), seen
+
+
+def test_a_figure_past_64_bits_is_refused_in_words() -> None:
+    world = World(0)
+    world.trades = [Trade(str(number), "okx", "a", MIDDLE, 1, 2**63 - 1, "USDT", ()) for number in range(2)]
+    world.bindings = [Binding("okx", "a", "p", MIDDLE, None)]
+    world.terms = dict.fromkeys(world.terms, Further(Cpa(1, "USDT", 30, min_deposit=1, deposit_asset="USDT")))
+    world.deals = [deal._replace(exclude_flags=()) for deal in world.deals]
+    world.deposits = []
+    with pytest.raises(BadInput, match="volume"):
+        world.by_engine()
