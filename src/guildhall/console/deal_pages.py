@@ -157,7 +157,7 @@ def deal_act(request: HttpRequest, partner_id: str, version: int, deed: str) -> 
 
 def _edit(request: HttpRequest, partner: Partner, one: DealVersion | None, base: Terms) -> HttpResponse:
     wants_source = (request.POST or request.GET).get("as") == "json" or not fits(base)
-    form = _form(request, partner, base, source=wants_source)
+    form = _form(request, partner, base, note=one.note if one else "", source=wants_source)
     status = 200
     if request.method == "POST":
         switched = _switched(request, partner, form)
@@ -202,15 +202,15 @@ def _save(
 
 
 def _form(
-    request: HttpRequest, partner: Partner, base: Terms | None, *, source: bool | None = None
+    request: HttpRequest, partner: Partner, base: Terms | None, *, note: str = "", source: bool | None = None
 ) -> DealForm | SourceForm:
     """The form as it came, or with `base` in it; `source`: as JSON."""
     if source if source is not None else "source" in request.POST:
-        given = {"source": as_source(_bare(base or {})), "note": ""}
+        given = {"source": as_source(_bare(base or {})), "note": note}
         return SourceForm(request.POST if request.method == "POST" else None, initial=given)
     return DealForm(
         request.POST if request.method == "POST" else None,
-        initial=initial(base) if base else None,
+        initial={**initial(base), "note": note} if base else None,
         parents=_parents(partner),
     )
 

@@ -14,6 +14,8 @@ from guildhall.channels.models import Message, Space
 from guildhall.console.house_words import known
 from guildhall.core.ids import is_id
 from guildhall.guard.models import Case
+from guildhall.partners import queries as partner_queries
+from guildhall.partners.models import Partner
 from guildhall.people import queries
 from guildhall.people.access import requires
 from guildhall.people.models import Member, Staff
@@ -24,7 +26,7 @@ MOST = 8
 @requires("today.view")
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
-    """Members, messages and spaces that a few words find, as far as the reader may see them."""
+    """Members, messages, spaces and partners that a few words find, as far as the reader may see them."""
     me = known(request)
     sought = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     straight = _by_id(sought.upper(), me) if sought else ""
@@ -36,6 +38,7 @@ def find(request: HttpRequest) -> HttpResponse:
         "members": [],
         "written": [],
         "spaces": [],
+        "partners": [],
         "sees_names": me.may("members.identity"),
     }
     if sought:
@@ -48,6 +51,8 @@ def find(request: HttpRequest) -> HttpResponse:
             )
         if me.may("spaces.view"):
             context["spaces"] = list(Space.objects.filter(name__icontains=sought).order_by("name")[:MOST])
+        if me.may("partners.view"):
+            context["partners"] = list(partner_queries.partners(q=sought).order_by("name")[:MOST])
     return render(request, "console/find.html", context)
 
 
@@ -61,4 +66,6 @@ def _by_id(sought: str, reader: Staff) -> str:
         return reverse("console:message", args=[sought])
     if reader.may("cases.view") and Case.objects.filter(pk=sought).exists():
         return reverse("console:case", args=[sought])
+    if reader.may("partners.view") and Partner.objects.filter(pk=sought).exists():
+        return reverse("console:partner", args=[sought])
     return ""

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -61,6 +62,21 @@ SPEC = tables.Spec(
     default_sort="-from",
     page_size=40,
 )
+
+
+EVIDENCE: dict[str, str | Promise] = {
+    "code": gettext_lazy("Invitation code"),
+    "link": gettext_lazy("Link"),
+    "file": gettext_lazy("File"),
+    "registered_at": gettext_lazy("Registered"),
+    "note": gettext_lazy("Note"),
+    "reason": gettext_lazy("Why"),
+    "checked_at": gettext_lazy("Looked up"),
+    "last_trade": gettext_lazy("Last trade"),
+    "last_deposit": gettext_lazy("Last deposit"),
+    "proposal": gettext_lazy("Approval"),
+}
+"""What evidence of a binding may hold, in the order it is told; how it came about stands with the binding."""
 
 
 class BindForm(forms.Form):
@@ -134,7 +150,7 @@ def binding_page(request: HttpRequest, binding_id: str) -> HttpResponse:
         "one": one,
         "account": shown,
         "how": words.how(one),
-        "evidence": [(key, value) for key, value in sorted(one.evidence.items()) if value not in ("", None)],
+        "evidence": [(label, one.evidence[key]) for key, label in EVIDENCE.items() if one.evidence.get(key)],
         "history": [row for row in history.order_by("-valid_from")[:50] if row.pk != one.pk],
         "by": actor_names([one.created_by])[one.created_by],
         "ended_by": actor_names([one.ended_by])[one.ended_by] if one.ended_by else "",

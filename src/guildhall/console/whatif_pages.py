@@ -73,7 +73,7 @@ class WhatIfForm(DealForm):
         help_text=gettext_lazy("With none chosen, over all there is."),
     )
     incrementality = RateField(
-        label=gettext_lazy("Of this business would not have come without them"),
+        label=gettext_lazy("Share that would not have come without them"),
         help_text=gettext_lazy(
             "An assumption in percent. Nobody has measured it; a group left without the offer would."
         ),

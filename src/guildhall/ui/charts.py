@@ -138,10 +138,12 @@ def waterfall(steps: Sequence[Step], *, scale: int, labels: Mapping[str, str], h
     }  # fmt: skip
     least = min((min(one.low, one.high) for one in steps), default=0)
     most = max((max(one.low, one.high) for one in steps), default=0)
-    # The words stand to the right of their bar; the longest bar leaves them a third of the width.
-    room = [min(least, 0), max(most + (most - min(least, 0)) // 2, 1)]
+    least = min(least, 0)
+    # The words stand to the right of their bar: as many pixels as the longest may take are kept free there.
+    words = 16 + 13 * max((len(one.said) for one in steps), default=0) // 2
+    widest = {"expr": f"{least} + {max(most - least, 1)} * width / max(width - {words}, 60)"}
     for layer in spec["layer"]:
-        layer["encoding"]["x"]["scale"] = {"domain": room, "nice": False}
+        layer["encoding"]["x"]["scale"] = {"domainMin": least, "domainMax": widest, "nice": False}
         for tip, key in zip(layer["encoding"]["tooltip"], ("name", "said"), strict=True):
             tip["title"] = labels.get(key, key)
     return in_units(Chart(spec), "x", scale)
