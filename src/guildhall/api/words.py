@@ -189,7 +189,9 @@ CHINESE = {
         "代码以 `prefix` 开头的账户余额；指定 `on` 时为该 UTC 日终余额。"
     ),
     "The UTC day it belongs to.": "所属的 UTC 日期。",
-    "The UTC day it is counted in, later when that day was closed.": "计入的 UTC 日期；所属日已关账时会更晚。",
+    "The UTC day it is counted in, later when that day was closed.": (
+        "计入的 UTC 日期；所属日已关账时会更晚。"
+    ),
     "The terms it was reckoned by, such as `deal:7:v3`.": "计算所依据的条款版本，如 `deal:7:v3`。",
     "The key of the posting it mirrors.": "被冲正的原记账的键。",
     "The key of its mirror.": "冲正该笔的记账的键。",
