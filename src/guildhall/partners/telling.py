@@ -240,7 +240,7 @@ def _amounts(explained: Mapping[str, Any], deal: Deal, asked: Asked) -> list[Lin
         paid = _FUNDED[deal.override.funded_by]
         lines.append(
             Line("SET-7", Text(f"Override for {parent}: {share} of the pool, paid {paid.en} = {said}.",
-                               f"{parent} 的上级分成：佣金池的 {share}，{paid.zh} = {said}。"), override)
+                               f"{parent} 的上级分佣：佣金池的 {share}，{paid.zh} = {said}。"), override)
         )  # fmt: skip
     said = amount(commission, asset)
     lines.append(Line("SET-7", Text(f"Commission: {said}.", f"佣金：{said}。"), commission))
