@@ -23,7 +23,8 @@ from guildhall.partners.engine.trades import Trades
 
 Hashes = npt.NDArray[np.uint64]
 
-_RUN = 12_000_000
+_RUN = 8_000_000
+_SLICES = 256
 _LONG = 64
 _A, _B, _C = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _S31, _S29 = np.uint64(31), np.uint64(29)
@@ -74,7 +75,7 @@ class Repeats:
         self._directory = directory
         self._pending: Hashes = np.empty(0, np.uint64)
         self._filled = 0
-        self._runs: list[int] = []
+        self._cuts: list[list[int]] = []
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -100,8 +101,9 @@ class Repeats:
     def _write_run(self) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - closed with the context
-        self._file.write(self._last_run().data)
-        self._runs.append(_RUN)
+        run = self._last_run()
+        self._file.write(run.data)
+        self._cuts.append(_cuts(run))
         self._filled = 0
 
     def _last_run(self) -> Hashes:
@@ -116,21 +118,35 @@ class Repeats:
         return np.concatenate(found) if found else np.empty(0, np.uint64)
 
     def _ranges(self, last: Hashes) -> Iterator[Hashes]:
-        """All hashes, sorted, a range of values at a time."""
+        """All hashes, sorted, a range of values at a time: as many slices as fit a run."""
         if self._file is None:
             yield last
             return
         self._file.flush()
-        every = np.memmap(self._file, np.uint64, "r", shape=(sum(self._runs),))
-        starts = np.concatenate([[0], np.cumsum(self._runs)]).tolist()
-        runs = [every[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)] + [last]
-        parts = -(-(starts[-1] + len(last)) // _RUN)
-        edges = [2**64 * i // parts for i in range(1, parts)]
-        cuts = [[0, *np.searchsorted(run, np.array(edges, np.uint64)).tolist(), len(run)] for run in runs]
-        for i in range(parts):
-            part = np.concatenate([run[cut[i] : cut[i + 1]] for run, cut in zip(runs, cuts, strict=True)])
+        cuts = [*self._cuts, _cuts(last)]
+        sizes = np.diff(np.array(cuts), axis=1).sum(axis=0).tolist()
+        begin = 0
+        while begin < _SLICES:
+            end, rows = begin + 1, sizes[begin]
+            while end < _SLICES and rows + sizes[end] <= _RUN:
+                rows += sizes[end]
+                end += 1
+            parts = [self._slice(i, cut[begin], cut[end]) for i, cut in enumerate(self._cuts)]
+            part = np.concatenate([*parts, last[cuts[-1][begin] : cuts[-1][end]]])
             part.sort()
             yield part
+            begin = end
+
+    def _slice(self, run: int, begin: int, end: int) -> Hashes:
+        assert self._file is not None
+        self._file.seek(8 * (run * _RUN + begin))
+        return np.frombuffer(self._file.read(8 * (end - begin)), np.uint64)
+
+
+def _cuts(run: Hashes) -> list[int]:
+    """Where each slice of the values begins in a sorted run, and where the last one ends."""
+    edges = np.array([2**64 // _SLICES * i for i in range(1, _SLICES)], np.uint64)
+    return [0, *np.searchsorted(run, edges).tolist(), len(run)]
 
 
 def _twice(ordered: Hashes) -> Hashes:
