@@ -1,5 +1,6 @@
 """The trades that later steps look at one by one: those of partners with such terms, kept while the two
-passes go by. Memory grows with these trades only (about 100 bytes each).
+passes go by. Memory grows with these trades only (about 100 bytes each, and
+while the steps are taken up to 500).
 """
 
 from __future__ import annotations
