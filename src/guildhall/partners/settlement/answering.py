@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from guildhall.partners import whatif
-from guildhall.partners.settlement.trying import Accounts, Trial
+from guildhall.partners.settlement.trying import Trial
 from guildhall.partners.whatif import Asked, Economics, Sums
 
 _MOST_PARTNERS = 5_000
@@ -38,7 +36,7 @@ def _assets(before: Trial, after: Trial) -> list[str]:
 
 
 def _partners(before: Trial, after: Trial) -> list[dict[str, Any]]:
-    fees = _fees(after.by_account)
+    fees = after.fees
     then, now = _kinds(before.by_partner), _kinds(after.by_partner)
     rows = [
         {
@@ -114,18 +112,8 @@ def _economics(asset: str, asked: Asked, before: Trial, after: Trial) -> dict[st
     }
 
 
-def _fees(accounts: Accounts) -> dict[tuple[str, str], int]:
-    """(partner, asset) → fees of the trades bound to them."""
-    pairs, place = np.unique(accounts.partner << 16 | accounts.asset, return_inverse=True)
-    sums = _added(place, len(pairs), accounts.amounts[0])
-    return {
-        (accounts.partners[pair >> 16], accounts.assets[pair & 0xFFFF]): units
-        for pair, units in zip(pairs.tolist(), sums, strict=True)
-    }
-
-
 def _interval(asset: str, asked: Asked, before: Trial, after: Trial) -> dict[str, Any]:
-    then, now = _costs(before.by_account, asset), _costs(after.by_account, asset)
+    then, now = before.by_account.get(asset, {}), after.by_account.get(asset, {})
     accounts = then.keys() | now.keys()
     found = whatif.interval(
         asset,
@@ -142,30 +130,3 @@ def _interval(asset: str, asked: Asked, before: Trial, after: Trial) -> dict[str
         "draws": found.draws,
         "accounts": found.accounts,
     }
-
-
-def _costs(accounts: Accounts, asset: str) -> dict[int, int]:
-    """Account → what the house gave of its trades, before later steps. The past is the same in both trials,
-    so an account has the same number in both.
-    """
-    if asset not in accounts.assets:
-        return {}
-    mine = np.flatnonzero(accounts.asset == accounts.assets.index(asset))
-    numbers, place = np.unique(accounts.account[mine], return_inverse=True)
-    sums = [0] * len(numbers)
-    for amounts in accounts.amounts[1:]:
-        sums = [a + b for a, b in zip(sums, _added(place, len(numbers), amounts[mine]), strict=True)]
-    return dict(zip(numbers.tolist(), sums, strict=True))
-
-
-def _added(place: Any, groups: int, units: Any) -> list[int]:
-    """Exact sums by group, past 64 bits too."""
-    high, low = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-    if units.dtype == object:
-        whole = [0] * groups
-        for at, one in zip(place.tolist(), units.tolist(), strict=True):
-            whole[at] += one
-        return whole
-    np.add.at(high, place, units >> 32)
-    np.add.at(low, place, units & 0xFFFFFFFF)
-    return [(a << 32) + b for a, b in zip(high.tolist(), low.tolist(), strict=True)]

@@ -36,27 +36,15 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
-    """Sums by (account, venue, partner, asset), as columns: there may be many. `account` numbers accounts at
-    venues, `partner` and `asset` point into the lists; `amounts`: of each of AMOUNTS its units.
-    """
-
-    account: npt.NDArray[np.int64]
-    partner: npt.NDArray[np.int64]
-    asset: npt.NDArray[np.int64]
-    amounts: tuple[npt.NDArray[Any], ...]
-    partners: tuple[str, ...]
-    assets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Trial:
-    """Sums of one settling, in 1e-8 of each asset. `by_account`: the four of AMOUNTS (before later steps) of
-    each account's trades bound to the partners concerned; `by_day`: (asset, days since
+    """Sums of one settling, in 1e-8 of each asset. `by_account`: asset → account, numbered alike in every
+    trial of one past, → what was given for its trades before later steps; `fees`: (partner, asset) → fees of
+    the trades bound to them; `by_day`: (asset, days since
     1970) → fees, and all that is owed for it.
     """
 
-    by_account: Accounts
+    by_account: Mapping[str, Mapping[int, int]]
+    fees: Mapping[tuple[str, str], int]
     by_day: Mapping[tuple[str, int], tuple[int, int]]
     by_partner: Mapping[tuple[str, str, str], int]
     """(partner credited, asset, kind) → units."""
@@ -159,23 +147,16 @@ _ALSO = ("venue", "account", "executed_at", "asset", "fee", "volume")
 
 
 _EPOCH = date(1970, 1, 1)
-_MOST = (1 << 16) - 1
-_HALF = (1 << 32) - 1
 
 
 @dataclass(slots=True)
-class _Numbers:
-    """Different numbers and their places, in order of appearance."""
+class _OfAsset:
+    """Sums of one asset: what was given by account, fees by partner and by day, volume in all."""
 
-    places: dict[int, int] = field(default_factory=dict)
-
-    def of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        different, which = np.unique(numbers, return_inverse=True)
-        known = [self.places.setdefault(number, len(self.places)) for number in different.tolist()]
-        return np.array(known, np.int64)[which]
-
-    def said(self) -> list[int]:
-        return list(self.places)
+    given: Sums = field(default_factory=lambda: Sums(len(AMOUNTS) - 1))
+    fees: Sums = field(default_factory=lambda: Sums(1))
+    days: Sums = field(default_factory=lambda: Sums(1))
+    volume: Sums = field(default_factory=lambda: Sums(1))
 
 
 @dataclass(slots=True)
@@ -202,10 +183,8 @@ class _Summing:
         self._concerned = pa.array(past.partners, pa.string())
         self._wanted = set(past.months)
         self._progress, self._see = progress, see
-        self._venues, self._accounts, self._partners, self._assets = _Words(), _Words(), _Words(), _Words()
-        self._wholes = _Numbers()
-        self._accounts_sums, self._day_sums = Sums(len(AMOUNTS)), Sums(1)
-        self._volume_sums = Sums(1)
+        self._accounts, self._partners, self._assets = _Words(), _Words(), _Words()
+        self._sums: dict[int, _OfAsset] = {}
         self._reasons: dict[str, int] = {}
         self._seen = self._rows = 0
 
@@ -228,23 +207,23 @@ class _Summing:
         if not bound.num_rows:
             return
         asset = self._assets.of(bound.column("asset"))
-        # Places side by side in one number of 64 bits; never money.
-        who = (
-            self._partners.of(bound.column("partner")) << 32
-            | self._venues.of(bound.column("venue")) << 16
-            | asset
+        account, partner = (
+            self._accounts.of(bound.column("account")),
+            self._partners.of(bound.column("partner")),
         )
-        if max(len(self._venues.places), len(self._assets.places)) > _MOST:
-            raise RuntimeError("more venues or assets than can be told apart")
-        cell = self._accounts.of(bound.column("account")) << 32 | self._wholes.of(who)
         day = days_of(bound.column("executed_at").cast(pa.int64()).to_numpy(zero_copy_only=False))
-        units = [bound.column(name).to_numpy(zero_copy_only=False) for name in AMOUNTS]
-        self._accounts_sums.add(cell, *units)
-        self._day_sums.add(day << 16 | asset, units[0])
-        self._volume_sums.add(asset, bound.column("volume").to_numpy(zero_copy_only=False))
+        volume = bound.column("volume").to_numpy(zero_copy_only=False)
+        fee, *given = (bound.column(name).to_numpy(zero_copy_only=False) for name in AMOUNTS)
+        for one in np.flatnonzero(np.bincount(asset)).tolist():
+            mine = np.flatnonzero(asset == one)
+            sums = self._sums.setdefault(one, _OfAsset())
+            sums.given.add(account[mine], *(units[mine] for units in given))
+            sums.fees.add(partner[mine], fee[mine])
+            sums.days.add(day[mine], fee[mine])
+            sums.volume.add(np.zeros(len(mine), np.int64), volume[mine])
 
     def trial(self, by_deal: pa.Table) -> Trial:
-        assets = self._assets.said()
+        assets, partners = self._assets.said(), self._partners.said()
         by_partner: dict[tuple[str, str, str], int] = {}
         costs: dict[tuple[str, int], int] = {}
         for row in by_deal.select(["partner", "asset", "kind", "day", "units"]).to_pylist():
@@ -253,34 +232,32 @@ class _Summing:
                 by_partner[owed] = by_partner.get(owed, 0) + row["units"]
                 when = (row["asset"], (row["day"] - _EPOCH).days)
                 costs[when] = costs.get(when, 0) + row["units"]
-        fees = {(assets[cell & _MOST], cell >> 16): sums[0] for cell, sums in _of(self._day_sums)}
+        earned = {
+            (assets[one], day): units for one, sums in self._sums.items() for day, (units,) in _of(sums.days)
+        }
         return Trial(
-            by_account=self._by_account(),
-            by_day={when: (fees.get(when, 0), costs.get(when, 0)) for when in sorted({*fees, *costs})},
+            by_account={
+                assets[one]: {account: sum(given) for account, given in _of(sums.given)}
+                for one, sums in self._sums.items()
+            },
+            fees={
+                (partners[who], assets[one]): units
+                for one, sums in self._sums.items()
+                for who, (units,) in _of(sums.fees)
+            },
+            by_day={when: (earned.get(when, 0), costs.get(when, 0)) for when in sorted({*earned, *costs})},
             by_partner=by_partner,
-            volumes={assets[cell]: sums[0] for cell, sums in _of(self._volume_sums)},
+            volumes={
+                assets[one]: units for one, sums in self._sums.items() for _, (units,) in _of(sums.volume)
+            },
             reasons=self._reasons,
             rows=self._rows,
         )
 
-    def _by_account(self) -> Accounts:
-        cells, amounts = self._accounts_sums.result()
-        wholes = np.array(self._wholes.said() or [0], np.int64)
-        whole = wholes[cells & _HALF]
-        return Accounts(
-            account=(cells >> 32 << 16) | (whole >> 16 & _MOST),
-            partner=whole >> 32,
-            asset=whole & _MOST,
-            amounts=tuple(amounts),
-            partners=tuple(self._partners.said()),
-            assets=tuple(self._assets.said()),
-        )
 
-
-def _of(sums: Sums) -> Iterator[tuple[int, Any]]:
+def _of(sums: Sums) -> Iterator[tuple[int, tuple[int, ...]]]:
     groups, columns = sums.result()
-    for place, cell in enumerate(groups.tolist()):
-        yield cell, tuple(int(column[place]) for column in columns)
+    yield from zip(groups.tolist(), zip(*(column.tolist() for column in columns), strict=True), strict=True)
 
 
 def _read(deals: Sequence[Mapping[str, Any]], partners: Sequence[str]) -> tuple[Deal, ...]:
