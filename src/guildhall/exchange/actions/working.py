@@ -23,10 +23,11 @@ from guildhall.core.errors import BadInput, GuildhallError, Temporary, Unavailab
 from guildhall.core.ids import new_id
 from guildhall.core.log import get_logger
 from guildhall.core.text import Text
+from guildhall.effects import table
 from guildhall.effects.types import Claimed, Done
 from guildhall.exchange import accounts, files, repeats
 from guildhall.exchange.actions.batches import BUSY, State, locked
-from guildhall.exchange.models import BadRow, Batch, VenueAccount
+from guildhall.exchange.models import BadRow, Batch
 from guildhall.exchange.reading import formats, rows
 from guildhall.exchange.reading import mapping as mappings
 from guildhall.exchange.reading.mapping import Mapping
@@ -36,6 +37,7 @@ from guildhall.facts import registry, shipping
 MOST_LISTED: Final = 100_000
 """Bad rows of one batch that are listed one by one; more are counted, and stay in the file."""
 _CHUNK = 2_000
+_KNOWN = "SELECT uid FROM exchange_venueaccount WHERE venue = %s AND {among}"
 _FEW = ["venue", "account", "symbol", "liquidity", "asset", "state", "source"]
 """Columns with few different values, which are worth a dictionary while they wait on the disk."""
 _log = get_logger(__name__)
@@ -101,8 +103,8 @@ def _read(batch: Batch, tell: Tell) -> tuple[dict[str, int], list[Bad], str]:
     counts = {"rows": 0, "good": 0, "bad": 0, "repeated": 0}
     known: dict[str, str] = {}
     made = files.rows_of(batch.id).with_suffix(f".{new_id()}.making")
-    table = registry.get(mapping.table)
-    schema = pa.schema([*table.schema, pa.field("line", pa.int64())])
+    facts = registry.get(mapping.table)
+    schema = pa.schema([*facts.schema, pa.field("line", pa.int64())])
     with pq.ParquetWriter(made, schema, compression="lz4", use_dictionary=_FEW) as out:
         for stretch in formats.stretches(path, shape, mapping.kinds()):
             done = rows.convert(stretch, mapping, batch.feed.venue, batch.at)
@@ -113,11 +115,11 @@ def _read(batch: Batch, tell: Tell) -> tuple[dict[str, int], list[Bad], str]:
                 out.write_table(_as_fact(done.good, batch, schema, known))
                 counts["good"] += done.good.num_rows
             tell(counts["rows"])
-    found = repeats.find(made, table.key)
+    found = repeats.find(made, facts.key)
     if found.same or found.other:
         repeats.leave_out(made, {*found.same, *found.other})
         raw = repeats.raw_of(path, shape, mapping, set(found.other))
-        bad.extend(repeats.worded(found.other, raw, table.key)[: max(0, MOST_LISTED - len(bad))])
+        bad.extend(repeats.worded(found.other, raw, facts.key)[: max(0, MOST_LISTED - len(bad))])
         bad.sort(key=lambda one: one.line)
         counts["repeated"], counts["bad"] = len(found.same), counts["bad"] + len(found.other)
         counts["good"] -= len(found.same) + len(found.other)
@@ -148,7 +150,8 @@ def _note_accounts(venue: str, uids: list[str], known: dict[str, str]) -> None:
     known.update(zip(uids, accounts.pseudonyms(venue, uids), strict=True))
     for start in range(0, len(uids), _CHUNK):
         some = uids[start : start + _CHUNK]
-        there = set(VenueAccount.objects.filter(venue=venue, uid__in=some).values_list("uid", flat=True))
+        found = table.run(_KNOWN.format(among=table.any_of("uid")), [venue, table.many(some)])
+        there = {uid for (uid,) in found}
         missing = [uid for uid in some if uid not in there]
         if missing:
             with transaction.atomic():

@@ -18,6 +18,8 @@ from guildhall.exchange.reading import reasons
 from guildhall.exchange.reading.faults import Faults, mask_of
 
 _ID = r"^[^\s\pC]{1,120}$"
+_PLAIN_ID = r"^[A-Za-z0-9_]{1,120}$"
+"""What nearly all ids look like, and no damaged one."""
 _DECIMAL = r"^[+-]?[0-9]+\.[0-9]+$"
 SCIENTIFIC = r"^[+-]?[0-9]+(\.[0-9]+[eE][+-]?[0-9]+|[eE][+-][0-9]+)$"
 _WORD = r"^[^\pC]{1,200}$"
@@ -61,6 +63,8 @@ def empty(text: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 def ids(column: pa.Array, field: str, faults: Faults) -> pa.Array:
     """Ids: text without blanks, never rounded by a spreadsheet."""
     text = as_text(column, field)
+    if mask_of(pc.match_substring_regex(text, _PLAIN_ID)).all():
+        return text
     none = empty(text)
     faults.add(none, field, reasons.missing)
     damaged = mask_of(pc.match_substring_regex(text, SCIENTIFIC))
@@ -73,6 +77,10 @@ def ids(column: pa.Array, field: str, faults: Faults) -> pa.Array:
 def words(column: pa.Array, field: str, faults: Faults, *, is_needed: bool) -> pa.Array:
     """Short texts; empty is null where it is not needed."""
     text = as_text(column, field)
+    coded = text.dictionary_encode()
+    known = coded.dictionary
+    if not text.null_count and mask_of(pc.match_substring_regex(known, _WORD)).all():
+        return text
     none = empty(text)
     if is_needed:
         faults.add(none, field, reasons.missing)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from guildhall.core.errors import BadInput
 from guildhall.core.money import Asset
+from guildhall.exchange import signing
 from guildhall.exchange.reading import amounts, formats, jsonlines, mapping, rows, times
 from guildhall.exchange.reading.faults import Faults
 from guildhall.exchange.reading.rows import Converted
@@ -256,3 +257,18 @@ def test_any_bytes_are_lines_with_reasons_never_a_crash(body: bytes):
     done = rows.convert(lines, one, "okx", NOW)
     assert done.good.num_rows == 0
     assert all(bad.reason.en and bad.reason.zh for bad in done.bad)
+
+
+def test_what_the_manual_shows_is_so():
+    page = (Path(__file__).resolve().parents[4] / "docs" / "feeds.md").read_text()
+    blocks = [part.partition("\n```")[0] for part in page.split("```python\n")[1:]]
+    said: dict[str, Any] = {}
+    exec(blocks[0], said)
+    asked = ("secret", 1790000000, "POST", "/api/v1/feeds/house/batches?table=trades", "key", b"{}\n")
+    assert said["signature"](*asked) == signing.sign(*asked)
+    shown = [json.loads(part.partition("\n```")[0]) for part in page.split("```json\n")[1:]]
+    row, one = shown
+    assert mapping.to_json(mapping.from_json(one))["fields"]["executed_at"]["zone"] == "Asia/Kolkata"
+    native = mapping.native("trades")
+    lines = jsonlines.stretch(json.dumps(row).encode(), 1, native.kinds())
+    assert rows.convert(lines, native, "house", NOW).good.column("notional").to_pylist() == [5_000_000_001]
