@@ -1,18 +1,16 @@
-"""The ledger holds what facts say; a registration with a code binds; both from the command line."""
+"""The ledger holds what facts say; a registration with a code binds."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner
 
-from guildhall.cli import partners_house
 from guildhall.exchange.facts import REGISTRATIONS
 from guildhall.facts import shipping
 from guildhall.partners import actions
 from guildhall.partners.actions.verifying import compare
 from guildhall.partners.models import Binding, Posted
-from guildhall.partners.tests.houses import BY, COIN, NOON, OCTOBER, partner, settle, ship, trade
+from guildhall.partners.tests.houses import BY, NOON, OCTOBER, partner, settle, ship, trade
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("house")]
 
@@ -51,16 +49,3 @@ def test_whoever_registered_with_a_code_is_bound_from_that_moment(lin: str) -> N
     found = Binding.objects.get(account="basil")
     assert (found.partner_id, found.valid_from, found.evidence["how"]) == (lin, OCTOBER, "code")
     assert actions.bind_registrations().bound == 0
-
-
-def test_a_settlement_and_its_why_from_the_command_line(lin: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partners_house, "_house", lambda: None)
-    ran = CliRunner().invoke(partners_house.partners_app, ["run"])
-    assert ran.exit_code == 0, ran.output
-    assert f"USDT\tcommission\t{2 * COIN * 36 // 100}" in ran.output
-    told = CliRunner().invoke(partners_house.partners_app, ["why", "okx", "t1"])
-    assert "SET-7" in told.output
-    assert "accrual:2026-10-05" in told.output
-    day = CliRunner().invoke(partners_house.partners_app, ["why-day", "lin", "2026-10-05"])
-    assert "2/2" in day.output
-    assert CliRunner().invoke(partners_house.partners_app, ["verify"]).exit_code == 0
