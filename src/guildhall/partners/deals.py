@@ -43,7 +43,7 @@ def checked(terms: Mapping[str, Any], partner: str, version: int) -> dict[str, A
     given = {**terms, "partner": partner, "version": version}
     if not given.get("valid_from"):
         raise BadInput(
-            Text("A deal needs a time from which it holds.", "合约须注明生效时间。"), field="valid_from"
+            Text("A deal needs a time from which it holds.", "合作条款须注明生效时间。"), field="valid_from"
         )
     (deal,) = deals_from_json([given])
     override = given.get("override")

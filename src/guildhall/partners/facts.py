@@ -68,7 +68,9 @@ ACCRUALS = Table(
 CHANGES = Table(
     name="step_changes",
     room="partners",
-    doc=Text("Trades whose commission a later step of the deal changed.", "佣金被合约后续步骤调整过的成交。"),
+    doc=Text(
+        "Trades whose commission a later step of the deal changed.", "佣金被合作条款后续步骤调整过的成交。"
+    ),
     columns=(
         _SETTLEMENT,
         Column("venue", "string"),

@@ -27,14 +27,14 @@ def register() -> None:
         whatif.WHAT_IF,
         lease_s=120,
         max_attempts=3,
-        describe=Text("Try a deal on the past", "用历史数据测算合约"),
+        describe=Text("Try a deal on the past", "用历史数据测算合作条款"),
     )(_what_if)
     hourly = Text(
         "Bind who registered with a code, settle what changed", "绑定使用邀请码的新账户，结算有变动的月份"
     )
     performers.performer(HOURLY, lease_s=300, max_attempts=1, describe=hourly)(_settle_changed)
     schedules.schedule(HOURLY, "12 * * * *", HOURLY, describe=hourly)
-    look = Text("Return deals that were not approved to their writers", "退回未获批准的合约")
+    look = Text("Return deals that were not approved to their writers", "退回未获批准的合作条款")
     performers.performer(LOOK, lease_s=60, max_attempts=1, describe=look)(_look)
     schedules.schedule(LOOK, "*/5 * * * *", LOOK, describe=look)
     approvals.register(

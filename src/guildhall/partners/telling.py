@@ -55,7 +55,7 @@ class Step:
 
 REASONS: Mapping[str, Text] = {
     "unbound": Text("Not bound to any partner", "未绑定任何合作伙伴"),
-    "no_deal": Text("No deal in force", "没有生效的协议"),
+    "no_deal": Text("No deal in force", "没有生效的合作条款"),
     "excluded": Text("Excluded by the flag {flag}", "因标记 {flag} 被排除"),
     "term_over": Text("The term is over", "返佣期限已过"),
     "below_first_tier": Text("Below the first tier", "未达到第一档"),
@@ -66,7 +66,7 @@ STEPS: Mapping[str, Text] = {
     "SET-21": Text(
         "the CPA paid for this account is recovered from its commission", "从该账户的佣金中抵扣已付的 CPA"
     ),
-    "SET-22": Text("a cap of the deal is reached", "达到协议约定的上限"),
+    "SET-22": Text("a cap of the deal is reached", "达到合作条款约定的上限"),
 }
 _FUNDED = {
     "partner": Text("out of the commission", "从佣金中支付"),
@@ -104,20 +104,22 @@ def why(
     if deal is None:
         lines.append(
             Line("SET-1", Text(f"At {when} no version of the deal of {partner} was in force.",
-                               f"{when} 时 {partner} 没有生效的协议版本。"))
+                               f"{when} 时 {partner} 没有生效的合作条款版本。"))
         )  # fmt: skip
         return tuple(lines)
     lines.append(
         Line(
             "SET-1",
-            Text(f"Version {deal.version} of the deal was in force.", f"生效的是协议第 {deal.version} 版。"),
+            Text(
+                f"Version {deal.version} of the deal was in force.", f"生效的是合作条款第 {deal.version} 版。"
+            ),
         )
     )
     if reason.startswith("excluded:"):
         flag = reason.removeprefix("excluded:")
         lines.append(
             Line("SET-6", Text(f"The trade carries the flag {flag}, which this deal excludes.",
-                               f"该成交带有标记 {flag}，协议将其排除。"))
+                               f"该成交带有标记 {flag}，合作条款将其排除。"))
         )  # fmt: skip
         return tuple(lines)
     if deal.term_months is not None:
@@ -198,7 +200,7 @@ def _tier(deal: Deal, rate: int | None, asked: Asked, *, is_below: bool) -> Line
     if is_below:
         least = min((tier.min_volume for tier in deal.tiers), default=None)
         if least is None:
-            return Line("SET-4", Text("The deal has no tiers.", "协议没有档位。"))
+            return Line("SET-4", Text("The deal has no tiers.", "合作条款没有档位。"))
         first = amount(least, "")
         en = f"{counted.en}{', ' if known else ' is '}below the first tier, which begins at {first}."
         return Line("SET-4", Text(en, f"{counted.zh}{'，' if known else ''}低于第一档的起点 {first}。"))
@@ -248,7 +250,7 @@ def _amounts(explained: Mapping[str, Any], deal: Deal, asked: Asked) -> list[Lin
 
 
 def _step(step: Step, asset: str) -> Line:
-    said = STEPS.get(step.rule, Text("a later step of the deal", "协议的后续步骤"))
+    said = STEPS.get(step.rule, Text("a later step of the deal", "合作条款的后续步骤"))
     before, after = amount(step.before, asset), amount(step.after, asset)
     return Line(
         step.rule,

@@ -97,7 +97,7 @@ def parse_asked(data: Mapping[str, Any]) -> Asked:
     given = data.get("changes")
     if not isinstance(given, list) or not given:
         raise BadInput(
-            Text("Say which deal is changed, and how.", "请说明要调整的合约及内容。"), field="changes"
+            Text("Say which deal is changed, and how.", "请说明要调整的合作条款及内容。"), field="changes"
         )
     for one in given:
         who, terms = (one.get("partner"), one.get("terms")) if isinstance(one, Mapping) else (None, None)

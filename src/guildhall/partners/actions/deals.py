@@ -123,7 +123,7 @@ def put_in_force(proposal: Proposal) -> DealVersion:
             raise Conflict(
                 Text(
                     "The deal is not what was approved. Propose it again.",
-                    "合约内容与所批准的不一致，请重新提交。",
+                    "合作条款内容与所批准的不一致，请重新提交。",
                 ),
                 code="content_changed",
             )
@@ -187,7 +187,7 @@ def describe(said: dict[str, Any]) -> Text:
     en, zh = (" (back in time)", "（追溯生效）") if said["retroactive"] else ("", "")
     return Text(
         f"Deal of {name}, version {version}, from {begins} on{en}",
-        f"{name} 的合约第 {version} 版，自 {begins} 起生效{zh}",
+        f"{name} 的合作条款第 {version} 版，自 {begins} 起生效{zh}",
     )
 
 
@@ -243,7 +243,7 @@ def _held(partner_id: str, version: int) -> DealVersion:
         .first()
     )
     if found is None:
-        raise NotFound(Text("There is no such version of the deal.", "没有此合约版本。"))
+        raise NotFound(Text("There is no such version of the deal.", "没有此合作条款版本。"))
     return found
 
 
