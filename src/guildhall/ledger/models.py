@@ -70,7 +70,8 @@ class Posting(models.Model):
     reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="mirrors", db_index=False)
     legs_count = models.PositiveSmallIntegerField()
     # Checked at COMMIT: no posting without its last leg, and that leg comes in only when the sum is zero.
-    last_leg = models.ForeignKey("Leg", models.PROTECT, related_name="+", db_index=False)
+    # Its index is for SQLite, which looks for waiting postings at every leg.
+    last_leg = models.ForeignKey("Leg", models.PROTECT, related_name="+")
     by = models.CharField(max_length=80)
     recorded_at = models.DateTimeField()
 

@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(max_length=80)),
                 ('recorded_at', models.DateTimeField()),
                 ('asset', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.asset')),
-                ('last_leg', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.leg')),
+                ('last_leg', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.leg')),
                 ('reverses', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mirrors', to='ledger.posting')),
             ],
         ),
