@@ -24,7 +24,7 @@ from guildhall.core.errors import NotFound
 from guildhall.core.text import Text
 from guildhall.facts import actions, queries, registry
 from guildhall.facts.models import Aside, Measure, Shipment
-from guildhall.facts.tables import Table
+from guildhall.facts.tables import RECEIVED_AT, Table
 from guildhall.people.access import requires
 from guildhall.ui import charts, paging, tables
 
@@ -79,7 +79,9 @@ class Cell:
 @require_safe
 def facts(request: HttpRequest) -> HttpResponse:
     """Every table at a glance."""
-    found = queries.overview()
+    found = sorted(
+        queries.overview(), key=lambda one: not (one.rows or one.staged or one.conflicts + one.refused)
+    )
     context = {
         "tables": [(one, filesizeformat(one.size), _days(one)) for one in found],
         "rows": sum(one.rows for one in found),
@@ -241,7 +243,7 @@ def _cells(table: Table | None, row: Aside) -> list[Cell]:
             table.column(name).unit if table else "",
             _told(row.came.get(name)),
             _told(there.get(name)),
-            bool(row.there) and row.came.get(name) != there.get(name),
+            bool(row.there) and name != RECEIVED_AT and row.came.get(name) != there.get(name),
         )
         for name in names
     ]
