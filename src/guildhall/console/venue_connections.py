@@ -141,7 +141,7 @@ def venue_list(request: HttpRequest) -> HttpResponse:
     return _list(request, ConnectForm())
 
 
-@requires("feeds.manage", confirm=True)
+@requires("feeds.manage")
 @never_cache
 @require_POST
 def venue_new(request: HttpRequest) -> HttpResponse:
