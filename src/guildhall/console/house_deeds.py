@@ -409,6 +409,8 @@ DEEDS: dict[str, str | Promise] = {
     "settlement.started": _("Settlement started"),
     "settlement.stopped": _("Settlement stopped"),
     "whatif.started": _("Deal tried on history"),
+    "mapping.saved": _("Mapping of columns kept"),
+    "venue_account.linked": _("Account at a venue linked to a member"),
 }
 
 FACTS: dict[str, str | Promise] = {
