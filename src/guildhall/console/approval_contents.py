@@ -26,8 +26,7 @@ from guildhall.core.text import Text
 from guildhall.guard.actions import overriding as guard_overriding
 from guildhall.guard.actions import policies as guard_policies
 from guildhall.guard.models import PolicyVersion
-from guildhall.partners import deals
-from guildhall.partners.actions import binding as partner_binding
+from guildhall.partners import kinds as partner_kinds
 from guildhall.people.models import Staff
 
 _MOST_NAMED = 50
@@ -63,9 +62,9 @@ def content_of(proposal: Proposal, reader: Staff) -> Content:
             return _exception(payload)
         case compliance.REVIEW:
             return _confirmation(payload)
-        case deals.APPROVAL:
+        case partner_kinds.DEAL:
             return _deal(payload)
-        case partner_binding.REBIND:
+        case partner_kinds.REBIND:
             return _rebinding(payload, reader)
     return Content()
 

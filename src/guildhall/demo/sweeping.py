@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.core import approvals, audit, clock
-from guildhall.demo import queries, sweeping_exchange, sweeping_guard
+from guildhall.demo import queries, sweeping_guard
 from guildhall.demo.cast import PREFIX
 from guildhall.demo.models import ONLY, World
 from guildhall.effects.models import Effect
@@ -50,7 +50,7 @@ def sweep() -> bool:
     sweeping_guard.forget_policy()
     sweeping_guard.forget_models()
     sweeping_guard.count_again()
-    sweeping_exchange.forget(lambda model, keys: _sweep_below(model, keys, progress))
+    _sweep_exchange(progress)
     with transaction.atomic():
         Staff.objects.filter(pk__in=world.staff).delete()
         for proposal in approvals.Proposal.objects.filter(
@@ -74,6 +74,13 @@ def sweep() -> bool:
         freshness.touch("policies")
     queries.forget()
     return True
+
+
+def _sweep_exchange(progress: Callable[[int], None]) -> None:
+    # Loaded here: Arrow is nothing every process should carry.
+    from guildhall.demo import sweeping_exchange
+
+    sweeping_exchange.forget(lambda model, keys: _sweep_below(model, keys, progress))
 
 
 class _Progress:

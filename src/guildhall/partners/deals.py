@@ -14,8 +14,9 @@ from typing import Any
 from guildhall.core.errors import BadInput, Conflict
 from guildhall.core.text import Text
 from guildhall.partners.engine.terms import deal_to_json, deals_from_json
+from guildhall.partners.kinds import DEAL as APPROVAL
 
-APPROVAL = "partners.deal"
+__all__ = ["APPROVAL", "Cut", "Span", "checked", "cut", "time_of", "written"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from guildhall.partners.models import (
     Run,
     SettledMonth,
 )
-from guildhall.partners.settlement.months import month_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +242,7 @@ def month_bounds(month: str) -> tuple[date, date]:
 
 def last_full_month(at: datetime) -> str:
     """The calendar month before the one a time is in."""
-    return month_before(f"{at:%Y-%m}")
+    return f"{at.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 def names(partner_ids: Sequence[str]) -> dict[str, str]:

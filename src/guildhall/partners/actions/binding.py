@@ -20,9 +20,9 @@ from guildhall.core.text import Text
 from guildhall.exchange.models import VenueAccount
 from guildhall.partners import activity, binding
 from guildhall.partners.actions.partners import checked_account, checked_venue, locked
+from guildhall.partners.kinds import REBIND
 from guildhall.partners.models import Binding, OwnAccount, Partner
 
-REBIND = "partners.rebind"
 _CHUNK = 500
 _COLUMNS = (
     "id", "partner", "venue", "account", "valid_from", "evidence", "created_by", "created_at", "ended_by",

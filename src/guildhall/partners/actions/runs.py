@@ -25,6 +25,7 @@ from guildhall.effects.types import NewEffect
 from guildhall.facts import shipping
 from guildhall.partners.actions.posting import Overtaken, post_differences, still_mine
 from guildhall.partners.facts import ACCRUALS, CHANGES, EXPLAINS, QUALIFICATIONS
+from guildhall.partners.kinds import SETTLE
 from guildhall.partners.models import MonthVolume, Run, SettledMonth
 from guildhall.partners.settlement import pins as pinning
 from guildhall.partners.settlement.accruing import Amount, Line
@@ -32,7 +33,6 @@ from guildhall.partners.settlement.computing import Computed, accruals_table, co
 from guildhall.partners.settlement.months import dated
 from guildhall.partners.settlement.pins import ALL, Pins
 
-SETTLE = "partners.settle"
 _ORDER = "partners.settle"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _ACTIVE = (Run.State.PLANNED, Run.State.RUNNING)

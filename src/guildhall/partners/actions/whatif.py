@@ -20,12 +20,12 @@ from guildhall.effects import actions as effects
 from guildhall.effects.types import NewEffect
 from guildhall.partners import deals as deal_rules
 from guildhall.partners import whatif
+from guildhall.partners.kinds import WHAT_IF
 from guildhall.partners.models import Partner, WhatIf
 from guildhall.partners.settlement import answering, pins, trying
 from guildhall.partners.settlement.inforce import InForce, pinned
 from guildhall.partners.whatif import Asked
 
-WHAT_IF = "partners.what_if"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _EVERY = 200_000
 
