@@ -156,12 +156,16 @@ def _report(rows: Any, bad: Path | None) -> None:
         if number < _SHOWN:
             print(f"  {line}: {field}: {words(reason)}", file=sys.stderr)
         if writer:
-            guarded = f"'{raw}" if raw[:1] in ("=", "+", "@", "\t", "\r") else raw
-            writer.writerow((line, field, words(reason), guarded))
+            writer.writerow((line, field, _guarded(words(reason)), _guarded(raw)))
     if number >= _SHOWN:
         print(f"  … {number + 1 - _SHOWN:,} more", file=sys.stderr)
     if out:
         out.close()
+
+
+def _guarded(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _feed(slug: str, venue: str, table: str) -> Any:

@@ -212,9 +212,14 @@ def _lines(batch: Batch) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(("line", "field", "reason", "原因", "raw"))
     for row in batch.bad_rows.order_by("line").iterator(chunk_size=500):
         reason = Text.from_json(row.reason)
-        # A spreadsheet must not take somebody's words for a formula.
-        guarded = f"'{row.raw}" if row.raw[:1] in ("=", "+", "@", "\t", "\r") else row.raw
-        yield writer.writerow((row.line, row.field, reason.en, reason.zh, guarded))
+        yield writer.writerow(
+            (row.line, row.field, _guarded(reason.en), _guarded(reason.zh), _guarded(row.raw))
+        )
+
+
+def _guarded(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: a reason begins with what somebody sent, too."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _page(batch_id: str) -> str:

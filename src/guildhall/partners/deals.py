@@ -6,7 +6,7 @@ Times are aware UTC; a version holds from `valid_from` up to, not including, `va
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -98,15 +98,17 @@ def cut(standing: Sequence[Span], new: Span) -> list[Cut]:
     return cuts
 
 
-def parents_lead_to(partner: str, parent: str, parents: Mapping[str, str]) -> bool:
-    """Whether following overrides upwards from `parent` comes back to `partner`. `parents`: partner → parent
-    of every deal in force.
+def parents_lead_to(partner: str, parent: str, parents: Mapping[str, Collection[str]]) -> bool:
+    """Whether following overrides upwards from `parent` comes back to `partner`. `parents`: partner → parents
+    of all their versions in force, whenever each of them holds.
     """
-    seen = set()
-    here: str | None = parent
-    while here is not None and here not in seen:
+    seen: set[str] = set()
+    open_ones = [parent]
+    while open_ones:
+        here = open_ones.pop()
         if here == partner:
             return True
-        seen.add(here)
-        here = parents.get(here)
+        if here not in seen:
+            seen.add(here)
+            open_ones.extend(parents.get(here, ()))
     return False

@@ -121,3 +121,8 @@ def test_a_paused_feed_and_a_strange_table_are_refused(feed: Any):
     assert send(feed, "k1", b"").status_code == 422
     feeds.set_state(feed[0].id, "paused", "staff:1")
     assert send(feed, "k1", (_ROW % "1").encode()).status_code == 403
+
+
+def test_a_batch_packed_far_smaller_than_it_is_waits_for_the_worker(feed: Any):
+    answer = send(feed, "bomb", gzip.compress(b"\n" * 20_000_000))
+    assert (answer.status_code, answer.json()["state"]) == (202, "received")

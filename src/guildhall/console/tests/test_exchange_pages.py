@@ -15,7 +15,7 @@ from guildhall.console.tests.house_doors import confirmed
 from guildhall.core import clock
 from guildhall.exchange import files
 from guildhall.exchange.actions import batches, feeds, working
-from guildhall.exchange.models import Batch, Feed, MappingProfile
+from guildhall.exchange.models import BadRow, Batch, Feed, MappingProfile
 from guildhall.facts.testing import facts_place
 from guildhall.people.roles import Role
 from guildhall.people.testing import client_for
@@ -87,6 +87,9 @@ def test_a_file_is_uploaded_mapped_in_sight_of_the_result_and_its_bad_rows_are_m
     sheet = b"".join(client.get(url("exchange-bad-rows", batch.pk)).streaming_content).decode()
     assert sheet.count("\n") == 3
     assert "科学计数法" in sheet
+    BadRow.objects.update(raw="-1+cmd", reason={"en": "=1+1 is not an id", "zh": "=1+1 不是编号"})
+    sheet = b"".join(client.get(url("exchange-bad-rows", batch.pk)).streaming_content).decode()
+    assert "'=1+1 is not an id,'=1+1 不是编号,'-1+cmd" in sheet
 
 
 def test_the_secret_of_a_feed_is_shown_once_and_can_be_changed():

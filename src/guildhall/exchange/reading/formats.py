@@ -12,6 +12,7 @@ import csv
 import gzip
 import io
 import zlib
+from array import array
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import IO, Any, Final
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
@@ -40,6 +42,8 @@ _BLOCK = 8 << 20
 _ROWS = 131_072
 _HEAD = 1 << 16
 _LONGEST_HEADING = 1 << 20
+_MOST_TEXT = 256 << 20
+_MOST_IN_LIST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,7 @@ def _different(headings: list[str]) -> tuple[str, ...]:
 def _csv(file: Bounded, shape: Shape) -> Iterator[Stretch]:
     names = list(shape.headings)
     broken: list[Bad] = []
+    blank = array("q")
 
     def aside(row: arrow_csv.InvalidRow) -> str:
         if row.text.strip():
@@ -199,7 +204,7 @@ def _csv(file: Bounded, shape: Shape) -> Iterator[Stretch]:
                 Bad(int(row.number), "", reasons.cells(row.expected_columns, row.actual_columns), row.text)
             )
         else:
-            broken.append(Bad(int(row.number), "", reasons.missing(), ""))
+            blank.append(int(row.number))
         return "skip"
 
     reader = arrow_csv.open_csv(
@@ -217,22 +222,28 @@ def _csv(file: Bounded, shape: Shape) -> Iterator[Stretch]:
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),
     )
-    line, told = 2, 0
+    line = 2
     for batch in reader:
         table = pa.Table.from_batches([batch])
-        skipped = np.array([one.line for one in broken[told:]], dtype=np.int64)
+        fresh = _taken(broken)
+        skipped = np.concatenate([np.array([one.line for one in fresh], dtype=np.int64), np.array(blank)])
+        del blank[:]
         lines = np.arange(line, line + table.num_rows + len(skipped), dtype=np.int64)
         if len(skipped):
             lines = lines[~np.isin(lines, skipped)]
         line += table.num_rows + len(skipped)
-        fresh = tuple(one for one in broken[told:] if one.raw)
-        told = len(broken)
         table, lines = _without_blank_lines(table, lines[: table.num_rows])
         yield Stretch(table, lines, _raw_of(table), fresh)
-    if told < len(broken):
+    if broken:
         empty = pa.table({name: pa.array([], pa.string()) for name in names})
-        left = tuple(one for one in broken[told:] if one.raw)
-        yield Stretch(empty, np.zeros(0, dtype=np.int64), _raw_of(empty), left)
+        yield Stretch(empty, np.zeros(0, dtype=np.int64), _raw_of(empty), _taken(broken))
+
+
+def _taken(heap: list[Bad]) -> tuple[Bad, ...]:
+    """What has gathered; it is let go, so that a file of nothing but bad lines needs no more memory."""
+    taken = tuple(heap)
+    heap.clear()
+    return taken
 
 
 class _Readable:
@@ -256,8 +267,6 @@ class _Readable:
 
 
 def _without_blank_lines(table: pa.Table, lines: Lines) -> tuple[pa.Table, Lines]:
-    import pyarrow.compute as pc
-
     suspects = pc.equal(pc.binary_length(table.column(0)), 0)
     if not pc.any(suspects).as_py():
         return table, lines
@@ -270,12 +279,56 @@ def _without_blank_lines(table: pa.Table, lines: Lines) -> tuple[pa.Table, Lines
 
 def _parquet(path: Path, kinds: Dict[str, Kind]) -> Iterator[Stretch]:
     with _damage(), pq.ParquetFile(path) as file:
+        texts = _repeating(file, kinds)
+    with _damage(), pq.ParquetFile(path, read_dictionary=texts) as file:
         line = 1
         wanted = [name for name in file.schema_arrow.names if name in kinds] or None
         for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
-            table = pa.Table.from_batches([batch])
+            table = _written_out(pa.Table.from_batches([batch]), texts)
             yield Stretch(table, np.arange(line, line + table.num_rows, dtype=np.int64), _raw_of(table))
             line += table.num_rows
+
+
+def _repeating(file: pq.ParquetFile, kinds: Dict[str, Kind]) -> list[str]:
+    """Columns whose texts are kept once for many rows, and so long that a stretch written out could fill the
+    memory: read as they are kept first. Raises BadInput for lists of more than anybody means.
+    """
+    found: dict[str, None] = {}
+    said = file.metadata
+    for place in range(said.num_columns):
+        name = said.schema.column(place).path.split(".")[0]
+        if name not in kinds:
+            continue
+        field = file.schema_arrow.field(name).type
+        for group in range(said.num_row_groups):
+            chunk, rows_here = said.row_group(group).column(place), said.row_group(group).num_rows
+            if chunk.num_values > rows_here * _MOST_IN_LIST + _ROWS:
+                raise _too_much(name)
+            if min(_ROWS, rows_here) * chunk.total_uncompressed_size > _MOST_TEXT:
+                if pa.types.is_nested(field) and chunk.num_values * chunk.total_uncompressed_size > 2**40:
+                    raise _too_much(name)
+                if pa.types.is_string(field) or pa.types.is_binary(field):
+                    found[name] = None
+    return list(found)
+
+
+def _written_out(table: pa.Table, texts: list[str]) -> pa.Table:
+    """The same with plain texts. Raises BadInput before it would fill the memory."""
+    for name in texts:
+        for piece in table.column(name).chunks:
+            lengths = pc.binary_length(piece.dictionary).take(piece.indices)
+            if (pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0) > _MOST_TEXT:
+                raise _too_much(name)
+        column = table.column(name)
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, column.cast(column.type.value_type))
+    return table
+
+
+def _too_much(name: str) -> BadInput:
+    return BadInput(
+        Text(f"Column {name} holds more text than a batch may.", f"列 {name} 的内容过多。"), field="file"
+    )
 
 
 def _raw_of(table: pa.Table) -> Any:

@@ -272,3 +272,26 @@ def test_what_the_manual_shows_is_so():
     native = mapping.native("trades")
     lines = jsonlines.stretch(json.dumps(row).encode(), 1, native.kinds())
     assert rows.convert(lines, native, "house", NOW).good.column("notional").to_pylist() == [5_000_000_001]
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_does(tmp_path: Path):
+    path = tmp_path / "bomb.parquet"
+    once = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * 100_000]))
+    pq.write_table(pa.table({"symbol": once, "uid": once}), path, compression="zstd", store_schema=False)
+    assert path.stat().st_size < 100_000
+    kinds = mapping.native("trades").kinds()
+    with pytest.raises(BadInput, match="more text than a batch may"):
+        list(formats.stretches(path, formats.look(path), kinds))
+    long = pa.table({"flags": pa.array([[""] * 500_000], pa.list_(pa.string())), "uid": pa.array(["1"])})
+    pq.write_table(long, path)
+    with pytest.raises(BadInput, match="more text than a batch may"):
+        list(formats.stretches(path, formats.look(path), kinds))
+
+
+def test_texts_kept_once_for_many_rows_are_read_as_what_they_are(tmp_path: Path):
+    path = tmp_path / "many.parquet"
+    words = [f"{place:06d}{'w' * 100}" for place in range(5_000)]
+    pq.write_table(pa.table({"symbol": [words[place % 5_000] for place in range(20_000)]}), path)
+    [stretch] = formats.stretches(path, formats.look(path), mapping.native("trades").kinds())
+    assert stretch.table.column("symbol").to_pylist()[4_999:5_001] == [words[4_999], words[0]]
+    assert stretch.table.schema.field("symbol").type == pa.string()

@@ -214,11 +214,10 @@ def _check_parent(partner: Partner, terms: Mapping[str, Any]) -> None:
     if not is_id(parent) or not Partner.objects.filter(pk=parent).exists():
         raise BadInput(Text("There is no such partner.", "没有此合作伙伴。"), field="override.parent")
     others = DealVersion.objects.filter(state=State.IN_FORCE).exclude(partner=partner)
-    parents = {
-        other.partner_id: str(other.terms["override"]["parent"])
-        for other in others
-        if other.terms.get("override")
-    }
+    parents: dict[str, set[str]] = {}
+    for other in others:
+        if other.terms.get("override"):
+            parents.setdefault(other.partner_id, set()).add(str(other.terms["override"]["parent"]))
     if deals.parents_lead_to(partner.pk, parent, parents):
         raise BadInput(
             Text(

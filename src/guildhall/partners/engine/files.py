@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +33,7 @@ def settle_files(trades: Path, bindings: Path, deals: Path, out: Path) -> Settle
 
     Raises BadInput for whatever is wrong with the files, and then has written nothing.
     """
+    _check_targets(out, (trades, bindings, deals))
     terms = read_deals(deals)
     bound = read_bindings(bindings)
     given = ParquetTrades(trades)
@@ -131,6 +132,18 @@ class ExplainFile:
             use_dictionary=["partner", "deal_version", "rate_ppm", "reason"],
             write_statistics=False,
         )
+
+
+def _check_targets(out: Path, given: Sequence[Path]) -> None:
+    """Both files can be put in their places, and neither is one of those that are read."""
+    for target in (out / ACCRUALS_FILE, out / EXPLAIN_FILE):
+        if target.is_dir():
+            raise BadInput(Text(f"{target} is a folder.", f"{target} 是文件夹。"))
+        for one in given:
+            if target.exists() and one.exists() and target.samefile(one):
+                raise BadInput(
+                    Text(f"{one} is read; it cannot be written over.", f"{one} 是输入文件，不能被覆盖。")
+                )
 
 
 @contextmanager

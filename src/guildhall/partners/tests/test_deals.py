@@ -112,3 +112,10 @@ def test_what_was_rejected_is_a_draft_again() -> None:
     draft.refresh_from_db()
     assert draft.state == DealVersion.State.DRAFT
     assert actions.discard_draft(lin.pk, draft.version, by=BY).state == DealVersion.State.DISCARDED
+
+
+def test_a_circle_of_overrides_is_seen_through_any_version_in_force() -> None:
+    parents = {"a": {"b", "c"}, "c": {"d"}}
+    assert deals.parents_lead_to("b", "a", parents)
+    assert deals.parents_lead_to("d", "a", parents)
+    assert not deals.parents_lead_to("a", "e", parents)

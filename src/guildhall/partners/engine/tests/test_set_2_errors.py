@@ -187,3 +187,21 @@ def test_nothing_at_all_settles_to_empty_files_of_the_right_columns(tmp_path: Pa
         "string",
         "int64",
     ]
+
+
+def test_where_one_of_the_two_files_cannot_stand_neither_is_written(tmp_path: Path) -> None:
+    run(tmp_path, TRADES, BINDINGS, [deal()])
+    given, out = [tmp_path / name for name in ("t.parquet", "b.parquet", "d.json")], tmp_path / "taken"
+    (out / "explain.parquet").mkdir(parents=True)
+    (out / "accruals.parquet").write_text("before")
+    with pytest.raises(BadInput, match=r"explain\.parquet"):
+        settle_files(*given, out)
+    assert (out / "accruals.parquet").read_text() == "before"
+
+
+def test_a_file_that_is_read_is_not_written_over(tmp_path: Path) -> None:
+    run(tmp_path, TRADES, BINDINGS, [deal()])
+    before = (tmp_path / "t.parquet").rename(tmp_path / "explain.parquet").read_bytes()
+    with pytest.raises(BadInput, match="written over"):
+        settle_files(tmp_path / "explain.parquet", tmp_path / "b.parquet", tmp_path / "d.json", tmp_path)
+    assert (tmp_path / "explain.parquet").read_bytes() == before
