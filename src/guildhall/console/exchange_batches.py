@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -113,6 +113,8 @@ def exchange_batch_deed(request: HttpRequest, batch_id: str, deed: str) -> HttpR
         "file": (lambda: batches.remove_file(batch_id, by), _("The file was deleted.")),
         "rows": (lambda: mending.put_all_away(batch_id, by), _("The rows were put away.")),
     }
+    if deed not in todo:
+        raise Http404
     act, said = todo[deed]
     return carry_out(request, act, said, back)
 

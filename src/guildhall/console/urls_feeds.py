@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from guildhall.console import exchange_batches, exchange_feeds, exchange_import
 
@@ -15,11 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(_BATCH, exchange_batches.exchange_batch, name="exchange-batch"),
     path(f"{_BATCH}mapping/", exchange_import.exchange_mapping, name="exchange-mapping"),
     path(f"{_BATCH}bad-rows.csv", exchange_batches.exchange_bad_rows, name="exchange-bad-rows"),
-    re_path(
-        r"^feeds/batches/(?P<batch_id>[^/]+)/(?P<deed>retry|drop|file|rows|resubmit)/$",
-        exchange_batches.exchange_batch_deed,
-        name="exchange-batch-deed",
-    ),
+    path(f"{_BATCH}<slug:deed>/", exchange_batches.exchange_batch_deed, name="exchange-batch-deed"),
     path("feeds/rows/<int:row_id>/", exchange_batches.exchange_bad_row, name="exchange-bad-row"),
     path(_FEED, exchange_feeds.exchange_feed, name="exchange-feed"),
     path(f"{_FEED}edit/", exchange_feeds.exchange_feed_edit, name="exchange-feed-edit"),

@@ -50,7 +50,7 @@ def sweep() -> bool:
     sweeping_guard.forget_policy()
     sweeping_guard.forget_models()
     sweeping_guard.count_again()
-    _sweep_exchange(progress)
+    _sweep_exchange(world.spaces, progress)
     with transaction.atomic():
         Staff.objects.filter(pk__in=world.staff).delete()
         for proposal in approvals.Proposal.objects.filter(
@@ -76,10 +76,11 @@ def sweep() -> bool:
     return True
 
 
-def _sweep_exchange(progress: Callable[[int], None]) -> None:
+def _sweep_exchange(spaces: Sequence[str], progress: Callable[[int], None]) -> None:
     # Loaded here: Arrow is nothing every process should carry.
     from guildhall.demo import sweeping_exchange
 
+    sweeping_exchange.forget_facts_of_spaces(spaces)
     sweeping_exchange.forget(lambda model, keys: _sweep_below(model, keys, progress))
 
 

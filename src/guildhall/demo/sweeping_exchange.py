@@ -19,6 +19,7 @@ from guildhall.demo import exchange
 from guildhall.exchange import files
 from guildhall.exchange.models import Batch, Feed, VenueAccount
 from guildhall.facts import maintaining
+from guildhall.facts.models import Staged
 from guildhall.ledger import actions as ledger
 from guildhall.ledger.models import Leg, Posting
 from guildhall.partners.models import Binding, Change, DealVersion, Partner, Posted, Run, WhatIf
@@ -45,6 +46,13 @@ def forget(sweep_below: Sweep) -> None:
     known = VenueAccount.objects.filter(venue=exchange.VENUE)
     while keys := list(known.values_list("pk", flat=True)[:_CHUNK]):
         VenueAccount.objects.filter(pk__in=keys).delete()
+
+
+def forget_facts_of_spaces(spaces: Sequence[str]) -> None:
+    """Who joined the demo's spaces and what was posted there: rows that wait, and rows in the tables."""
+    for table in ("joins", "posts"):
+        Staged.objects.filter(table=table, row__space__in=list(spaces)).delete()
+        maintaining.withdraw(table, "space", list(spaces))
 
 
 def _forget_money(partners: Sequence[str]) -> None:

@@ -83,6 +83,9 @@ class Timeline:
             if self._dense is not None:
                 found.append(self._dense[key])
                 continue
+            if not len(self._pair_keys):
+                found.append(np.full(len(key), -1, np.int32))
+                continue
             near = np.minimum(np.searchsorted(self._pair_keys, key), len(self._pair_keys) - 1)
             found.append(np.where(self._pair_keys[near] == key, near, -1).astype(np.int32))
         return found
