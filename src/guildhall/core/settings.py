@@ -124,8 +124,8 @@ class Settings:
     )  # fmt: skip
     exchange_inside: bool = _setting(
         kinds.flag(), "off",
-        "Let an exchange's back office and affiliate API be on loopback and private addresses.",
-        "允许交易所后台和返佣 API 位于本机回环地址或内网地址。",
+        "Let an exchange's back office, affiliate API and buckets be on loopback and private addresses.",
+        "允许交易所后台、返佣 API 和存储桶位于本机回环地址或内网地址。",
     )  # fmt: skip
     telegram_api: str = _setting(
         kinds.web_url(), "https://api.telegram.org",

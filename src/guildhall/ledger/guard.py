@@ -88,6 +88,7 @@ _SQLITE_NAMES = {
     "ledger_leg_mirror": _LEG,
     "ledger_leg_balance": _LEG,
     "ledger_posting_open": _POSTING,
+    "ledger_posting_first": _POSTING,
 }
 _POSTGRESQL_NAMES = {
     **{f"{table}_{what}": table for table in _KEYS for what in ("change", "remove", "truncate")},
@@ -107,6 +108,12 @@ def _sqlite() -> Iterator[str]:
     yield (
         f"CREATE TRIGGER ledger_posting_open BEFORE INSERT ON {_POSTING} "
         f"WHEN NEW.booked_on <= (SELECT max(day) FROM {_DAY}) BEGIN SELECT RAISE(ABORT, '{_CLOSED}'); END"
+    )
+    # The last leg of another posting would do for the foreign key, and the posting have no legs at all.
+    yield (
+        f"CREATE TRIGGER ledger_posting_first BEFORE INSERT ON {_POSTING} "
+        f"WHEN NEW.last_leg_id <= (SELECT max(id) FROM {_LEG}) "
+        f"BEGIN SELECT RAISE(ABORT, '{_UNBALANCED}'); END"
     )
     yield (
         f"CREATE TRIGGER ledger_leg_place BEFORE INSERT ON {_LEG} WHEN NOT EXISTS ("
@@ -151,7 +158,10 @@ def _postgresql() -> Iterator[str]:
     yield _function(
         "guildhall_ledger_open",
         f"IF (SELECT min(booked_on) FROM fresh) <= (SELECT max(day) FROM {_DAY}) THEN "
-        f"RAISE EXCEPTION '{_CLOSED}' USING ERRCODE = '23514'; END IF; RETURN NULL;",
+        f"RAISE EXCEPTION '{_CLOSED}' USING ERRCODE = '23514'; END IF; "
+        # The last leg of another posting would do for the foreign key, and the posting have no legs at all.
+        f"IF (SELECT min(last_leg_id) FROM fresh) <= (SELECT max(id) FROM {_LEG}) THEN "
+        f"RAISE EXCEPTION '{_UNBALANCED}' USING ERRCODE = '23514'; END IF; RETURN NULL;",
     )
     yield _function("guildhall_ledger_legs", _LEGS_ON_POSTGRESQL)
     for name, function in (

@@ -4,15 +4,19 @@ go when the person is erased; facts then lead to nobody.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from guildhall.core import audit
 from guildhall.core.errors import NotFound
 from guildhall.core.text import Text
 from guildhall.exchange.models import BadRow, VenueAccount
 from guildhall.people import registry
+
+_AT_ONCE = 500
 
 
 def link_account(pseudonym: str, member_id: str | None, by: str) -> None:
@@ -26,8 +30,17 @@ def link_account(pseudonym: str, member_id: str | None, by: str) -> None:
 def erase(member_id: str) -> None:
     """Forget the accounts of a member, and bad rows in which they are named."""
     with transaction.atomic():
-        for uid in VenueAccount.objects.filter(member_id=member_id).values_list("uid", flat=True):
-            BadRow.objects.filter(raw__contains=uid).update(raw="", mended="", state=BadRow.State.DROPPED)
+        for venue, uid in VenueAccount.objects.filter(member_id=member_id).values_list("venue", "uid"):
+            # Whole, not as a part of a longer number: a short UID is in many rows that are not theirs.
+            named = re.compile(rf"(?<!\w){re.escape(uid)}(?!\w)")
+            found = BadRow.objects.filter(
+                Q(raw__contains=uid) | Q(mended__contains=uid), batch__feed__venue=venue
+            ).values_list("pk", "raw", "mended")
+            theirs = [pk for pk, raw, mended in found.iterator() if named.search(f"{raw}\n{mended}")]
+            for start in range(0, len(theirs), _AT_ONCE):
+                BadRow.objects.filter(pk__in=theirs[start : start + _AT_ONCE]).update(
+                    raw="", mended="", state=BadRow.State.DROPPED
+                )
         VenueAccount.objects.filter(member_id=member_id).delete()
 
 

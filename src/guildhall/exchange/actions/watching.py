@@ -8,17 +8,21 @@ their hash, so that the same file under another name is the same batch.
 from __future__ import annotations
 
 import hashlib
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Final
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
 from guildhall.core import clock
 from guildhall.core.errors import GuildhallError
 from guildhall.core.log import get_logger
+from guildhall.core.settings import settings
 from guildhall.core.text import Text
+from guildhall.effects import http
 from guildhall.effects.types import Claimed, Done
 from guildhall.exchange import files
 from guildhall.exchange.actions.batches import receive
@@ -62,7 +66,7 @@ def look(feed: Feed) -> int:
     try:
         taken = sum(_take(feed, found) for found in _new(feed))
         problem: dict[str, str] = {}
-    except OSError as error:
+    except (OSError, http.InsideTarget) as error:
         why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         _log.warning("exchange.look_failed", feed=feed.slug, error=type(error).__name__)
         taken, problem = 0, Text(f"It cannot be looked at: {why}", f"无法读取：{why}").to_json()
@@ -140,6 +144,8 @@ def bucket_of(feed: Feed) -> tuple[Any, str]:
     said = feed.options
     endpoint = str(said.get("endpoint", ""))
     scheme, _sep, host = endpoint.rpartition("://")
+    if host and not settings.exchange_inside:
+        _refuse_inside(endpoint)
     secret = bucket_secret_of(feed)
     store = fs.S3FileSystem(
         access_key=str(said.get("access_key", "")) or None,
@@ -152,3 +158,16 @@ def bucket_of(feed: Feed) -> tuple[Any, str]:
         request_timeout=30,
     )
     return store, str(said["url"]).removeprefix("s3://").rstrip("/")
+
+
+def _refuse_inside(endpoint: str) -> None:
+    """Raises InsideTarget for an object store that is not on the public internet, OSError for none at all."""
+    parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    found = socket.getaddrinfo(parts.hostname or "", parts.port or 443, type=socket.SOCK_STREAM)
+    if not all(http.is_public(str(one[4][0])) for one in found):
+        raise http.InsideTarget(
+            Text(
+                "The object store is on a private network; GUILDHALL_EXCHANGE_INSIDE allows that.",
+                "该对象存储位于内网；如需允许，请设置 GUILDHALL_EXCHANGE_INSIDE。",
+            )
+        )

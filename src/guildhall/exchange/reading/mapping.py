@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from guildhall.core.errors import BadInput
+from guildhall.core.money import Asset
 from guildhall.core.text import Text
 from guildhall.exchange.reading.fields import CONVERTED, FIELDS, Field, Kind, field_of
 
@@ -156,6 +157,8 @@ def from_json(said: Any) -> Mapping:
                 one.name, f"{one.label.en} ({one.name}) is needed.", f"缺少{one.label.zh}（{one.name}）。"
             )
     assets = _words(said, "assets") or COMMON_ASSETS
+    for code in assets:
+        Asset(code.upper(), 0)  # what is no code could never be settled
     return Mapping(table, sources, assets, _words(said, "at_par"), str(said.get("venue_column", "")))
 
 

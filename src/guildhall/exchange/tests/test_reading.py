@@ -295,3 +295,9 @@ def test_texts_kept_once_for_many_rows_are_read_as_what_they_are(tmp_path: Path)
     [stretch] = formats.stretches(path, formats.look(path), mapping.native("trades").kinds())
     assert stretch.table.column("symbol").to_pylist()[4_999:5_001] == [words[4_999], words[0]]
     assert stretch.table.schema.field("symbol").type == pa.string()
+
+
+def test_an_asset_that_could_never_be_settled_is_no_asset_of_a_mapping():
+    for code in ("A:B", "日元", "X" * 31):
+        with pytest.raises(BadInput):
+            mapping.from_json({**FILLS_MAPPING, "assets": [code]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_bucket_is_watched_like_a_folder(place: Path, storage: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(watching, "SETTLED", watching.SETTLED * 0)
+    monkeypatch.setattr(watching, "settings", dataclasses.replace(watching.settings, exchange_inside=True))
     options = {"url": "s3://reports/okx", "endpoint": storage, "access_key": "key", "region": "us-east-1"}
     feed, _secret = feeds.create_feed(
         name="Bucket", venue="okx", way="bucket", by="staff:1", options=options, bucket_secret="secret"
@@ -109,3 +111,12 @@ def test_only_addresses_of_buckets_are_looked_at(place: Path):
     for url in ("file:///etc", "s3://", "http://10.0.0.1/", "s3://a b"):
         with pytest.raises(BadInput):
             feeds.create_feed(name="B", venue="okx", way="bucket", by="staff:1", options={"url": url})
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "169.254.169.254", "https://[::1]:9000"])
+def test_a_bucket_on_a_private_network_is_not_looked_at_unasked(place: Path, endpoint: str):
+    options = {"url": "s3://reports", "endpoint": endpoint}
+    feed, _secret = feeds.create_feed(name="B", venue="okx", way="bucket", by="staff:1", options=options)
+    assert watching.look(feed) == 0
+    feed.refresh_from_db()
+    assert "private network" in feed.problem["en"]

@@ -193,3 +193,12 @@ def test_nothing_written_is_changed_or_removed(draft):
         assert refused("TRUNCATE ledger_leg CASCADE")
     assert Leg.objects.count() == 3
     assert Asset.objects.get().scale == 8
+
+
+def test_a_posting_cannot_borrow_the_last_leg_of_another(draft):
+    actions.post_many([draft()])
+    columns = "key, body_hash, kind, asset_id, effective_on, booked_on, pin, subject, details, legs_count"
+    columns += ', last_leg_id, "by", recorded_at'
+    borrowed = columns.replace("key", "'k2'", 1)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO ledger_posting (id, {columns}) SELECT 2, {borrowed} FROM ledger_posting")

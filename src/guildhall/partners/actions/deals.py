@@ -128,6 +128,9 @@ def put_in_force(proposal: Proposal) -> DealVersion:
                 code="content_changed",
             )
         _check_parent(one.partner, one.terms)
+        # What was approved counts, not what the columns beside it say.
+        one.valid_from = deals.time_of(one.terms["valid_from"])
+        one.valid_to = deals.time_of(one.terms["valid_to"])
         for found in _cuts(one):
             standing = DealVersion.objects.get(partner=one.partner_id, version=found.version)
             if found.span is None:
@@ -136,7 +139,7 @@ def put_in_force(proposal: Proposal) -> DealVersion:
                 standing.valid_from, standing.valid_to = found.span.valid_from, found.span.valid_to
             standing.save(update_fields=["state", "valid_from", "valid_to"])
         one.state, one.approved_by, one.approved_at = State.IN_FORCE, proposal.decided_by, clock.now()
-        one.save(update_fields=["state", "approved_by", "approved_at"])
+        one.save(update_fields=["state", "approved_by", "approved_at", "valid_from", "valid_to"])
         audit.record(
             proposal.decided_by,
             "deal.in_force",

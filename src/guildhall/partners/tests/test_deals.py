@@ -119,3 +119,13 @@ def test_a_circle_of_overrides_is_seen_through_any_version_in_force() -> None:
     assert deals.parents_lead_to("b", "a", parents)
     assert deals.parents_lead_to("d", "a", parents)
     assert not deals.parents_lead_to("a", "e", parents)
+
+
+@pytest.mark.django_db
+def test_a_time_changed_behind_the_proposal_does_not_come_in_force() -> None:
+    lin = actions.create_partner("Lin", "lin", by=BY)
+    draft = actions.save_draft(lin.pk, TERMS, by=BY)
+    proposal = actions.propose_deal(lin.pk, draft.version, by=BY)
+    DealVersion.objects.update(valid_from=datetime(2020, 1, 1, tzinfo=UTC))
+    approvals.approve(proposal.pk, OTHER, proposal.content_hash)
+    assert DealVersion.objects.get().valid_from == draft.valid_from
