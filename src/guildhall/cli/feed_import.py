@@ -101,7 +101,7 @@ def _work(file: Path, feed: Any, table: str, said: dict[str, Any]) -> Any:
                 taken.take(piece)
         batch, is_new = batches.receive(
             feed,
-            f"file:{digest}",
+            batches.key_of_file(feed, digest, table=table, mapping=said or None),
             taken,
             by="system:cli",
             table=table,

@@ -52,12 +52,13 @@ def why(
 ) -> None:
     """Tell why a trade earned what it did, rule by rule."""
     _house()
+    from guildhall.cli.app import words
     from guildhall.partners import why as whys
 
     found = whys.why(venue, trade_id)
-    print(found.told)
+    print(words(found.told))
     for step in found.steps:
-        print(f"{step.rule}\t{step.text}")
+        print(f"{step.rule}\t{words(step.text)}")
     if found.run is not None and found.explain is not None:
         print(f"settlement\t{found.explain.settlement}")
     for line in found.posted:
@@ -80,6 +81,7 @@ def why_day(
             Text(f"{day!r} is not a day like 2026-10-31.", f"{day!r} 不是 2026-10-31 这样的日期。")
         ) from error
     found = whys.why_day(partner, on)
+    print("asset\tpaid/trades\tfee\tpool\tkickback\tcommission\toverride")
     for one in found.assets:
         amounts = (one.fee, one.pool, one.kickback, one.commission, one.override)
         print("\t".join([one.asset, f"{one.paid_trades}/{one.trades}", *map(str, amounts)]))
@@ -91,7 +93,7 @@ def why_day(
 
 @partners_app.command(name="what-if")
 def what_if(
-    asked: Annotated[Path, typer.Argument(help="JSON of what is asked; see docs/partners-money.md.")],
+    asked: Annotated[Path, typer.Argument(help="JSON of what is asked; see docs/partners.md.")],
 ) -> None:
     """Try changed deals on what really happened; prints the answer as JSON. Nothing is posted."""
     _house()

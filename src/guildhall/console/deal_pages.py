@@ -6,6 +6,7 @@ Terms in force never change; an edit of what waits for approval voids what was a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -232,12 +233,12 @@ def _switched(
 
 
 def _base(partner: Partner, wanted: str) -> Terms:
-    """The terms a new version begins with: without dates, which every version has its own of."""
+    """The terms a new version begins with: from the next day on, so that nothing settled changes unasked."""
     versions = queries.deals_of(partner.pk)
     one = versions.filter(version=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 7 else None
     one = one or queries.deal_in_force(partner.pk, clock.now())
     terms = dict(one.terms) if one else {"tier_basis": "current_month", "tiers": []}
-    begins = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return {**terms, "valid_from": begins.isoformat(), "valid_to": None}
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import orjson
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -77,11 +79,14 @@ def _uploaded(request: HttpRequest, handler: ToBatch) -> HttpResponse:
         said, by = form.cleaned_data, known(request).actor
         feed = feeds.feed_of_files(said["venue"], by=by, table=said["table"])
         digest = handler.taken.settled()
-        batch, _is_new = batches.receive(
-            feed, f"file:{digest}", handler.taken, by=by, table=said["table"], mapping={},
+        batch, is_new = batches.receive(
+            feed, batches.key_of_file(feed, digest, table=said["table"]), handler.taken,
+            by=by, table=said["table"], mapping={},
             file_name=str(said["file"].name), state=Batch.State.MAPPING,
         )  # fmt: skip
         made.append(batch)
+        if not is_new and batch.state == Batch.State.SHIPPED:
+            messages.info(request, _("This file came before; this is what became of it."))
 
     if handler.problem is not None:
         form.is_valid()

@@ -171,8 +171,8 @@ def binding_page(request: HttpRequest, binding_id: str) -> HttpResponse:
 def binding_new(request: HttpRequest) -> HttpResponse:
     """Bind one account by hand; the first bind wins."""
     me = known(request)
-    wanted = request.GET.get("partner", "")
-    form = BindForm(request.POST or None, initial={"partner": wanted, "venue": request.GET.get("venue", "")})
+    told = {name: request.GET.get(name, "")[:80] for name in ("partner", "venue", "uid")}
+    form = BindForm(request.POST or None, initial=told)
     made: list[Binding] = []
     if request.method == "POST" and attempt(form, lambda: made.append(_bind(form, me))):
         messages.success(request, _("Bound."))

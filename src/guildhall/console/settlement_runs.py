@@ -87,7 +87,13 @@ def settlement_list(request: HttpRequest) -> HttpResponse:
     table = paging.fetch(found, state)
     names = actor_names(one.started_by for one in table.rows)
     rows = [
-        {"one": one, "state": words.RUNS[one.state], "months": words.months(one), "by": names[one.started_by]}
+        {
+            "one": one,
+            "state": words.RUNS[one.state],
+            "months": words.months(one),
+            "trades": sum(one.reasons.values()) or one.total,
+            "by": names[one.started_by],
+        }
         for one in table.rows
     ]
     context = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -35,14 +36,10 @@ def why_page(request: HttpRequest) -> HttpResponse:
     """Ask of a trade; with `?venue=&trade=` the answer."""
     venue = request.GET.get("venue", "").strip()[:40]
     trade = request.GET.get("trade", "").strip()[:_LONGEST_ID]
-    context: dict[str, Any] = {
-        "tabs": tabs("why"),
-        "venue": venue,
-        "trade": trade,
-        "venues": list(
-            VenueAccount.objects.order_by("venue").values_list("venue", flat=True).distinct()[:50]
-        ),
-    }
+    venues = list(VenueAccount.objects.order_by("venue").values_list("venue", flat=True).distinct()[:50])
+    if not venue and len(venues) == 1:
+        venue = venues[0]
+    context: dict[str, Any] = {"tabs": tabs("why"), "venue": venue, "trade": trade, "venues": venues}
     if venue and trade:
         try:
             context |= _answer(request, why.why(venue, trade))
@@ -96,11 +93,17 @@ def _answer(request: HttpRequest, found: why.Why) -> dict[str, Any]:
     explained, trade, deal = found.explain, found.trade, found.deal
     override = deal.get("override") if deal else None
     names = words.names([str(override["parent"])] if override else [])
+    me = known(request)
+    account = words.accounts(me, [(found.venue, trade.account)])[trade.account]
+    is_unbound = explained is not None and explained.reason == "unbound" and account.is_known
     return {
         "found": found,
-        "may_ledger": known(request).may("ledger.view"),
+        "may_ledger": me.may("ledger.view"),
         "row": trade,
-        "account": words.accounts(known(request), [(found.venue, trade.account)])[trade.account],
+        "account": account,
+        "bind": urlencode({"venue": found.venue, "uid": account.shown})
+        if is_unbound and me.may("partners.edit")
+        else "",
         "explain": explained,
         "reason": words.reason(explained.reason) if explained else None,
         "day": f"{trade.executed_at.astimezone(UTC):%Y-%m-%d}",

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -65,6 +66,25 @@ def receive(
         files.remove(batch.id)
         return before, False
     return batch, True
+
+
+def key_of_file(feed: Feed, digest: str, *, table: str, mapping: Mapping[str, Any] | None = None) -> str:
+    """The key under which a file somebody brings is taken: one for its contents, so that twice is once.
+
+    A new one where it was dropped, came for another table, was read by another `mapping`, or (mapping not
+    known yet) left bad rows behind: then it is to be read anew. Rows that are in the tables stay there once.
+    """
+    base = f"file:{digest}"
+    before = Batch.objects.filter(Q(key=base) | Q(key__startswith=f"{base}:"), feed=feed)
+    last = before.order_by("-id").first()
+    if last is None:
+        return base
+    if mapping is None:
+        is_left = last.state == State.SHIPPED and bool(last.counts.get("bad"))
+    else:
+        is_left = last.state == State.SHIPPED and last.mapping != dict(mapping)
+    is_left = is_left or last.state == State.DROPPED or last.table != table
+    return f"{base}:{before.count() + 1}" if is_left else last.key
 
 
 def receive_part(

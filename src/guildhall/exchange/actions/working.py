@@ -201,7 +201,7 @@ def _failed(batch: Batch, why: Text) -> Batch:
             now.state, now.problem = State.FAILED, why.to_json()
             now.save(update_fields=["state", "problem"])
             audit.record("system:exchange", "batch.failed", f"batch:{now.id}", {"why": why.en[:200]})
-    _log.warning("exchange.batch_failed", batch=batch.id)
+            _log.warning("exchange.batch_failed", batch=batch.id)
     return now
 
 

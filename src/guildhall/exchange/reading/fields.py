@@ -46,7 +46,8 @@ class Field:
 
 _UID = Field(
     "uid", Kind.ID, Text("Account (UID)", "账户 UID"),
-    ("uid", "account", "userid", "user", "accountid", "memberid", "inviteeuid", "affiliateuid", "useruid"),
+    ("uid", "account", "userid", "user", "accountid", "accountno", "memberid", "inviteeuid", "affiliateuid",
+     "useruid"),
 )  # fmt: skip
 _SYMBOL = Field(
     "symbol", Kind.WORD, Text("Market", "交易对"),
@@ -59,7 +60,8 @@ _NOTIONAL = Field(
 )  # fmt: skip
 _FEE = Field(
     "fee", Kind.AMOUNT, Text("Fee", "手续费"),
-    ("fee", "commission", "fillfee", "execfee", "tradingfee", "accfee", "totalfee"), may_be_negative=True,
+    ("fee", "commission", "fillfee", "execfee", "tradingfee", "accfee", "totalfee", "feepaid"),
+    may_be_negative=True,
 )  # fmt: skip
 _VOLUME = Field(
     "volume", Kind.AMOUNT, Text("Volume in the reference asset", "折合参考资产成交量"),

@@ -169,3 +169,15 @@ def test_a_mapping_for_one_table_is_not_tried_on_another(place: Path):
     told = '{"who":"7001","when":"2026-10-05T08:00:00Z"}\n'
     assert working.work(send(feed, "k1", told).id).counts["new"] == 1
     assert working.work(send(feed, "k2", line("1"), table="trades").id).counts["new"] == 1
+
+
+def test_a_file_is_taken_once_but_read_anew_after_bad_rows_or_by_another_mapping(place: Path):
+    feed, digest = a_feed(), "d" * 64
+    key = batches.key_of_file(feed, digest, table="trades")
+    batch = working.work(send(feed, key, line("1") + line("8.95E+14")).id)
+    assert batches.key_of_file(feed, digest, table="trades", mapping=batch.mapping) == key
+    assert batches.key_of_file(feed, digest, table="trades", mapping={"table": "trades"}) == f"{key}:2"
+    assert batches.key_of_file(feed, digest, table="trades") == f"{key}:2"
+    again = working.work(send(feed, f"{key}:2", line("1")).id)
+    assert (again.counts["new"], again.counts["same"]) == (0, 1)
+    assert batches.key_of_file(feed, digest, table="trades") == f"{key}:2"

@@ -52,9 +52,11 @@ class Named:
     def bound(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters, checked against the header. Raises BadInput."""
         wanted = {field.name: field for field in self.inputs}
-        wrong = sorted(set(wanted) ^ set(params))
-        if wrong:
-            raise self._bad(wrong[0], "is not what this query takes", "与该查询的参数不符")
+        for name in sorted(set(params) - set(wanted)):
+            raise self._bad(name, "is not what this query takes", "与该查询的参数不符")
+        for field in self.inputs:
+            if field.name not in params:
+                raise self._bad(field.name, f"is missing ({field.kind})", f"未给出（{field.kind}）")
         return {name: self._value(wanted[name], value) for name, value in params.items()}
 
     def text(self, mark: str) -> str:
