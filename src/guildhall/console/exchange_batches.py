@@ -30,6 +30,7 @@ from guildhall.people.access import requires
 from guildhall.ui import paging, tables
 
 State = Batch.State
+_HIDDEN = gettext_lazy("Hidden: it may name accounts.")
 SPEC = tables.Spec(
     columns=(
         tables.Column("line", gettext_lazy("Line"), sort=("line",), css="lead"),
@@ -61,14 +62,15 @@ def exchange_batch(request: HttpRequest, batch_id: str) -> HttpResponse:
     for name in ("state", "field"):
         if state.value(name):
             found = found.filter(**{name: state.value(name)})
-    if state.value("q"):
-        found = found.filter(raw__icontains=state.value("q"))
-    table = paging.fetch(found, state)
     may_see = me.may("members.identity")
+    # Whoever may not read a row may not try out either whose account it names.
+    if state.value("q"):
+        found = found.filter(raw__icontains=state.value("q")) if may_see else found.none()
+    table = paging.fetch(found, state)
     rows = [
         {
             "one": row,
-            "reason": Text.from_json(row.reason),
+            "reason": Text.from_json(row.reason) if may_see or row.field != "uid" else _HIDDEN,
             "state": words.ROWS[BadRow.State(row.state)],
             "raw": (row.mended or row.raw)[:300] if may_see else "",
         }

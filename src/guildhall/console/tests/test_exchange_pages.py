@@ -139,3 +139,18 @@ def test_who_may_only_look_sees_no_accounts_and_changes_nothing():
     row = batch.bad_rows.get()
     assert client.get(url("exchange-bad-row", row.pk)).status_code == 403
     assert client.post(url("exchange-feed-state", feed.pk), {"state": "paused"}).status_code == 403
+
+
+def test_without_the_right_to_identities_a_bad_row_tells_no_account(place: Path):
+    feed, _secret = feeds.create_feed(name="Files", venue="okx", way="file", by="staff:1")
+    batch = Batch.objects.create(
+        feed=feed, key="k", table="trades", sha256="", size=1, state="shipped", counts={"rows": 1}, by="t"
+    )
+    reason = {"en": "70019.5 is not an id", "zh": "70019.5 不是编号"}
+    BadRow.objects.create(batch=batch, line=2, field="uid", reason=reason, raw='{"uid":"70019.5"}')
+    for role, is_told in ((Role.ANALYST, False), (Role.COMPLIANCE_OFFICER, True)):
+        client = confirmed(role)
+        assert ("70019.5 is not" in client.get(url("exchange-batch", batch.pk)).content.decode()) is is_told
+        sought = client.get(f"{url('exchange-batch', batch.pk)}?q=70019").content.decode()
+        assert ("70019.5 is not" in sought) is is_told
+        assert ("Hidden: it may name" in sought) is False
