@@ -4,7 +4,7 @@ partner after a long silence, which takes a second pair of eyes.
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from django import forms
@@ -23,9 +23,11 @@ from guildhall.console import partner_words as words
 from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import actor_names, known
 from guildhall.console.partner_list import tabs
-from guildhall.core.errors import GuildhallError
+from guildhall.core import clock
+from guildhall.core.errors import BadInput, GuildhallError
 from guildhall.core.ids import is_id
 from guildhall.core.models import Proposal
+from guildhall.core.text import Text
 from guildhall.exchange import accounts
 from guildhall.exchange.models import VenueAccount
 from guildhall.partners import actions, queries
@@ -34,6 +36,11 @@ from guildhall.people.access import requires
 from guildhall.people.models import Staff
 from guildhall.ui import paging, tables
 
+_BACK = timedelta(days=1)
+_TOO_FAR_BACK = Text(
+    "Binding an account for the past changes what was settled. Ask somebody who may approve deals.",
+    "为过去的时间建立归属会改变已结算的金额。请由有合作条款审批权限的人员操作。",
+)
 SPEC = tables.Spec(
     columns=(
         tables.Column("account", gettext_lazy("Account"), css="lead"),
@@ -242,6 +249,8 @@ def _bind(form: BindForm, me: Staff) -> Binding:
     at = said.get("valid_from")
     venue = said["venue"].strip().lower()
     uid = said["uid"].strip()
+    if at and at.replace(tzinfo=UTC) < clock.now() - _BACK and not me.may("partners.approve"):
+        raise BadInput(_TOO_FAR_BACK, field="valid_from")
     with transaction.atomic():
         return actions.bind(
             said["partner"],

@@ -156,6 +156,16 @@ def test_an_account_is_bound_by_hand_once_and_the_one_in_the_way_is_shown(house:
     assert "bound to nobody from now on" in said(page)
 
 
+def test_binding_back_in_time_is_not_for_whoever_lives_on_partners_alone(house: Path) -> None:
+    sent = {"partner": houses.partner().pk, "venue": "okx", "uid": "8675309", "reason": "T-12"}
+    page = client_for(Role.PARTNER_MANAGER).post(url("binding-new"), {**sent, "valid_from": "2026-09-05"})
+    assert page.status_code == 422
+    assert "somebody who may approve deals" in page.content.decode()
+    assert not Binding.objects.exists()
+    client_for(Role.PARTNER_MANAGER).post(url("binding-new"), {**sent, "valid_from": ""})
+    assert Binding.objects.count() == 1
+
+
 def test_a_uid_is_shown_and_found_only_by_those_who_may_know_people(house: Path) -> None:
     lin = houses.partner()
     account = accounts.remember("okx", ["8675309"])["8675309"]
