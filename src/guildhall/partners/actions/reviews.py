@@ -14,8 +14,11 @@ from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.ids import is_id
 from guildhall.core.text import Text
+from guildhall.partners import queries
 from guildhall.partners.actions.partners import checked_account, checked_venue
 from guildhall.partners.models import Review
+
+HOUSE = "system:partners"
 
 
 def hold_account(
@@ -39,6 +42,26 @@ def hold_account(
             Text("It is under review already.", "该账户已在复核中。"), code="under_review"
         ) from error
     return one
+
+
+def review_self_referrals() -> int:
+    """Put under review what turned out to earn for its own owner; how many accounts.
+
+    Once for each binding: whoever ended such a review has decided, and is not asked again.
+    """
+    opened = 0
+    for one in queries.self_referrals():
+        asked = Review.objects.filter(venue=one.venue, account=one.account)
+        if asked.filter(closed_at=None).exists() or asked.filter(evidence__binding=one.pk).exists():
+            continue
+        reason = "self-referral: the account is the partner's own"
+        evidence = {"why": "self_referral", "binding": one.pk, "partner": one.partner_id}
+        try:
+            hold_account(one.venue, one.account, reason=reason, by=HOUSE, evidence=evidence)
+        except Conflict:
+            continue  # somebody did it at this moment
+        opened += 1
+    return opened
 
 
 def release_account(review_id: str, *, reason: str, by: str) -> Review:

@@ -23,6 +23,7 @@ from guildhall.core.text import Text
 from guildhall.effects import actions as effects
 from guildhall.effects.types import NewEffect
 from guildhall.facts import shipping
+from guildhall.partners.actions import reviews
 from guildhall.partners.actions.posting import Overtaken, post_differences, still_mine
 from guildhall.partners.facts import ACCRUALS, CHANGES, EXPLAINS, QUALIFICATIONS
 from guildhall.partners.kinds import SETTLE
@@ -101,6 +102,7 @@ def settle_changed() -> str:
     """What the clock does: a settlement, unless one is under way or nothing changed; returns its id or ''."""
     if Run.objects.filter(state__in=_ACTIVE).exists():
         return ""
+    reviews.review_self_referrals()
     if not pinning.pin([], marks_that_count()).settled:
         return ""
     try:
@@ -119,6 +121,7 @@ def perform(run_id: str) -> dict[str, int]:
         return {}
     folder = workplace(run)
     try:
+        reviews.review_self_referrals()
         counts = _attempt(run, folder)
     except Overtaken:
         return {}

@@ -13,7 +13,7 @@ from guildhall.ledger import actions as ledger
 from guildhall.ledger import queries as balances
 from guildhall.partners import actions
 from guildhall.partners.actions import whatif
-from guildhall.partners.models import Posted
+from guildhall.partners.models import Posted, Review
 from guildhall.partners.tests.houses import (
     BY,
     COIN,
@@ -119,6 +119,22 @@ def test_what_an_account_under_review_earns_waits_until_the_review_ends() -> Non
     assert kinds(lin) == {"commission": COIN * 40 // 100}
     ledger.mature(NOON.date())
     assert balances.balance(f"partner:{lin.pk}:payable", "USDT") == COIN * 40 // 100
+
+
+def test_what_turns_out_to_be_the_partners_own_account_waits_until_somebody_decides() -> None:
+    lin = bound()
+    ship([trade(1)])
+    settle()
+    assert kinds(lin) == {"commission": COIN * 40 // 100}
+    actions.own_account(lin.pk, "okx", "amber", by=BY)
+    settle()
+    assert kinds(lin) == {"held_commission": COIN * 40 // 100}
+    review = Review.objects.get()
+    assert review.evidence["why"] == "self_referral"
+    actions.release_account(review.pk, reason="a sub-account of the desk, agreed", by=BY)
+    settle()
+    assert kinds(lin) == {"commission": COIN * 40 // 100}
+    assert Review.objects.count() == 1
 
 
 def test_a_what_if_of_a_cpa_counts_it_as_cost() -> None:
