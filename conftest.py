@@ -9,6 +9,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,19 @@ settings.register_profile(
     "long", deadline=None, database=None, max_examples=1500, suppress_health_check=_EASY
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+# Pages and the API show what the rooms below hold, by their queries; those rooms are asked on both databases.
+TOP_FLOOR = ("console", "api", "public", "demo")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the top floor are `one_database`: `make test` asks SQLite, `make proof` both."""
+    house = Path(__file__).parent / "src" / "guildhall"
+    for item in items:
+        if any(item.path.is_relative_to(house / room) for room in TOP_FLOOR):
+            item.add_marker("one_database")
 
 
 class LeftTheMachine(AssertionError):
