@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# All that must hold before a change lands: lint, then unit and property tests on SQLite, the database tests again
-# on PostgreSQL, then the browser. What the machine lacks is skipped loudly. `scripts/test.sh STAGE...` runs only those.
+# All that must hold before a change lands: lint, then unit and property tests on SQLite, those that another database
+# could change again on PostgreSQL, then the browser. What the machine lacks is skipped loudly. `scripts/test.sh STAGE...`
+# runs only those.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 stages=("${@:-all}")
