@@ -56,7 +56,8 @@ def telegram() -> Iterator[FakeTelegram]:
         yield one
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+# The other language takes half a minute: `make proof`.
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.proof)])
 def test_from_a_blank_installation_to_a_moderated_group(
     browser: Any, telegram: FakeTelegram, tmp_path: Path, language: str
 ) -> None:
