@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from guildhall.cli.desk import desk_app
 from guildhall.cli.exchange import exchange_app
 from guildhall.cli.facts import facts_app
 from guildhall.cli.guard import guard_app
@@ -39,6 +40,7 @@ app.add_typer(exchange_app, name="exchange")
 app.add_typer(facts_app, name="facts")
 app.add_typer(partners_app, name="partners")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(desk_app, name="desk")
 app.add_typer(demo_app, name="demo")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(staff_app, name="staff")

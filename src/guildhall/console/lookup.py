@@ -106,7 +106,7 @@ def _spec() -> tables.Spec:
     )
 
 
-@requires("exchange.lookup")
+@requires("lookup.any")
 @never_cache
 def lookup(request: HttpRequest) -> HttpResponse:
     """Ask, and see what was asked before."""

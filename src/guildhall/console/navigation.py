@@ -28,7 +28,7 @@ def _placed(item: Item, order: int) -> Item:
 
 
 def _items() -> list[tuple[Section, Item]]:
-    work, guard = Section.WORK, Section.GUARD
+    work, desk, guard = Section.WORK, Section.DESK, Section.GUARD
     community, business, house = Section.COMMUNITY, Section.BUSINESS, Section.HOUSE
     return [
         (work, Item("today", _("Today"), "console:today", "today.view", "today", phone=True)),
@@ -72,7 +72,15 @@ def _items() -> list[tuple[Section, Item]]:
         ),
         (work, Item("messages", _("Messages"), "console:messages", "messages.view", "messages", phone=True)),
         (work, Item("members", _("Members"), "console:members", "members.view", "members", phone=True)),
-        (work, Item("lookup", _("Account look-up"), "console:lookup", "exchange.lookup", "search")),
+        (work, Item("lookup", _("Account look-up"), "console:lookup", "lookup.any", "search")),
+        (desk, Item("inbox", _("Inbox"), "console:inbox", "desk.view", "messages", phone=True)),
+        (desk, Item("handovers", _("Handovers"), "console:handovers", "desk.work", "check", phone=True)),
+        (desk, Item("escalations", _("Escalations"), "console:escalations", "escalations.view", "flag")),
+        (desk, Item("duty", _("Duty"), "console:duty", "duty.view", "members")),
+        (desk, Item("desk-figures", _("Desk figures"), "console:desk-figures", "figures.view", "figures")),
+        (desk, Item("quality", _("Quality"), "console:quality", "desk.view", "train")),
+        (desk, Item("vendors", _("Vendors"), "console:vendors", "vendors.view", "partners")),
+        (desk, Item("desk-setup", _("Desk settings"), "console:desk-setup", "desk.manage", "settings")),
         (
             guard,
             Item(

@@ -30,6 +30,7 @@ STAFF_ROLES = (
     "compliance_officer",
     "analyst",
     "partner",
+    "specialist",
 )
 _MFA_ROLES = ",".join(role for role in STAFF_ROLES if role != "partner")
 

@@ -26,6 +26,7 @@ class Role(StrEnum):
     COMPLIANCE_OFFICER = "compliance_officer"
     ANALYST = "analyst"
     PARTNER = "partner"
+    SPECIALIST = "specialist"
 
     @property
     def label(self) -> Text:
@@ -47,6 +48,7 @@ NAMES: dict[Role, Text] = {
     Role.CONTENT_EDITOR: Text("Content editor", "内容编辑"),
     Role.COMPLIANCE_OFFICER: Text("Compliance officer", "合规专员"),
     Role.ANALYST: Text("Analyst", "分析师"),
+    Role.SPECIALIST: Text("Exchange specialist", "交易所专员"),
     Role.PARTNER: Text("Partner (KOL)", "合作伙伴（KOL）"),
 }
 
@@ -62,6 +64,7 @@ RANKS: dict[Role, int] = {
     Role.ANALYST: 40,
     Role.SUPPORT_AGENT: 40,
     Role.VENDOR_AGENT: 20,
+    Role.SPECIALIST: 20,
     Role.PARTNER: 10,
 }
 

@@ -24,6 +24,7 @@ class Section(StrEnum):
     """Groups of the navigation, in the order they stand."""
 
     WORK = "work"
+    DESK = "desk"
     GUARD = "guard"
     COMMUNITY = "community"
     BUSINESS = "business"
@@ -32,6 +33,7 @@ class Section(StrEnum):
 
 SECTION_LABELS: dict[Section, str | Promise] = {
     Section.WORK: "",
+    Section.DESK: _("Desk"),
     Section.GUARD: _("Guard"),
     Section.COMMUNITY: _("Community"),
     Section.BUSINESS: _("Business"),

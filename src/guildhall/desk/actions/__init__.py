@@ -1,0 +1,1 @@
+"""Deeds of the desk: the only writers, a file for each noun."""
