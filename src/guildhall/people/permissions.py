@@ -15,75 +15,75 @@ from guildhall.people.roles import Role
 # cam campaign manager · con content editor · cmp compliance officer · ana analyst · par partner
 # spc specialist of the exchange (risk, finance, product)
 MATRIX = """
-permission          |own|mgr|mod|sup|ven|prm|cam|con|cmp|ana|par|spc| what it allows
-today.view          | x | x | x | x |   | x | x | x | x | x |   |   | the page Today
-cases.view          | x | x | x | x |   |   |   |   | x | x |   |   | read cases and why they exist
-cases.review        | x | x | x |   |   |   |   |   |   |   |   |   | uphold, undo, train
-training.review     | x | x | x |   |   |   |   |   |   |   |   |   | look at training rows a second time
-models.manage       | x | x |   |   |   |   |   |   |   |   |   |   | train text models, put one in force
-messages.view       | x | x | x | x |   |   |   |   | x | x |   |   | read and search messages
-messages.remove     | x | x | x |   |   |   |   |   | x |   |   |   | remove or restore a message by hand
-messages.send       | x | x | x | x |   |   | x | x |   |   |   |   | speak in a space for the house
-members.view        | x | x | x | x |   | x | x |   | x | x |   |   | list members (masked without the next row)
-members.identity    | x | x | x | x |   | x |   |   | x |   |   |   | see names, usernames and platform ids
-members.edit        | x | x | x | x |   |   |   |   |   |   |   |   | language, region, note, linking accounts
-members.restrict    | x | x | x |   |   |   |   |   |   |   |   |   | warn, restrict, ban and lift it
-members.export      | x |   |   |   |   |   |   |   | x |   |   |   | everything held about one person, as a file
-members.erase       | x |   |   |   |   |   |   |   | x |   |   |   | wipe a person's identity
-spaces.view         | x | x | x | x |   | x | x | x | x | x |   |   | the list of spaces and their settings
-spaces.edit         | x | x |   |   |   |   |   |   |   |   |   |   | change a space
-policies.view       | x | x | x |   |   |   |   |   | x | x |   |   | read policies and their shadow results
-policies.propose    | x | x | x |   |   |   |   |   |   |   |   |   | write a new version
-policies.approve    | x | x |   |   |   |   |   |   | x |   |   |   | let a proposed version punish
-approvals.view      | x | x | x |   |   | x | x | x | x |   |   |   | what waits for a second pair of eyes
-approvals.decide    | x | x |   |   |   |   |   |   | x |   |   |   | approve or reject (never one's own)
-effects.view        | x | x | x |   |   |   |   |   |   | x |   |   | what is queued, sent, failed
-effects.decide      | x | x |   |   |   |   |   |   |   |   |   |   | retry, give up, settle the uncertain
-quarantine.view     | x | x |   |   |   |   |   |   |   |   |   |   | input nobody could read
-quarantine.decide   | x | x |   |   |   |   |   |   |   |   |   |   | release or discard it
-audit.view          | x | x |   |   |   |   |   |   | x |   |   |   | the audit trail
-staff.view          | x | x |   |   |   |   |   |   | x |   |   |   | who works here and with which roles
-staff.edit          | x | x |   |   |   |   |   |   |   |   |   |   | invite, grant below oneself, deactivate
-settings.view       | x | x |   |   |   |   |   |   | x |   |   |   | how this installation is set up
-settings.edit       | x |   |   |   |   |   |   |   |   |   |   |   | change it
-compliance.view     | x | x |   |   |   | x | x | x | x | x |   |   | the rules by region
-compliance.override | x |   |   |   |   |   |   |   | x |   |   |   | propose an exception (needs approval)
-tokens.manage       | x | x |   |   |   |   |   |   |   |   |   |   | make and revoke API tokens
-tasks.view          | x | x | x | x |   | x | x | x | x | x |   | x | what people have to do by hand
-tasks.do            | x | x | x | x |   | x | x | x |   |   |   | x | do a task, upload its proof
-tasks.manage        | x | x |   |   |   |   | x |   |   |   |   |   | checklists, assisted groups, who does what
-pages.view          | x | x | x | x |   | x | x | x | x |   |   | x | pages raised, acknowledging them
-paging.manage       | x | x |   |   |   |   |   |   |   |   |   |   | escalation plans, webhooks of pagers
-broadcasts.view     | x | x | x | x |   | x | x | x | x | x |   |   | what was and will be said to many
-broadcasts.edit     | x | x |   |   |   |   | x | x |   |   |   |   | write, try and schedule a broadcast
-broadcasts.approve  | x | x |   |   |   |   |   |   | x |   |   |   | let a big one go (never one's own)
-facts.view          | x | x |   |   |   | x | x |   | x | x |   |   | tables of facts, conflicts, rows put aside
-facts.decide        | x | x |   |   |   | x |   |   |   |   |   |   | settle conflicts, resubmit rows put aside
-feeds.view          | x | x |   |   |   | x | x |   | x | x |   |   | what the exchange reports, bad rows
-feeds.manage        | x | x |   |   |   | x |   |   |   |   |   |   | set up feeds, import files, mend bad rows
-exchange.lookup     | x | x |   | x | x | x |   |   | x |   |   | x | ask the exchange about one account
-partners.view       | x | x |   |   |   | x |   |   | x | x |   |   | partners, deals, settlement, why
-partners.edit       | x | x |   |   |   | x |   |   |   |   |   |   | write deals, bind accounts, run what-ifs
-partners.approve    | x | x |   |   |   |   |   |   | x |   |   |   | put a deal in force, rebind (not one's own)
-partners.settle     | x | x |   |   |   | x |   |   |   |   |   |   | start a settlement run
-ledger.view         | x | x |   |   |   | x |   |   | x | x |   |   | accounts, postings, balances
-ledger.post         | x | x |   |   |   |   |   |   |   |   |   |   | hold, release, reverse, close a day
-lookup.any          | x | x |   | x |   | x |   |   | x |   |   | x | ask the exchange, outside a ticket
-desk.view           | x | x | x | x | x |   |   |   | x | x |   |   | read tickets (a vendor: its own queue, masked)
-desk.work           | x | x | x | x | x |   |   |   |   |   |   |   | answer, note, assign, hand over
-desk.manage         | x | x |   |   |   |   |   |   |   |   |   |   | categories, macros, rules of the doors, merging, deleting
-desk.policies       | x | x |   |   |   |   |   |   |   |   |   |   | SLA policies, calendars, escalation chains
-desk.export         | x | x |   |   |   |   |   |   | x | x |   |   | figures and tickets as files
-escalations.view    | x | x |   | x |   |   |   |   | x |   |   | x | what was asked of the exchange's teams
-escalations.answer  | x | x |   |   |   |   |   |   |   |   |   | x | answer for a team of the exchange
-duty.view           | x | x | x | x | x | x | x | x | x | x |   | x | who is on duty; one's own shifts, swaps and leave
-duty.plan           | x | x |   |   |   |   |   |   |   |   |   |   | write shifts, approve swaps and leave
-quality.review      | x | x |   |   |   |   |   |   |   |   |   |   | judge answers by a scorecard
-quality.manage      | x | x |   |   |   |   |   |   |   |   |   |   | scorecards, sampling, appeals
-vendors.view        | x | x |   |   |   |   |   |   | x |   |   |   | outsourced teams, scorecards, invoices
-vendors.manage      | x | x |   |   |   |   |   |   |   |   |   |   | set up vendors, their terms and queues
-figures.view        | x | x | x |   |   | x | x | x | x | x |   |   | totals and charts without persons
-account.view        | x | x | x | x | x | x | x | x | x | x | x | x | one's own account and sign-ins
+permission         |own|mgr|mod|sup|ven|prm|cam|con|cmp|ana|par|spc| what it allows
+today.view         | x | x | x | x |   | x | x | x | x | x |   |   | the page Today
+cases.view         | x | x | x | x |   |   |   |   | x | x |   |   | read cases and why they exist
+cases.review       | x | x | x |   |   |   |   |   |   |   |   |   | uphold, undo, train
+training.review    | x | x | x |   |   |   |   |   |   |   |   |   | look at training rows a second time
+models.manage      | x | x |   |   |   |   |   |   |   |   |   |   | train text models, put one in force
+messages.view      | x | x | x | x |   |   |   |   | x | x |   |   | read and search messages
+messages.remove    | x | x | x |   |   |   |   |   | x |   |   |   | remove or restore a message by hand
+messages.send      | x | x | x | x |   |   | x | x |   |   |   |   | speak in a space for the house
+members.view       | x | x | x | x |   | x | x |   | x | x |   |   | list members (masked without next row)
+members.identity   | x | x | x | x |   | x |   |   | x |   |   |   | see names, usernames and platform ids
+members.edit       | x | x | x | x |   |   |   |   |   |   |   |   | language, region, note, linking accounts
+members.restrict   | x | x | x |   |   |   |   |   |   |   |   |   | warn, restrict, ban and lift it
+members.export     | x |   |   |   |   |   |   |   | x |   |   |   | everything held about one person, as a file
+members.erase      | x |   |   |   |   |   |   |   | x |   |   |   | wipe a person's identity
+spaces.view        | x | x | x | x |   | x | x | x | x | x |   |   | the list of spaces and their settings
+spaces.edit        | x | x |   |   |   |   |   |   |   |   |   |   | change a space
+policies.view      | x | x | x |   |   |   |   |   | x | x |   |   | read policies and their shadow results
+policies.propose   | x | x | x |   |   |   |   |   |   |   |   |   | write a new version
+policies.approve   | x | x |   |   |   |   |   |   | x |   |   |   | let a proposed version punish
+approvals.view     | x | x | x |   |   | x | x | x | x |   |   |   | what waits for a second pair of eyes
+approvals.decide   | x | x |   |   |   |   |   |   | x |   |   |   | approve or reject (never one's own)
+effects.view       | x | x | x |   |   |   |   |   |   | x |   |   | what is queued, sent, failed
+effects.decide     | x | x |   |   |   |   |   |   |   |   |   |   | retry, give up, settle the uncertain
+quarantine.view    | x | x |   |   |   |   |   |   |   |   |   |   | input nobody could read
+quarantine.decide  | x | x |   |   |   |   |   |   |   |   |   |   | release or discard it
+audit.view         | x | x |   |   |   |   |   |   | x |   |   |   | the audit trail
+staff.view         | x | x |   |   |   |   |   |   | x |   |   |   | who works here and with which roles
+staff.edit         | x | x |   |   |   |   |   |   |   |   |   |   | invite, grant below oneself, deactivate
+settings.view      | x | x |   |   |   |   |   |   | x |   |   |   | how this installation is set up
+settings.edit      | x |   |   |   |   |   |   |   |   |   |   |   | change it
+compliance.view    | x | x |   |   |   | x | x | x | x | x |   |   | the rules by region
+compliance.override| x |   |   |   |   |   |   |   | x |   |   |   | propose an exception (needs approval)
+tokens.manage      | x | x |   |   |   |   |   |   |   |   |   |   | make and revoke API tokens
+tasks.view         | x | x | x | x |   | x | x | x | x | x |   | x | what people have to do by hand
+tasks.do           | x | x | x | x |   | x | x | x |   |   |   | x | do a task, upload its proof
+tasks.manage       | x | x |   |   |   |   | x |   |   |   |   |   | checklists, assisted groups
+pages.view         | x | x | x | x |   | x | x | x | x |   |   | x | pages raised, acknowledging them
+paging.manage      | x | x |   |   |   |   |   |   |   |   |   |   | escalation plans, webhooks of pagers
+broadcasts.view    | x | x | x | x |   | x | x | x | x | x |   |   | what was and will be said to many
+broadcasts.edit    | x | x |   |   |   |   | x | x |   |   |   |   | write, try and schedule a broadcast
+broadcasts.approve | x | x |   |   |   |   |   |   | x |   |   |   | let a big one go (never one's own)
+facts.view         | x | x |   |   |   | x | x |   | x | x |   |   | tables of facts, conflicts, rows put aside
+facts.decide       | x | x |   |   |   | x |   |   |   |   |   |   | settle conflicts, resubmit rows put aside
+feeds.view         | x | x |   |   |   | x | x |   | x | x |   |   | what the exchange reports, bad rows
+feeds.manage       | x | x |   |   |   | x |   |   |   |   |   |   | set up feeds, import files, mend bad rows
+exchange.lookup    | x | x |   | x | x | x |   |   | x |   |   | x | ask the exchange about one account
+partners.view      | x | x |   |   |   | x |   |   | x | x |   |   | partners, deals, settlement, why
+partners.edit      | x | x |   |   |   | x |   |   |   |   |   |   | write deals, bind accounts, run what-ifs
+partners.approve   | x | x |   |   |   |   |   |   | x |   |   |   | put a deal in force, rebind (not one's own)
+partners.settle    | x | x |   |   |   | x |   |   |   |   |   |   | start a settlement run
+ledger.view        | x | x |   |   |   | x |   |   | x | x |   |   | accounts, postings, balances
+ledger.post        | x | x |   |   |   |   |   |   |   |   |   |   | hold, release, reverse, close a day
+lookup.any         | x | x |   | x |   | x |   |   | x |   |   | x | ask the exchange, outside a ticket
+desk.view          | x | x | x | x | x |   |   |   | x | x |   |   | read tickets (a vendor: its own queue, masked)
+desk.work          | x | x | x | x | x |   |   |   |   |   |   |   | answer, note, assign, hand over
+desk.manage        | x | x |   |   |   |   |   |   |   |   |   |   | categories, macros, rules of doors
+desk.policies      | x | x |   |   |   |   |   |   |   |   |   |   | SLA policies, calendars, escalation chains
+desk.export        | x | x |   |   |   |   |   |   | x | x |   |   | figures and tickets as files
+escalations.view   | x | x |   | x |   |   |   |   | x |   |   | x | what the exchange's teams were asked
+escalations.answer | x | x |   |   |   |   |   |   |   |   |   | x | answer for a team of the exchange
+duty.view          | x | x | x | x | x | x | x | x | x | x |   | x | who is on duty, one's own shifts
+duty.plan          | x | x |   |   |   |   |   |   |   |   |   |   | write shifts, approve swaps and leave
+quality.review     | x | x |   |   |   |   |   |   |   |   |   |   | judge answers by a scorecard
+quality.manage     | x | x |   |   |   |   |   |   |   |   |   |   | scorecards, sampling, appeals
+vendors.view       | x | x |   |   |   |   |   |   | x |   |   |   | outsourced teams, scorecards, invoices
+vendors.manage     | x | x |   |   |   |   |   |   |   |   |   |   | set up vendors, their terms and queues
+figures.view       | x | x | x |   |   | x | x | x | x | x |   |   | totals and charts without persons
+account.view       | x | x | x | x | x | x | x | x | x | x | x | x | one's own account and sign-ins
 """
 
 COLUMNS: dict[str, Role] = {
