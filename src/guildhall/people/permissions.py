@@ -24,11 +24,11 @@ models.manage      | x | x |   |   |   |   |   |   |   |   |   |   | train text 
 messages.view      | x | x | x | x |   |   |   |   | x | x |   |   | read and search messages
 messages.remove    | x | x | x |   |   |   |   |   | x |   |   |   | remove or restore a message by hand
 messages.send      | x | x | x | x |   |   | x | x |   |   |   |   | speak in a space for the house
-members.view       | x | x | x | x |   | x | x |   | x | x |   |   | list members (masked without next row)
+members.view       | x | x | x | x |   | x | x |   | x | x |   |   | list members (masked)
 members.identity   | x | x | x | x |   | x |   |   | x |   |   |   | see names, usernames and platform ids
 members.edit       | x | x | x | x |   |   |   |   |   |   |   |   | language, region, note, linking accounts
 members.restrict   | x | x | x |   |   |   |   |   |   |   |   |   | warn, restrict, ban and lift it
-members.export     | x |   |   |   |   |   |   |   | x |   |   |   | everything held about one person, as a file
+members.export     | x |   |   |   |   |   |   |   | x |   |   |   | all held about one person, as a file
 members.erase      | x |   |   |   |   |   |   |   | x |   |   |   | wipe a person's identity
 spaces.view        | x | x | x | x |   | x | x | x | x | x |   |   | the list of spaces and their settings
 spaces.edit        | x | x |   |   |   |   |   |   |   |   |   |   | change a space
@@ -57,22 +57,22 @@ paging.manage      | x | x |   |   |   |   |   |   |   |   |   |   | escalation 
 broadcasts.view    | x | x | x | x |   | x | x | x | x | x |   |   | what was and will be said to many
 broadcasts.edit    | x | x |   |   |   |   | x | x |   |   |   |   | write, try and schedule a broadcast
 broadcasts.approve | x | x |   |   |   |   |   |   | x |   |   |   | let a big one go (never one's own)
-facts.view         | x | x |   |   |   | x | x |   | x | x |   |   | tables of facts, conflicts, rows put aside
+facts.view         | x | x |   |   |   | x | x |   | x | x |   |   | tables of facts, conflicts, bad rows
 facts.decide       | x | x |   |   |   | x |   |   |   |   |   |   | settle conflicts, resubmit rows put aside
 feeds.view         | x | x |   |   |   | x | x |   | x | x |   |   | what the exchange reports, bad rows
 feeds.manage       | x | x |   |   |   | x |   |   |   |   |   |   | set up feeds, import files, mend bad rows
 exchange.lookup    | x | x |   | x | x | x |   |   | x |   |   | x | ask the exchange about one account
 partners.view      | x | x |   |   |   | x |   |   | x | x |   |   | partners, deals, settlement, why
 partners.edit      | x | x |   |   |   | x |   |   |   |   |   |   | write deals, bind accounts, run what-ifs
-partners.approve   | x | x |   |   |   |   |   |   | x |   |   |   | put a deal in force, rebind (not one's own)
+partners.approve   | x | x |   |   |   |   |   |   | x |   |   |   | put a deal in force (not one's own)
 partners.settle    | x | x |   |   |   | x |   |   |   |   |   |   | start a settlement run
 ledger.view        | x | x |   |   |   | x |   |   | x | x |   |   | accounts, postings, balances
 ledger.post        | x | x |   |   |   |   |   |   |   |   |   |   | hold, release, reverse, close a day
 lookup.any         | x | x |   | x |   | x |   |   | x |   |   | x | ask the exchange, outside a ticket
-desk.view          | x | x | x | x | x |   |   |   | x | x |   |   | read tickets (a vendor: its own queue, masked)
+desk.view          | x | x | x | x | x |   |   |   | x | x |   |   | read tickets (a vendor: its own)
 desk.work          | x | x | x | x | x |   |   |   |   |   |   |   | answer, note, assign, hand over
 desk.manage        | x | x |   |   |   |   |   |   |   |   |   |   | categories, macros, rules of doors
-desk.policies      | x | x |   |   |   |   |   |   |   |   |   |   | SLA policies, calendars, escalation chains
+desk.policies      | x | x |   |   |   |   |   |   |   |   |   |   | SLA policies, escalation chains
 desk.export        | x | x |   |   |   |   |   |   | x | x |   |   | figures and tickets as files
 escalations.view   | x | x |   | x |   |   |   |   | x |   |   | x | what the exchange's teams were asked
 escalations.answer | x | x |   |   |   |   |   |   |   |   |   | x | answer for a team of the exchange
