@@ -18,6 +18,30 @@ from guildhall.core.ids import IdField
 from guildhall.core.text import Text
 from guildhall.people.models import Staff
 from guildhall.work.asking import Ask, Proofs
+from guildhall.work.models_duty import (
+    Cover,
+    DutyKind,
+    FeedKey,
+    Leave,
+    Need,
+    Pattern,
+    Shift,
+    Swap,
+)
+
+__all__ = [
+    "Checklist",
+    "Cover",
+    "DutyKind",
+    "FeedKey",
+    "Leave",
+    "Need",
+    "Pattern",
+    "Proof",
+    "Shift",
+    "Swap",
+    "Task",
+]
 
 
 class Checklist(models.Model):
