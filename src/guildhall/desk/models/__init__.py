@@ -1,5 +1,7 @@
 """State of the desk, a file for each noun. Rows are written by `actions` only."""
 
+from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
+from guildhall.desk.models.people import AgentProfile
 from guildhall.desk.models.tickets import (
     Attachment,
     Category,
@@ -10,4 +12,17 @@ from guildhall.desk.models.tickets import (
 )
 from guildhall.desk.models.vendors import Vendor
 
-__all__ = ["Attachment", "Category", "Entry", "Macro", "Ticket", "TimelineEvent", "Vendor"]
+__all__ = [
+    "AgentProfile",
+    "AssignmentRules",
+    "Attachment",
+    "Category",
+    "Entry",
+    "Handover",
+    "HandoverAction",
+    "HandoverLine",
+    "Macro",
+    "Ticket",
+    "TimelineEvent",
+    "Vendor",
+]

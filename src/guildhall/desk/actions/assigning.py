@@ -1,0 +1,153 @@
+"""Giving tickets to people: one by hand or by rule, those that wait, those of somebody who went home; and
+what each agent takes.
+
+`assigning` decides, this file reads who is there, writes, and says why on the ticket. A ticket nobody can
+take waits in the queue; when it has waited longer than the house's patience, somebody owns it all the same:
+whoever is on duty although full, then whoever is on call, then who leads, and then the house is told loudly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from guildhall.core import clock
+from guildhall.core.errors import NotFound
+from guildhall.core.text import Text
+from guildhall.desk import on_hand, queueing
+from guildhall.desk.assigning import Choice, Team, told
+from guildhall.desk.models import AgentProfile, Ticket
+
+SYSTEM = "system:desk"
+MOST_AT_ONCE = 60
+_STANDS_IN = Text("nobody is on duty: leads the team", "无人值班：团队负责人代管")
+_NO_VENDOR = Text("nobody of the vendor can be reached", "外包商无人可联系")
+_NAMED = Text("named in the handover", "交班时指定")
+
+
+def assign_best(ticket_id: str, by: str, exclude: Collection[int] = (), *, must: bool = True) -> Choice:
+    """Give a ticket to whoever suits it best now, `exclude` (staff ids) left out; returns who and why.
+
+    must: somebody has to own it, as when an escalation hands it on. Raises NotFound.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
+        if ticket is None:
+            raise NotFound(Text("There is no such ticket.", "不存在该工单。"))
+        return Round(now).give(ticket, by=by, exclude=exclude, must=must)
+
+
+def take_waiting(now: datetime, most: int = MOST_AT_ONCE) -> int:
+    """Give out tickets nobody owns, the most pressing first; returns how many. Called by the ticker."""
+    unowned = queueing.in_order(_unowned(now))[:most]
+    found = list(unowned)
+    if not found:
+        return 0
+    round_, given = Round(now), 0
+    patience = timedelta(seconds=on_hand.rules().patience_s)
+    for ticket in found:
+        since = max(one for one in (ticket.waiting_since, ticket.opened_at) if one is not None)
+        if not round_.can_take(ticket) and now - since < patience:
+            continue
+        with transaction.atomic():
+            fresh = Ticket.objects.select_for_update().filter(pk=ticket.pk, assignee=None).first()
+            if fresh is None or not fresh.is_open:
+                continue
+            choice = round_.give(fresh, by=SYSTEM, must=now - since >= patience)
+            given += choice.staff_id is not None
+    return given
+
+
+def _unowned(now: datetime) -> QuerySet[Ticket]:
+    """Open tickets without an owner; what sleeps is left asleep."""
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    return Ticket.objects.filter(
+        awake, status=Ticket.Status.OPEN, assignee=None, merged_into=None, is_spam=False
+    )
+
+
+class Round:
+    """Several tickets given out one after the other: who is there is read once, each ticket given counts."""
+
+    def __init__(self, at: datetime, here: dict[int, on_hand.Present] | None = None) -> None:
+        self.at = at
+        self.team = Team(on_hand.agents(at, here=here))
+        self._leads: dict[str | None, Team] = {}
+        self.stood_in: set[str | None] = set()
+
+    def can_take(self, ticket: Ticket) -> bool:
+        """Whether somebody of its side is on duty at all."""
+        return any(one.vendor_id == ticket.vendor_id and one.available for one in self.team.agents)
+
+    def on_shift(self, vendor_id: str | None) -> bool:
+        """Whether somebody of this side is at their desk."""
+        return any(one.vendor_id == vendor_id and not one.on_call for one in self.team.agents)
+
+    def give(
+        self,
+        ticket: Ticket,
+        *,
+        by: str,
+        exclude: Collection[int] = (),
+        must: bool,
+        named: int | None = None,
+    ) -> Choice:
+        """Give one (locked) ticket; `named`: who the handover says, if they can take it. In a transaction."""
+        from guildhall.desk.actions import tickets
+
+        choice = self.pick(ticket, exclude=exclude, must=must, named=named)
+        if choice.staff_id is not None and choice.staff_id != ticket.assignee_id:
+            tickets.assign(ticket.pk, choice.staff_id, by, str(told(choice.why).en))
+            AgentProfile.objects.update_or_create(staff_id=choice.staff_id, defaults={"given_at": self.at})
+        return choice
+
+    def pick(
+        self, ticket: Ticket, *, exclude: Collection[int] = (), must: bool, named: int | None = None
+    ) -> Choice:
+        """Who gets it, remembered for the next one; nothing is written."""
+        wanted = on_hand.wanted_of(ticket, exclude=exclude)
+        if named is not None and self._could(named, ticket, exclude):
+            self._count(named)
+            return Choice(named, (_NAMED,))
+        choice = self.team.give(wanted, self.at, must=must)
+        if choice.staff_id is not None or not must:
+            return choice
+        for vendor_id in dict.fromkeys((ticket.vendor_id, None)):
+            if vendor_id != ticket.vendor_id:
+                own = self.team.give(replace(wanted, vendor_id=None), self.at, must=True)
+                if own.staff_id is not None:
+                    return Choice(own.staff_id, (_NO_VENDOR, *own.why), own.over)
+            found = self._stand_ins(vendor_id).give(replace(wanted, vendor_id=vendor_id), self.at, must=True)
+            if found.staff_id is not None:
+                self.stood_in.add(ticket.vendor_id)
+                return Choice(found.staff_id, (_STANDS_IN,), found.over)
+        return choice
+
+    def _stand_ins(self, vendor_id: str | None) -> Team:
+        if vendor_id not in self._leads:
+            self._leads[vendor_id] = Team(on_hand.leads(self.at, vendor_id))
+        return self._leads[vendor_id]
+
+    def stands_in(self, staff_id: int, vendor_id: str | None) -> bool:
+        """Whether this person answers for a side while nobody is on duty."""
+        sides: Iterable[str | None] = dict.fromkeys((vendor_id, None))
+        return any(one.staff_id == staff_id for side in sides for one in self._stand_ins(side).agents)
+
+    def _could(self, staff_id: int, ticket: Ticket, exclude: Collection[int]) -> bool:
+        return staff_id not in exclude and any(
+            one.staff_id == staff_id and one.vendor_id == ticket.vendor_id and one.available
+            for one in self.team.agents
+        )
+
+    def _count(self, staff_id: int) -> None:
+        self.team.agents = [
+            replace(one, open_now=one.open_now + 1, given_lately=one.given_lately + 1)
+            if one.staff_id == staff_id
+            else one
+            for one in self.team.agents
+        ]
