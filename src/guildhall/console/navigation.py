@@ -20,7 +20,8 @@ def register() -> None:
     """Put every page into the menu. Called once at start."""
     for order, (section, item) in enumerate(_items()):
         navigation.add(section, _placed(item, order))
-    navigation.set_find("console:find")
+    navigation.set_find("console:find", "today.view")
+    navigation.set_starts(("today", "inbox", "escalations"))
 
 
 def _placed(item: Item, order: int) -> Item:

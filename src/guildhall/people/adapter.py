@@ -24,6 +24,7 @@ from guildhall.core.settings import settings
 from guildhall.core.text import Text
 from guildhall.people import client_address, mfa
 from guildhall.people.models import Staff
+from guildhall.ui import navigation
 
 MAIL_TROUBLE = "mail_not_sent"
 log = get_logger(__name__)
@@ -44,9 +45,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address.of(request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Today, or one's own account for those who have no Today (partners)."""
+        """Today, or the first page they may open for those who have no Today, at last one's own account."""
         if isinstance(request.user, Staff) and not request.user.may("today.view"):
-            return reverse("people:account")
+            return navigation.start_for(request.user) or reverse("people:account")
         return super().get_login_redirect_url(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

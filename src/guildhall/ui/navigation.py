@@ -7,7 +7,7 @@ fails is left out rather than taking the page down with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -80,7 +80,8 @@ class Group:
 
 _items: dict[Section, dict[str, Item]] = {section: {} for section in Section}
 _badges: dict[str, tuple[float, int | None]] = {}
-_find_url_name = ""
+_find: tuple[str, str] = ("", "")
+_starts: tuple[str, ...] = ()
 
 
 def add(section: Section | str, item: Item) -> None:
@@ -88,15 +89,36 @@ def add(section: Section | str, item: Item) -> None:
     _items[Section(section)][item.key] = item
 
 
-def set_find(url_name: str) -> None:
-    """Name the view behind the search field of the header; it is given `?q=`."""
-    global _find_url_name
-    _find_url_name = url_name
+def set_find(url_name: str, permission: str) -> None:
+    """Name the view behind the search field of the header, which is given `?q=`, and who may use it."""
+    global _find
+    _find = (url_name, permission)
 
 
-def find_url() -> str:
-    """Where the search field of the header leads; empty when no room has said so."""
-    return _href(_find_url_name) if _find_url_name else ""
+def find_url(reader: Reader | None) -> str:
+    """Where the search field of the header leads; empty when no room has said so or the reader may not."""
+    url_name, permission = _find
+    if not url_name or reader is None or not hasattr(reader, "may") or not reader.may(permission):
+        return ""
+    return _href(url_name)
+
+
+def set_starts(keys: Sequence[str]) -> None:
+    """The items people start on after signing in: each the first of these they may open."""
+    global _starts
+    _starts = tuple(keys)
+
+
+def start_for(reader: Reader | None) -> str:
+    """The first page this reader may open: one of the starts, else the first of the menu, else empty."""
+    if reader is None or not hasattr(reader, "may"):
+        return ""
+    items = {item.key: item for section in _items.values() for item in section.values()}
+    in_order = sorted(items.values(), key=lambda item: (item.order, item.key))
+    for item in (*(items[key] for key in _starts if key in items), *in_order):
+        if reader.may(item.permission) and (href := _href(item.url_name)):
+            return href
+    return ""
 
 
 def groups_for(reader: Reader | None, path: str) -> tuple[Group, ...]:

@@ -117,12 +117,12 @@ def test_names_are_masked_for_whoever_may_not_see_them():
     account = a_member()
     seen = program("members:read").get(f"/api/v1/members/{account.member_id}").json()
     assert (seen["name"], seen["masked"], seen["accounts"][0]["username"]) == ("Bob Li", False, "bob_li")
-    hidden = program("members:read", roles=(Role.VENDOR_AGENT,)).get(f"/api/v1/members/{account.member_id}")
+    hidden = program("members:read", roles=(Role.ANALYST,)).get(f"/api/v1/members/{account.member_id}")
     assert "ob" not in hidden.json()["name"]
     for secret in ("Bob Li", "bob_li", "1000017"):
         assert secret not in hidden.content.decode()
     message = a_message("hello", account)
-    listed = program("messages:read", roles=(Role.VENDOR_AGENT,)).get("/api/v1/messages").json()["items"][0]
+    listed = program("messages:read", roles=(Role.ANALYST,)).get("/api/v1/messages").json()["items"][0]
     assert listed["id"] == message.pk
     assert listed["sender"] == "B•••"
 

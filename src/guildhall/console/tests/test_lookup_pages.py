@@ -66,14 +66,19 @@ def test_a_hold_says_what_the_person_may_be_told_in_the_readers_language(theirs:
     assert "生效中" in page
 
 
-def test_vendors_see_it_masked_and_only_their_own_questions(theirs: fake.BackOffice) -> None:
+def test_a_specialist_sees_it_masked_and_only_their_own_questions(theirs: fake.BackOffice) -> None:
     client_for(Role.SUPPORT_AGENT).post(url("lookup"), ASKED | {"kind": "kyc"})
-    vendor = client_for(Role.VENDOR_AGENT)
-    page = vendor.post(url("lookup"), ASKED).content.decode()
+    specialist = client_for(Role.SPECIALIST)
+    page = specialist.post(url("lookup"), ASKED).content.decode()
     assert "•••586f" in page
     assert "a7f3c2e19b04d5586f" not in page
     assert page.count("<tr>") == 2  # the head, and one question of theirs
     assert client_for(Role.COMPLIANCE_OFFICER).get(url("lookup")).content.decode().count("<tr>") == 3
+
+
+def test_a_vendor_asks_from_a_ticket_only_never_on_this_page(theirs: fake.BackOffice) -> None:
+    assert client_for(Role.VENDOR_AGENT).post(url("lookup"), ASKED).status_code == 403
+    assert not LookUp.objects.exists()
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_asked(theirs: fake.BackOffice) -> None:

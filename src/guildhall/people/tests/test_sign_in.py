@@ -18,6 +18,7 @@ from django.test import Client
 from guildhall.core import clock
 from guildhall.core.models import AuditEntry
 from guildhall.people import actions, bootstrap
+from guildhall.people.adapter import AccountAdapter
 from guildhall.people.models import SignInLink, Staff
 from guildhall.people.roles import Role
 from guildhall.people.testing import (
@@ -217,6 +218,13 @@ def test_everybody_starts_on_a_page_they_may_open() -> None:
     partner = make_staff(Role.PARTNER, mfa=False, password=PASSWORD)
     assert enter(Client(), partner).headers["Location"] == "/accounts/"
     assert Client().post(path_of(actions.make_sign_in_link(partner))).headers["Location"] == "/accounts/"
+    for role in (Role.VENDOR_AGENT, Role.SPECIALIST):
+        client = client_for(role)
+        start = AccountAdapter(client.get("/accounts/").wsgi_request).get_login_redirect_url(
+            client.get("/accounts/").wsgi_request
+        )
+        assert start != "/"
+        assert client.get(start).status_code == 200
 
 
 def test_an_honest_next_is_followed() -> None:

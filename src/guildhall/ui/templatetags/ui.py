@@ -81,9 +81,16 @@ def on_phone(groups: Iterable[navigation.Group]) -> list[navigation.Shown]:
     return [shown for group in groups for shown in group.items if shown.item.phone][:4]
 
 
-@register.simple_tag
-def find_address() -> str:
-    return navigation.find_url()
+@register.simple_tag(takes_context=True)
+def find_address(context: Context) -> str:
+    """Where the search field leads; empty for a reader who may not search the house."""
+    return navigation.find_url(getattr(context.get("request"), "user", None))
+
+
+@register.simple_tag(takes_context=True)
+def start_address(context: Context) -> str:
+    """The page this reader starts on; the front door for somebody who is not signed in."""
+    return navigation.start_for(getattr(context.get("request"), "user", None)) or "/"
 
 
 @register.simple_tag
