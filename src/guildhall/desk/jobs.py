@@ -4,6 +4,9 @@ registers its own.
 
 from __future__ import annotations
 
+from guildhall.desk import ticket_jobs
+
 
 def register() -> None:
     """Called once, when Django starts."""
+    ticket_jobs.register()

@@ -7,6 +7,88 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+SQLITE = [
+    "CREATE VIRTUAL TABLE desk_ticket_fts USING fts5("
+    "terms, content='desk_ticketdoc', content_rowid='number', detail=none, columnsize=0)",
+    "CREATE TRIGGER desk_ticket_fts_insert AFTER INSERT ON desk_ticketdoc BEGIN "
+    "INSERT INTO desk_ticket_fts(rowid, terms) VALUES (new.number, new.terms); END",
+    "CREATE TRIGGER desk_ticket_fts_delete AFTER DELETE ON desk_ticketdoc BEGIN "
+    "INSERT INTO desk_ticket_fts(desk_ticket_fts, rowid, terms) VALUES ('delete', old.number, old.terms); END",
+    "CREATE TRIGGER desk_ticket_fts_update AFTER UPDATE OF terms ON desk_ticketdoc BEGIN "
+    "INSERT INTO desk_ticket_fts(desk_ticket_fts, rowid, terms) VALUES ('delete', old.number, old.terms); "
+    "INSERT INTO desk_ticket_fts(rowid, terms) VALUES (new.number, new.terms); END",
+]
+POSTGRESQL = [
+    "CREATE SEQUENCE desk_ticket_numbers START 1001",
+    "ALTER TABLE desk_ticketdoc ADD COLUMN tsv tsvector "
+    "GENERATED ALWAYS AS (array_to_tsvector(string_to_array(terms, ' '))) STORED",
+    "CREATE INDEX desk_ticket_fts ON desk_ticketdoc USING gin (tsv) WITH (fastupdate = off)",
+]
+
+
+def make(apps, schema_editor):
+    """The full-text index of tickets, and on PostgreSQL the sequence their numbers come from."""
+    for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
+        schema_editor.execute(statement)
+
+
+def drop(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX desk_ticket_fts")
+        schema_editor.execute("ALTER TABLE desk_ticketdoc DROP COLUMN tsv")
+        schema_editor.execute("DROP SEQUENCE desk_ticket_numbers")
+        return
+    for name in ("insert", "delete", "update"):
+        schema_editor.execute(f"DROP TRIGGER desk_ticket_fts_{name}")
+    schema_editor.execute("DROP TABLE desk_ticket_fts")
+
+
+def field(key, kind, en, zh, required=True, choices=()):
+    options = [{"key": name, "label": {"en": one, "zh": other}} for name, one, other in choices]
+    return {"key": key, "kind": kind, "label": {"en": en, "zh": zh}, "required": required, "choices": options}
+
+
+UID = field("uid", "uid", "Account UID", "账户 UID")
+COIN = field("coin", "text", "Coin", "币种")
+NETWORK = field("network", "text", "Network", "网络", required=False)
+TXID = field("txid", "txid", "Transaction id", "交易哈希（TxID）", required=False)
+CATEGORIES = [
+    ("deposit", "Deposit", "充值", "high", [UID, COIN, NETWORK, TXID]),
+    ("withdrawal", "Withdrawal", "提现", "high", [UID, COIN, NETWORK, TXID]),
+    ("kyc", "Identity check (KYC)", "身份认证（KYC）", "normal", [UID]),
+    ("order", "Order or position", "订单与仓位", "high", [
+        UID, field("pair", "text", "Trading pair", "交易对", required=False),
+        field("order_id", "text", "Order number", "订单号", required=False),
+    ]),
+    ("fee", "Fee", "手续费", "normal", [UID]),
+    ("api", "API", "API", "normal", [
+        field("endpoint", "text", "Endpoint", "接口", required=False),
+        field("error_code", "text", "Error code", "错误码", required=False),
+    ]),
+    ("campaign", "Campaign or reward", "活动与奖励", "normal", [
+        field("campaign", "text", "Campaign", "活动名称", required=False),
+    ]),
+    ("scam_report", "Scam report", "诈骗举报", "urgent", [
+        field("suspect", "text", "Who or which address", "可疑账号或地址"),
+        field("lost", "choice", "Was money lost?", "是否已有资金损失？", choices=[
+            ("yes", "Yes", "是"), ("no", "No", "否"), ("unknown", "Not known", "不清楚"),
+        ]),
+    ]),
+    ("account_security", "Account security", "账户安全", "urgent", [UID]),
+    ("partner", "Partners and rebates", "合作与返佣", "normal", []),
+    ("other", "Other", "其他", "normal", []),
+]
+
+
+def seed(apps, schema_editor):
+    """What people ask an exchange's community about; a house changes it to its own."""
+    Category = apps.get_model("desk", "Category")
+    for place, (slug, en, zh, priority, fields) in enumerate(CATEGORIES, 1):
+        Category.objects.create(
+            slug=slug, name={"en": en, "zh": zh}, fields=fields, priority=priority, order=place * 10
+        )
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -226,4 +308,40 @@ class Migration(migrations.Migration):
             model_name='ticket',
             index=models.Index(condition=models.Q(('assignee__isnull', True), ('status', 'open')), fields=['id'], name='ticket_unassigned'),
         ),
+        migrations.CreateModel(
+            name='TicketDoc',
+            fields=[
+                ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ('terms', models.TextField()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='ticket',
+            name='indexed',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AlterField(
+            model_name='entry',
+            name='message',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='channels.message'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('state', 'queued')), fields=['id'], name='entry_on_its_way'),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('message__isnull', False)), fields=['message'], name='entry_message'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('indexed', False)), fields=['id'], name='ticket_unindexed'),
+        ),
+        migrations.AddField(
+            model_name='ticketdoc',
+            name='ticket',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='search', to='desk.ticket'),
+        ),
+        migrations.RunPython(make, drop),
+        migrations.RunPython(seed, migrations.RunPython.noop),
     ]

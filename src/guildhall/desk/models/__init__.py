@@ -8,6 +8,7 @@ from guildhall.desk.models.tickets import (
     Entry,
     Macro,
     Ticket,
+    TicketDoc,
     TimelineEvent,
 )
 from guildhall.desk.models.vendors import Vendor
@@ -23,6 +24,7 @@ __all__ = [
     "HandoverLine",
     "Macro",
     "Ticket",
+    "TicketDoc",
     "TimelineEvent",
     "Vendor",
 ]

@@ -129,6 +129,8 @@ class Ticket(models.Model):
     rated_at = models.DateTimeField(null=True)
     opened_by = models.CharField(max_length=60, blank=True)
     revision = models.PositiveIntegerField(default=0)
+    indexed = models.BooleanField(default=False)
+    """Whether the search index has it as it is now."""
 
     class Meta:
         verbose_name = _("ticket")
@@ -147,6 +149,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["id"], name="ticket_unassigned", condition=Q(assignee__isnull=True, status="open")
             ),
+            models.Index(fields=["id"], name="ticket_unindexed", condition=Q(indexed=False)),
         )
 
     def __str__(self) -> str:
@@ -190,7 +193,9 @@ class Entry(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     text = models.TextField(blank=True)
     language = models.CharField(max_length=10, blank=True)
-    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+    message = models.ForeignKey(
+        Message, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     author = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, related_name="+")
     by = models.CharField(max_length=60, blank=True)
     """The actor as audit names them."""
@@ -206,7 +211,11 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("entry of a ticket")
         verbose_name_plural = _("entries of tickets")
-        indexes = (models.Index(fields=["ticket", "id"], name="entry_ticket"),)
+        indexes = (
+            models.Index(fields=["ticket", "id"], name="entry_ticket"),
+            models.Index(fields=["id"], name="entry_on_its_way", condition=Q(state="queued")),
+            models.Index(fields=["message"], name="entry_message", condition=Q(message__isnull=False)),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["ticket", "message"], name="entry_message_once", condition=Q(message__isnull=False)
@@ -215,6 +224,19 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class TicketDoc(models.Model):
+    """The search terms of one ticket: of its subject and of everything said in it. The key is the ticket's
+    number, so that the full-text index finds tickets by it.
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="search")
+    terms = models.TextField()
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
 
 
 class Attachment(models.Model):
