@@ -1,5 +1,6 @@
 """State of the desk, a file for each noun. Rows are written by `actions` only."""
 
+from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
 from guildhall.desk.models.tickets import (
@@ -19,6 +20,9 @@ __all__ = [
     "Attachment",
     "Category",
     "Entry",
+    "Escalation",
+    "EscalationStep",
+    "ExchangeTeam",
     "Handover",
     "HandoverAction",
     "HandoverLine",
