@@ -179,14 +179,14 @@ def on_ticket(ticket: Ticket, me: Staff) -> dict[str, Any]:
             {
                 "one": one,
                 **look(one),
-                "question": reader.text(one.question),
-                "answer": reader.text(one.answer),
+                "question": reader.text(one.question, ticket),
+                "answer": reader.text(one.answer, ticket),
                 "back": _asked_back(one),
             }
             for one in found
         ],
         "exchange_teams": list(ExchangeTeam.objects.filter(archived_at=None).order_by("order", "slug")),
-        "shareable": [(key, name, reader.text(value)) for key, name, value in shareable(ticket)],
+        "shareable": [(key, name, reader.text(value, ticket)) for key, name, value in shareable(ticket)],
         "may_open_escalation": me.may("escalations.view"),
     }
 
