@@ -4,9 +4,10 @@ registers its own.
 
 from __future__ import annotations
 
-from guildhall.desk import ticket_jobs
+from guildhall.desk import escalation_jobs, ticket_jobs
 
 
 def register() -> None:
     """Called once, when Django starts."""
     ticket_jobs.register()
+    escalation_jobs.register()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from guildhall.desk.clocks.policy import Policy, from_json
-from guildhall.desk.clocks.timeline import Event, run
+from guildhall.desk.clocks.policy import Policy
+from guildhall.desk.clocks.timeline import Event, Timeline
 
 METRIC = "resolution"
 _TYPES = {
@@ -48,7 +48,7 @@ def promise(hours: Mapping[str, Any], seconds: Mapping[str, int]) -> dict[str, A
         ],
         "pause": {METRIC: ["pending"]},
     }
-    from_json(policy)
+    Policy.from_json(policy)
     return policy
 
 
@@ -56,14 +56,11 @@ def stand(
     written: Mapping[str, Any], priority: str, steps: Sequence[tuple[str, datetime]], now: datetime
 ) -> Running:
     """Where the clock of one escalation stands. `steps`: (kind, time) in order; `now` aware."""
-    policy: Policy = from_json(written) if written else from_json(promise({}, {}))
-    events = [
-        Event("escalation", at.replace(microsecond=0), *_as_event(kind, priority)) for kind, at in steps
-    ]
-    found = next(one for one in run(policy, events, now.replace(microsecond=0)) if one.metric == METRIC)
+    timeline = Timeline(Policy.from_json(written or promise({}, {})))
+    for kind, at in steps:
+        name, value = _TYPES[kind]
+        timeline.apply(
+            Event("escalation", at.replace(microsecond=0), name, priority if name == "opened" else value)
+        )
+    found = next(one for one in timeline.clocks(now.replace(microsecond=0)) if one.metric == METRIC)
     return Running(found.state, found.due_at, found.breached_at, found.elapsed_seconds, found.target_seconds)
-
-
-def _as_event(kind: str, priority: str) -> tuple[str, str]:
-    name, value = _TYPES[kind]
-    return name, priority if name == "opened" else value

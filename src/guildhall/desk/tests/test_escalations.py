@@ -84,8 +84,8 @@ class TestEscalations:
         assert "840 USDT" in task.notes["en"]
         entry = Entry.objects.get(ticket=ticket)
         assert (entry.kind, entry.data["what"]) == (Entry.Kind.SYSTEM, "escalated")
-        audited = AuditEntry.objects.get(action="escalation.asked")
-        assert "held" not in str(audited.details)
+        audited = AuditEntry.objects.get(verb="escalation.asked")
+        assert "held" not in str(audited.data)
 
     def test_the_answer_closes_the_task_and_reaches_the_one_who_owns_the_ticket(
         self, finance: ExchangeTeam, ticket: Ticket
