@@ -4,9 +4,11 @@ the deeds on it. The desk asks from a ticket; the team answers here.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,13 +29,15 @@ from guildhall.people.models import Staff
 from guildhall.ui import paging, tables
 
 State = Escalation.State
+_LATER = Value(datetime(9999, 1, 1, tzinfo=UTC))
+"""What has no due time comes last."""
 COLOURS = {State.ASKED: "blue", State.RETURNED: "amber", State.ANSWERED: "green", State.WITHDRAWN: ""}
 LIST = tables.Spec(
     columns=(
         tables.Column("what", gettext_lazy("Question"), css="lead"),
         tables.Column("team", gettext_lazy("Team")),
         tables.Column("state", gettext_lazy("State")),
-        tables.Column("due", gettext_lazy("Due"), sort=("due_at",), nullable=True),
+        tables.Column("due", gettext_lazy("Due"), sort=("due_order",)),
         tables.Column("asked", gettext_lazy("Asked"), sort=("id",)),
     ),
     filters=(
@@ -56,7 +60,7 @@ def escalations(request: HttpRequest) -> HttpResponse:
     """The questions one may see, those due first."""
     me = known(request)
     state = tables.read(LIST, request.GET)
-    found = visible_to(me).select_related("team", "ticket")
+    found = visible_to(me).select_related("team", "ticket").annotate(due_order=Coalesce("due_at", _LATER))
     match state.value("state"):
         case "over":
             found = found.filter(state__in=(State.ANSWERED, State.WITHDRAWN))
