@@ -67,11 +67,9 @@ def _take(timelines: dict[str | int, Timeline], policy: Policy, event: dict[str,
     kind = event.get("type")
     if not isinstance(kind, str):
         _refuse("type", kind)
-    value = ""
-    if kind in _NAMED:
-        value = event.get(VALUES[kind])
-        if not isinstance(value, str):
-            _refuse(VALUES[kind], value)
+    value = event.get(VALUES[kind]) if kind in _NAMED else ""
+    if not isinstance(value, str):
+        _refuse(VALUES[kind], value)
     timeline = timelines.get(ticket)
     if timeline is None:
         timeline = Timeline(policy)

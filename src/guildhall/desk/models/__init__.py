@@ -3,6 +3,7 @@
 from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
+from guildhall.desk.models.sla import PolicyVersion, SlaPolicy
 from guildhall.desk.models.tickets import (
     Attachment,
     Category,
@@ -27,6 +28,8 @@ __all__ = [
     "HandoverAction",
     "HandoverLine",
     "Macro",
+    "PolicyVersion",
+    "SlaPolicy",
     "Ticket",
     "TicketDoc",
     "TimelineEvent",
