@@ -11,7 +11,7 @@ from django.db import transaction
 from guildhall.core import clock
 from guildhall.core.settings import settings
 from guildhall.core.text import Text
-from guildhall.effects import buckets, performers, schedules, table, webhooks
+from guildhall.effects import buckets, performers, schedules, table, webhook_log, webhook_posting, webhooks
 from guildhall.effects.types import Claimed, Done
 
 PRUNE = "effects.prune"
@@ -23,18 +23,15 @@ DELETE FROM effects_effect WHERE id IN (
     ORDER BY finished_at LIMIT %s{lock})
 RETURNING id
 """
-# Webhooks are tried for about three hours.
-_WEBHOOK_ATTEMPTS = 20
 
 
 def register() -> None:
     """Fill the registries; called when Django is ready."""
     performers.performer(
         webhooks.KIND,
-        max_attempts=_WEBHOOK_ATTEMPTS,
         lease_s=45,
         describe=Text("Tell a webhook's endpoint of an event", "向 Webhook 端点推送事件"),
-    )(webhooks.post)
+    )(webhook_posting.post)
     performers.performer(PRUNE, describe=Text("Remove effects finished long ago", "清理早已完成的任务"))(
         prune
     )
@@ -48,7 +45,9 @@ def register() -> None:
 
 
 def prune(effect: Claimed) -> Done:
-    """Delete done and cancelled effects older than the setting says, in short transactions of their own."""
+    """Delete done and cancelled effects and settled deliveries of webhooks older than the setting says, in
+    short transactions of their own.
+    """
     before = clock.now() - timedelta(days=settings.effects_keep_days)
     removed = 0
     for _ in range(_MOST_CHUNKS):
@@ -56,7 +55,7 @@ def prune(effect: Claimed) -> Done:
         removed += chunk
         if chunk < _CHUNK:
             break
-    return Done({"removed": removed})
+    return Done({"removed": removed, "deliveries": webhook_log.prune(before), "mended": webhook_log.mend()})
 
 
 def _prune_chunk(before: object) -> int:

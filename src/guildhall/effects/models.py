@@ -7,6 +7,8 @@ bucket's tokens.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -115,7 +117,12 @@ class Leader(models.Model):
 
 
 class WebhookEndpoint(models.Model):
-    """A receiver of announcements. Its signing secret is in `core.secrets` under `secret_name`."""
+    """A receiver of announcements. Its signing secret is in `core.secrets` under `secret_name`.
+
+    `failing_since`: no delivery got through since then (null: the last one did); `failures` counts them.
+    Until `quiet_until` an endpoint that keeps failing is spared. `disabled_at`: when the house gave it up by
+    itself. `old_secret_until`: requests are signed with the secret before, too, until then.
+    """
 
     id = IdField()
     url = models.CharField(max_length=500)
@@ -123,10 +130,22 @@ class WebhookEndpoint(models.Model):
     enabled = models.BooleanField(default=True)
     note = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    quiet_until = models.DateTimeField(null=True)
+    disabled_at = models.DateTimeField(null=True)
+    old_secret_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.url
 
     @property
     def secret_name(self) -> str:
         return f"webhook:{self.id}"
+
+    @property
+    def old_secret_name(self) -> str:
+        return f"webhook:{self.id}:before"
 
     def wants(self, event: str) -> bool:
         """Whether it subscribed to an event: by its name, by `family.*`, or to all by `*`."""
@@ -134,3 +153,53 @@ class WebhookEndpoint(models.Model):
             pattern in ("*", event) or (pattern.endswith(".*") and event.startswith(pattern[:-1]))
             for pattern in self.events
         )
+
+
+class WebhookDelivery(models.Model):
+    """One announcement on its way to one endpoint, and what became of every try.
+
+    `announcement` is the Idempotency-Key and the `id` in `body`: the same for every endpoint and every try.
+    `round` counts how often it was queued (1, and one more each time a person sent it again), `step` the
+    tries of this round, `attempts` all of them. `tries`: the latest ones, oldest first, each
+    {at, status, ms, said}; `status` is HTTP's, 0 when nothing answered.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+
+    id = IdField()
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    announcement = models.CharField(max_length=26)
+    event = models.CharField(max_length=80)
+    body = models.TextField()
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.WAITING, db_default="waiting"
+    )
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)
+    step = models.PositiveSmallIntegerField(default=0, db_default=0)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    tries = JsonText(default=list)
+    announced_at = models.DateTimeField(default=clock.now)
+    queued_at = models.DateTimeField(default=clock.now)
+    next_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "announcement"], name="webhook_delivery_once"),
+        ]
+        indexes = [
+            models.Index(fields=["endpoint", "state", "id"], name="webhook_delivery_state"),
+            models.Index(fields=["announced_at"], name="webhook_delivery_age"),
+            models.Index(fields=["next_at"], name="webhook_delivery_due", condition=Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The latest try; empty before the first."""
+        return self.tries[-1] if self.tries else {}

@@ -8,7 +8,7 @@ from guildhall.core import approvals, troubles
 from guildhall.core.text import Text
 from guildhall.effects import performers, schedules
 from guildhall.effects.types import Claimed, Done
-from guildhall.guard import feed_jobs, gate_jobs, jobs_behaviour, models_in_force, pauses, policies
+from guildhall.guard import announced, feed_jobs, gate_jobs, jobs_behaviour, models_in_force, pauses, policies
 from guildhall.guard.actions import (
     erasing,
     figures,
@@ -28,6 +28,7 @@ TIDY = "guard.tidy"
 
 def register() -> None:
     """Fill the registries of the floors below."""
+    announced.register()
     performers.performer(
         shadowing.KIND, lease_s=60, describe=Text("Try a policy on stored messages", "用历史消息试运行策略")
     )(shadowing.perform)

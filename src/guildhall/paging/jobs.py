@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from guildhall.core import clock
 from guildhall.core.text import Text
-from guildhall.effects import performers, schedules, ticker, webhooks
+from guildhall.effects import performers, schedules, ticker, webhook_events, webhooks
 from guildhall.effects.types import Claimed, Done
 from guildhall.paging import reaching, watching
 from guildhall.paging.actions.pages import STEP, TELL
@@ -32,6 +32,13 @@ def register() -> None:
     schedules.schedule(PRUNE, "29 4 * * *", PRUNE, describe=_PRUNE_WORDS)
     ticker.on_tick("paging.troubles", watching.look_at_troubles, every_s=15)
     webhooks.on_announce(watching.hear)
+    webhook_events.describe(
+        {
+            "page.raised": Text("An alert was raised", "产生告警"),
+            "page.acknowledged": Text("Somebody took an alert", "告警已被认领"),
+            "page.resolved": Text("An alert is over", "告警已解除"),
+        }
+    )
 
 
 def prune(effect: Claimed) -> Done:

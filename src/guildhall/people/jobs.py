@@ -10,7 +10,7 @@ from django.db import transaction
 
 from guildhall.core import clock
 from guildhall.core.text import Text
-from guildhall.effects import performers, schedules
+from guildhall.effects import performers, schedules, webhook_events
 from guildhall.effects.types import Claimed, Done
 from guildhall.people.models import SignInLink
 
@@ -25,6 +25,13 @@ def register() -> None:
     describe = Text("Remove expired sign-ins and old links", "清理过期的登录会话和旧链接")
     performers.performer(TIDY, describe=describe)(tidy)
     schedules.schedule(TIDY, "23 3 * * *", TIDY, describe=describe)
+    webhook_events.describe(
+        {
+            "account.renamed": Text("An account goes by another name", "账号改名"),
+            "member.linked": Text("Two members turned out to be one person", "两个成员合并为同一人"),
+            "member.erased": Text("A member's identity was erased", "成员身份信息已抹除"),
+        }
+    )
 
 
 def tidy(effect: Claimed) -> Done:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, NotFound, Permanent, Temporary
 from guildhall.core.models import AuditEntry
-from guildhall.effects import http, webhooks
+from guildhall.effects import http, webhook_posting, webhooks
 from guildhall.effects.models import Effect
 from guildhall.effects.testing import drain
 
@@ -60,7 +60,8 @@ def endpoint():
 
 @pytest.fixture
 def inside_allowed(monkeypatch):
-    monkeypatch.setattr(webhooks, "settings", replace(webhooks.settings, webhooks_inside=True))
+    allowed = replace(webhook_posting.settings, webhooks_inside=True)
+    monkeypatch.setattr(webhook_posting, "settings", allowed)
 
 
 @pytest.fixture
@@ -116,14 +117,19 @@ class TestDelivery:
         assert len(endpoint.got) == 3
 
     @pytest.mark.parametrize("answer", [(404, {}, b""), (302, {"Location": "http://127.0.0.1:1/"}, b"")])
-    def test_a_refusal_or_a_redirect_is_final(self, endpoint, at_noon, answer):
+    def test_an_answer_that_is_no_yes_is_tried_again_and_a_redirect_not_followed(
+        self, endpoint, at_noon, answer
+    ):
         webhooks.add_endpoint(endpoint.url, ["*"], "staff:1")
         endpoint.answers = [answer]
         announce()
         drain()
-        assert Effect.objects.get().state == "dead"
+        assert Effect.objects.get().state == "queued"
         assert str(answer[0]) in Effect.objects.get().error
         assert len(endpoint.got) == 1
+        at_noon.advance(1)
+        drain()
+        assert Effect.objects.get().state == "done"
 
     def test_an_endless_answer_is_cut_off(self, endpoint, at_noon):
         webhooks.add_endpoint(endpoint.url, ["*"], "staff:1")
