@@ -1,6 +1,7 @@
 """State of the desk, a file for each noun. Rows are written by `actions` only."""
 
 from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
+from guildhall.desk.models.clocks import Clock, EscalationChain
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
 from guildhall.desk.models.sla import PolicyVersion, SlaPolicy
@@ -20,10 +21,12 @@ __all__ = [
     "AssignmentRules",
     "Attachment",
     "Category",
+    "Clock",
     "Entry",
     "Escalation",
     "EscalationStep",
     "ExchangeTeam",
+    "EscalationChain",
     "Handover",
     "HandoverAction",
     "HandoverLine",
