@@ -91,7 +91,9 @@ def since(steps: Iterable[Step], what: str) -> list[tuple[int, Step]]:
 
 def _seconds(value: Any, number: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LONGEST_WAIT_S:
-        raise _bad(f"Step {number}: wait 0 minutes to 7 days.", f"第 {number} 步：等待时间须为 0 分钟至 7 天。")
+        raise _bad(
+            f"Step {number}: wait 0 minutes to 7 days.", f"第 {number} 步：等待时间须为 0 分钟至 7 天。"
+        )
     return value
 
 

@@ -1,5 +1,5 @@
-"""Answers that can still be taken back. They were written in time or not, which is known only when they are on
-their way: until then a breach they would have prevented is not recorded.
+"""Answers that can still be taken back. Whether one counts is known only when it is on its way: until then a
+breach it would have prevented is not recorded.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.db.models import Min
 from guildhall.desk.models import Clock, Entry
 
 GRACE = timedelta(seconds=60)
-"""So long past the end of undoing an answer is still believed to be on its way: a worker may have been away."""
+"""So long past the end of undoing, an answer is believed to be on its way: workers may have been away."""
 _ANSWERS = (Clock.Metric.FIRST_RESPONSE, Clock.Metric.NEXT_RESPONSE)
 
 

@@ -77,7 +77,9 @@ def _record(rows: Sequence[Clock], now: datetime) -> int:
     broken = []
     for row in rows:
         at = row.breached_at or row.due_at
-        if at is None or (row.breached_at is None and held.prevents(row.metric, written.get(row.ticket_id), at)):
+        if at is None or (
+            row.breached_at is None and held.prevents(row.metric, written.get(row.ticket_id), at)
+        ):
             continue
         row.breached_at = at
         broken.append(row)

@@ -1,4 +1,4 @@
-"""Events reach the clocks here: they are added to the ticket's timeline, its clocks are reckoned anew and written.
+"""Events reach the clocks here: they are added to the ticket's timeline, and its clocks are reckoned anew.
 
 Whoever does something to a ticket calls `note` in the transaction of the deed. Times are made whole seconds.
 What a colleague answered counts from when they wrote it, although it is told only when it can no longer be
@@ -17,17 +17,25 @@ from typing import Any
 from django.db import connection
 
 from guildhall.core import bulk
-from guildhall.desk import policies
 from guildhall.desk.clocking import ending, held
-from guildhall.desk.clocking.replaying import POLICY, Terms, Versions, replay, stored, version_of, whole
-from guildhall.desk.clocking.warning import next_warning
+from guildhall.desk.clocking.replaying import (
+    POLICY,
+    Terms,
+    Versions,
+    current_version,
+    replay,
+    stored,
+    version_of,
+    whole,
+)
+from guildhall.desk.clocking.warning import coming_warning
 from guildhall.desk.clocks.timeline import ClockState, Event
 from guildhall.desk.models import Clock, Ticket, TimelineEvent
 
 SECOND = timedelta(seconds=1)
 COLUMNS = (
-    "started_at", "state", "elapsed_seconds", "as_of", "target_seconds", "calendar", "policy_version", "due_at",
-    "warn_at", "warn_share", "met_at", "breached_at",
+    "started_at", "state", "elapsed_seconds", "as_of", "target_seconds", "calendar", "policy_version",
+    "due_at", "warn_at", "warn_share", "met_at", "breached_at",
 )  # fmt: skip
 _NEW = ("ticket", "metric", "instance", *COLUMNS, "warned_share")
 _EVENT = ("ticket", "at", "type", "value")
@@ -51,8 +59,8 @@ def note(tickets_with_events: Sequence[tuple[Ticket, Sequence[Event]]], *, at: d
     policy looked up anew and its clocks brought up to `at`.
 
     The first event of a ticket is `opened` (value: its priority). Event times may have fractions of seconds
-    and lie in the past; none counts later than `at`. `next_due_at`, `breached` and `policy_version` are set on
-    the ticket's row and on the objects given. A few queries for any number of tickets. Raises RuntimeError
+    and lie in the past; none counts later than `at`. `next_due_at`, `breached` and `policy_version` are set
+    on the ticket's row and on the objects given. A few queries for any number of tickets. Raises RuntimeError
     outside a transaction.
     """
     if not connection.in_atomic_block:
@@ -67,7 +75,10 @@ def note(tickets_with_events: Sequence[tuple[Ticket, Sequence[Event]]], *, at: d
     past = stored(ids)
     rows = rows_of(ids)
     versions = Versions(
-        known for events in past.values() for one in events if one.type == POLICY and (known := version_of(one.value))
+        known
+        for events in past.values()
+        for one in events
+        if one.type == POLICY and (known := version_of(one.value))
     )
     answers = held.answers(ids, at) if rows else {}
     batch = _Batch()
@@ -76,11 +87,11 @@ def note(tickets_with_events: Sequence[tuple[Ticket, Sequence[Event]]], *, at: d
         before = past.get(ticket_id, [])
         if not before and not events:
             continue
-        known = rows.get(ticket_id, {})
-        fresh = _timed(ticket, before, events, known, versions, whole(at))
+        its_clocks = rows.get(ticket_id, {})
+        fresh = _timed(ticket, before, events, its_clocks, versions, whole(at))
         batch.events += [(ticket_id, one.at, one.type, one.value[:40]) for one in fresh]
         line = sorted((*before, *fresh), key=lambda one: one.at)
-        _reckon(batch, ticket, line, known, versions, whole(at), answers.get(ticket_id))
+        _reckon(batch, ticket, line, its_clocks, versions, whole(at), answers.get(ticket_id))
     bulk.insert(TimelineEvent, _EVENT, batch.events)
     bulk.insert(Clock, _NEW, batch.new)
     bulk.update_many(Clock, "id", COLUMNS, batch.changed)
@@ -130,7 +141,7 @@ def _timed(
 
 def _policy_change(ticket: Ticket, before: Sequence[Event], versions: Versions) -> str | None:
     """The value of the timeline event that says which policy holds now; None when that is known."""
-    version = policies.version_for(ticket)
+    version = current_version(ticket)
     wanted = version.pk if version is not None else None
     if version is not None:
         versions.learn(version.pk, version.content)
@@ -154,49 +165,47 @@ def _reckon(
     breached = False
     for state in timeline.clocks(as_of):
         row = known.get((state.metric, state.instance))
-        values = _columns(state, row, terms, as_of, answered)
-        columns = tuple(values[name] for name in COLUMNS)
+        stands = _stands(state, row, terms, as_of, answered)
+        columns = tuple(getattr(stands, name) for name in COLUMNS)
         if row is None:
             batch.new.append((ticket.pk, state.metric, state.instance, *columns, 0))
         else:
             if state.state in _ENDED and row.state not in _ENDED:
                 batch.ended.append(row)
             batch.changed.append((row.pk, *columns))
-        breached = breached or values["breached_at"] is not None
-        if values["due_at"] is not None:
-            due = values["due_at"] if due is None else min(due, values["due_at"])
+        breached = breached or stands.breached_at is not None
+        if stands.due_at is not None:
+            due = stands.due_at if due is None else min(due, stands.due_at)
     ticket.next_due_at, ticket.breached = due, breached
     batch.tickets.append((ticket.pk, due, breached, ticket.policy_version))
 
 
-def _columns(
+def _stands(
     state: ClockState, row: Clock | None, terms: Terms, as_of: datetime, answered: datetime | None
-) -> dict[str, Any]:
-    """What a row says of a clock. A breach is recorded once its second is over, and not while an answer that
-    would have prevented it can still be taken back.
+) -> Clock:
+    """The row a clock has now, not saved. A breach is recorded once its second is over, and not while an
+    answer that would have prevented it can still be taken back.
     """
-    recorded = row.breached_at if row is not None else None
-    breached, due = recorded, state.due_at
-    if recorded is None and state.breached_at is not None:
+    breached, due = row.breached_at if row is not None else None, state.due_at
+    if breached is None and state.breached_at is not None:
         if state.breached_at < as_of and not held.prevents(state.metric, answered, state.breached_at):
             breached = state.breached_at
         elif state.state == Clock.State.RUNNING:
             due = state.breached_at
-    if breached is not None:
-        due = None
+    stands = Clock(
+        metric=state.metric,
+        instance=state.instance,
+        started_at=state.started_at,
+        state=state.state,
+        elapsed_seconds=state.elapsed_seconds,
+        as_of=as_of,
+        target_seconds=state.target_seconds,
+        calendar=state.calendar or "",
+        policy_version=terms.version,
+        due_at=due if breached is None else None,
+        met_at=state.met_at,
+        breached_at=breached,
+    )
     warned = row.warned_share if row is not None else 0
-    warn_at, share = next_warning(state, terms, as_of, warned) if due is not None else (None, 0)
-    return {
-        "started_at": state.started_at,
-        "state": state.state,
-        "elapsed_seconds": state.elapsed_seconds,
-        "as_of": as_of,
-        "target_seconds": state.target_seconds,
-        "calendar": state.calendar or "",
-        "policy_version": terms.version,
-        "due_at": due,
-        "warn_at": warn_at,
-        "warn_share": share,
-        "met_at": state.met_at,
-        "breached_at": breached,
-    }
+    stands.warn_at, stands.warn_share = coming_warning(stands, terms, warned)
+    return stands

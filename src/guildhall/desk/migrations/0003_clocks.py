@@ -1,7 +1,60 @@
-from django.db import migrations
+import django.db.models.deletion
+import guildhall.core.clock
+import guildhall.core.ids
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0002_sla")]
 
-    operations = []
+    dependencies = [
+        ('desk', '0002_sla'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='EscalationChain',
+            fields=[
+                ('id', guildhall.core.ids.IdField(default=guildhall.core.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=80, unique=True)),
+                ('steps', models.JSONField(default=list)),
+                ('revision', models.PositiveIntegerField(default=0)),
+                ('changed_by', models.CharField(max_length=60)),
+                ('changed_at', models.DateTimeField(default=guildhall.core.clock.now)),
+                ('archived_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'verbose_name': 'escalation chain',
+                'verbose_name_plural': 'escalation chains',
+            },
+        ),
+        migrations.CreateModel(
+            name='Clock',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('metric', models.CharField(choices=[('first_response', 'first response'), ('next_response', 'next response'), ('resolution', 'resolution')], max_length=16)),
+                ('instance', models.PositiveIntegerField(default=1)),
+                ('started_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('running', 'running'), ('paused', 'on hold'), ('met', 'met'), ('merged', 'ended by merging')], max_length=8)),
+                ('elapsed_seconds', models.BigIntegerField(default=0)),
+                ('as_of', models.DateTimeField()),
+                ('target_seconds', models.BigIntegerField(null=True)),
+                ('calendar', models.CharField(blank=True, max_length=60)),
+                ('policy_version', models.PositiveBigIntegerField(null=True)),
+                ('due_at', models.DateTimeField(null=True)),
+                ('warn_at', models.DateTimeField(null=True)),
+                ('warn_share', models.PositiveSmallIntegerField(default=0)),
+                ('warned_share', models.PositiveSmallIntegerField(default=0)),
+                ('warned_at', models.DateTimeField(null=True)),
+                ('met_at', models.DateTimeField(null=True)),
+                ('breached_at', models.DateTimeField(null=True)),
+                ('announced_at', models.DateTimeField(null=True)),
+                ('ticket', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='desk.ticket')),
+            ],
+            options={
+                'verbose_name': 'clock',
+                'verbose_name_plural': 'clocks',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'id'], name='clock_due'), models.Index(condition=models.Q(('warn_at__isnull', False)), fields=['warn_at', 'id'], name='clock_warn'), models.Index(condition=models.Q(('announced_at__isnull', True), ('breached_at__isnull', False)), fields=['breached_at', 'id'], name='clock_untold'), models.Index(condition=models.Q(('breached_at__isnull', True), ('due_at__isnull', True), ('state', 'running'), ('target_seconds__isnull', False)), fields=['id'], name='clock_far')],
+                'constraints': [models.UniqueConstraint(fields=('ticket', 'metric', 'instance'), name='clock_once'), models.CheckConstraint(condition=models.Q(('due_at__isnull', True), models.Q(('breached_at__isnull', True), ('state', 'running')), _connector='OR'), name='clock_due_only_while_it_runs')],
+            },
+        ),
+    ]

@@ -1,4 +1,4 @@
-"""State of live clocks: where each clock of each ticket stands, and the chains of what is done when one runs out.
+"""State of live clocks: where each clock of each ticket stands, and chains of what is done when one runs out.
 
 A clock's row is a copy: `desk.clocking` can reckon it anew from the ticket's timeline at any time. What only
 the row knows is what was already told of it (`warned_at`, `announced_at`).
@@ -77,7 +77,10 @@ class Clock(models.Model):
                 fields=["id"],
                 name="clock_far",
                 condition=Q(
-                    state="running", due_at__isnull=True, breached_at__isnull=True, target_seconds__isnull=False
+                    state="running",
+                    due_at__isnull=True,
+                    breached_at__isnull=True,
+                    target_seconds__isnull=False,
                 ),
             ),
         )

@@ -1,5 +1,5 @@
-"""Runs a random batch of tickets through the command `guildhall desk clocks` and through the second reading of
-its rules, and says where the two differ.
+"""Runs random batches of tickets through the command `guildhall desk clocks` and through the second reading
+of its rules, and says where the two differ.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A second reading of the rules of SLA clocks (CLK-1 ... CLK-14), written from their text alone and sharing no
+"""A second reading of the rules of SLA clocks (CLK-1 ... CLK-14), written from their text alone. It shares no
 code with the engine in `desk.clocks`: slow, plain, and there only to disagree with it.
 
 It looks at one clock at a time over the whole life of its ticket, walks the calendar day by day, and moves a
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,7 +61,7 @@ class NaiveCalendar:
         if on not in self._of_date:
             found = []
             if on.isoformat() not in self.holidays:
-                midnight = datetime(on.year, on.month, on.day)
+                midnight = datetime.combine(on, time())
                 for start, end in self.weekly.get(DAYS[on.weekday()], []):
                     minutes = [int(text[:2]) * 60 + int(text[3:]) for text in (start, end)]
                     if minutes[1] <= minutes[0]:

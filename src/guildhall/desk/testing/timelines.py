@@ -1,5 +1,5 @@
-"""Random policies and timelines for the clocks: real zones around their changes of the clock, split, overlapping
-and overnight windows, skipped dates, events that fall on one instant or on the second a target runs out.
+"""Random policies and timelines for the clocks: real zones around their changes of the clock, split,
+overlapping and overnight windows, skipped dates, events on one instant or on the second a target runs out.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ STATUSES = ("open", "pending", "solved", "closed")
 
 
 def a_window(rng: random.Random) -> list[str]:
-    """A window: usual, overnight, round the clock, of a few minutes, up to midnight, or inside the small hours
-    in which clocks change.
+    """A window: usual, overnight, round the clock, of a few minutes, up to midnight, or inside the small
+    hours in which clocks change.
     """
     kind = rng.randrange(8)
     quarter = rng.choice((1, 1, 5, 15, 15, 30))
@@ -88,7 +88,8 @@ def a_policy(rng: random.Random) -> tuple[dict[str, Any], date]:
         if rng.random() < 0.05:
             weekly = {rng.choice(DAYS): [a_window(rng)]} if rng.random() < 0.7 else {}
         holidays = [
-            (around + timedelta(days=rng.randrange(-4, 8))).isoformat() for _ in range(rng.choice((0, 0, 1, 3)))
+            (around + timedelta(days=rng.randrange(-4, 8))).isoformat()
+            for _ in range(rng.choice((0, 0, 1, 3)))
         ]
         calendars[f"c{number}"] = {"tz": zone, "weekly": weekly, "holidays": sorted(set(holidays))}
     names = [*calendars, "always"] if rng.random() < 0.7 else list(calendars)
@@ -108,7 +109,9 @@ def a_policy(rng: random.Random) -> tuple[dict[str, Any], date]:
     pause: dict[str, list[str]] = {}
     for metric in METRICS:
         if rng.random() < 0.7:
-            pause[metric] = rng.choice((["pending"], ["pending"], [], ["open"], ["pending", "open"], ["solved"]))
+            pause[metric] = rng.choice(
+                (["pending"], ["pending"], [], ["open"], ["pending", "open"], ["solved"])
+            )
     return {"calendars": calendars, "targets": targets, "pause": pause}, around
 
 
