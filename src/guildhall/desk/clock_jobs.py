@@ -14,7 +14,6 @@ from guildhall.effects.types import Claimed, Done
 FAR = "desk.clocks_far"
 
 
-
 def register() -> None:
     """Called once, when Django starts."""
     ticker.on_tick("desk.clocks", judge, every_s=1)

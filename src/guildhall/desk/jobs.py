@@ -4,10 +4,11 @@ registers its own.
 
 from __future__ import annotations
 
-from guildhall.desk import escalation_jobs, ticket_jobs
+from guildhall.desk import clock_jobs, escalation_jobs, ticket_jobs
 
 
 def register() -> None:
     """Called once, when Django starts."""
     ticket_jobs.register()
     escalation_jobs.register()
+    clock_jobs.register()

@@ -1,5 +1,5 @@
-"""Clocks reckoned anew although nothing happened to their tickets: policies changed, or a due time that lay too
-far ahead has come nearer.
+"""Clocks reckoned anew although nothing happened to their tickets: policies changed, or a due time that lay
+too far ahead has come nearer.
 """
 
 from __future__ import annotations

@@ -17,12 +17,12 @@ from typing import Any
 from django.db import connection
 
 from guildhall.core import bulk
+from guildhall.desk import policies
 from guildhall.desk.clocking import ending, held
 from guildhall.desk.clocking.replaying import (
     POLICY,
     Terms,
     Versions,
-    current_version,
     replay,
     stored,
     version_of,
@@ -141,7 +141,7 @@ def _timed(
 
 def _policy_change(ticket: Ticket, before: Sequence[Event], versions: Versions) -> str | None:
     """The value of the timeline event that says which policy holds now; None when that is known."""
-    version = current_version(ticket)
+    version = policies.version_for(ticket)
     wanted = version.pk if version is not None else None
     if version is not None:
         versions.learn(version.pk, version.content)

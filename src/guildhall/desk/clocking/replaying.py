@@ -12,11 +12,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.apps import apps
-
 from guildhall.desk.clocks.policy import Policy
 from guildhall.desk.clocks.timeline import Event, Timeline
-from guildhall.desk.models import Ticket, TimelineEvent
+from guildhall.desk.models import PolicyVersion, TimelineEvent
 
 POLICY = "policy"
 """The type of timeline events that say which policy version counts from then on; its value, '' for none."""
@@ -46,11 +44,7 @@ class Versions:
         """Fetch those that are not known yet."""
         missing = set(ids) - self._known.keys()
         if missing:
-            found = (
-                apps.get_model("desk", "PolicyVersion")
-                .objects.filter(pk__in=missing)
-                .values_list("pk", "content")
-            )
+            found = PolicyVersion.objects.filter(pk__in=missing).values_list("pk", "content")
             for version, content in found:
                 self.learn(version, content)
 
@@ -66,15 +60,6 @@ class Versions:
     def of(self, version: int | None) -> Terms:
         """Its terms; those of no policy where it is not known any more."""
         return self._known.get(version) or self._known[None]
-
-
-def current_version(ticket: Ticket) -> Any:
-    """The policy version that holds for a ticket as it is now; None for none."""
-    try:
-        from guildhall.desk import policies
-    except ImportError:
-        return None
-    return policies.version_for(ticket)
 
 
 def version_of(value: str) -> int | None:

@@ -1,7 +1,7 @@
 """State of the desk, a file for each noun. Rows are written by `actions` only."""
 
+from guildhall.desk.models.clocks import ChainStep, Clock, EscalationChain
 from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
-from guildhall.desk.models.clocks import Clock, EscalationChain
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
 from guildhall.desk.models.sla import PolicyVersion, SlaPolicy
@@ -21,6 +21,7 @@ __all__ = [
     "AssignmentRules",
     "Attachment",
     "Category",
+    "ChainStep",
     "Clock",
     "Entry",
     "Escalation",

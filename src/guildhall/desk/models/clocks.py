@@ -44,7 +44,7 @@ class Clock(models.Model):
     elapsed_seconds = models.BigIntegerField(default=0)
     as_of = models.DateTimeField()
     target_seconds = models.BigIntegerField(null=True)
-    calendar = models.CharField(max_length=60, blank=True)
+    calendar = models.TextField(blank=True)
     policy_version = models.PositiveBigIntegerField(null=True)
     due_at = models.DateTimeField(null=True)
     warn_at = models.DateTimeField(null=True)
@@ -92,6 +92,34 @@ class Clock(models.Model):
     def is_unmet(self) -> bool:
         """Whether somebody still has to meet it."""
         return self.state in (self.State.RUNNING, self.State.PAUSED)
+
+
+class ChainStep(models.Model):
+    """A step of a chain that was carried out for a clock, or need not be: `outcome` says what came of it.
+
+    There is one for each step, so that no step is done twice. `number` counts from 0 within the chain.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("done")
+        NOBODY = "nobody", _("nobody was found")
+        NOT_NEEDED = "not_needed", _("not needed any more")
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=clock.now)
+    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="steps", db_index=False)
+    since = models.CharField(max_length=8)
+    number = models.PositiveSmallIntegerField()
+    do = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+
+    class Meta:
+        verbose_name = _("step of a chain that was taken")
+        verbose_name_plural = _("steps of chains that were taken")
+        constraints = (models.UniqueConstraint(fields=["clock", "since", "number"], name="chain_step_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.clock_id} {self.since} {self.number}"
 
 
 class EscalationChain(models.Model):

@@ -36,16 +36,17 @@ def raise_page(
     body: Text = NOTHING,
     link: str = "",
     dedupe_key: str = "",
+    course: Course | None = None,
 ) -> Page:
     """Have somebody told that something needs them now; returns the page.
 
     kind: a dotted name as in `trouble.disk_full`, which plans refer to. link: a path of the console. A page
     with the same `dedupe_key` that is not over yet counts once more; it rings again only when it became more
-    pressing. Joins the caller's transaction.
+    pressing. course: who is told, instead of whom the plans name. Joins the caller's transaction.
     """
     key = (dedupe_key or kind)[:190]
     with transaction.atomic():
-        page, created = _open_page(kind, Severity(severity), title, by, key, body, link)
+        page, created = _open_page(kind, Severity(severity), title, by, key, body, link, course)
         if created:
             audit.record(by, "page.raised", f"page:{page.pk}", {"kind": kind, "severity": page.severity})
             webhooks.announce("page.raised", {"page": page.pk, "kind": kind, "severity": page.severity})
@@ -172,21 +173,25 @@ def hurry(page_id: str) -> None:
 
 
 def _open_page(
-    kind: str, severity: Severity, title: Text, by: str, key: str, body: Text, link: str
+    kind: str,
+    severity: Severity,
+    title: Text,
+    by: str,
+    key: str,
+    body: Text,
+    link: str,
+    course: Course | None,
 ) -> tuple[Page, bool]:
     """The page of a key that is not over, made when there is none."""
     known = Page.objects.select_for_update().filter(dedupe_key=key).exclude(state=OVER).first()
     if known is not None:
         return known, False
-    plan = finding.plan_for(kind)
-    course = (
-        USUAL
-        if plan is None
-        else Course(escalating.course_of({"steps": plan.steps}).steps, plan.again_min, plan.rounds)
-    )
+    plan = finding.plan_for(kind) if course is None else None
+    if plan is not None:
+        course = Course(escalating.course_of({"steps": plan.steps}).steps, plan.again_min, plan.rounds)
     fresh = Page(
         kind=kind[:60], severity=severity, dedupe_key=key, raised_by=by, link=link[:300],
-        title=_cut(title, _MOST_TITLE), body=_cut(body, _MOST_BODY), plan=course.to_json(),
+        title=_cut(title, _MOST_TITLE), body=_cut(body, _MOST_BODY), plan=(course or USUAL).to_json(),
         raised_at=clock.now(), last_at=clock.now(),
     )  # fmt: skip
     try:
