@@ -1,5 +1,5 @@
-"""Takes a file in: what it is, is told by its bytes; pictures are drawn anew, so that neither the place and camera
-they were taken with nor anything hidden behind the picture travels along. Pure.
+"""Takes a file in: what it is, is told by its bytes; pictures are drawn anew, so that neither the place and
+camera they were taken with nor anything hidden behind the picture travels along. Pure.
 
 Whatever a browser or a system would run is refused by name, whatever it calls itself: archives, programs,
 documents with macros, HTML and SVG. PDF is kept as it is and only ever handed out as a download.

@@ -36,7 +36,8 @@ def route(
     """What is asked of a platform; None where the asker fetches answers from us (the API).
 
     where: `group` or `private`. asked_in: where it was asked. alone: a talk with nobody else in it, if there
-    is one. can: whether a platform has a verb. What a platform cannot do after all is refused when it is asked.
+    is one. can: whether a platform has a verb. What a platform cannot do after all is refused when it is
+    asked.
     """
     if asked_in is None and alone is None:
         return None

@@ -1,5 +1,5 @@
-"""What the asker says after the first question: more of it, an edit, a message taken back. In batches, inside the
-caller's transaction.
+"""What the asker says after the first question: more of it, an edit, a message taken back. In batches,
+inside the caller's transaction.
 
 A message on a ticket that waits, is solved or closed opens it again; one on a ticket that was merged goes to
 the ticket it became a part of. The same message again changes nothing.
@@ -110,8 +110,8 @@ def _entry(ticket: Ticket, message_id: str, text: str, at: datetime) -> tuple[ob
     by = f"account:{ticket.account_id}" if ticket.account_id else held.SYSTEM
     return (
         new_id(), ticket.pk, Entry.Kind.CUSTOMER.value, clean(text)[:LONGEST_TEXT], ticket.language,
-        message_id or None, None, by, where.value if ticket.space_id else "", Entry.State.DONE.value, None, "",
-        "{}", at,
+        message_id or None, None, by, where.value if ticket.space_id else "", Entry.State.DONE.value, None,
+        "", "{}", at,
     )  # fmt: skip
 
 

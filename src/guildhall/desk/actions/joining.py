@@ -1,7 +1,7 @@
 """Tickets become one, or one becomes two, or turn out to be spam.
 
-What was said stays where it was said: the ticket that goes on shows it too, and whoever opens the other is led
-there. A ticket is never merged across queues: that would show one queue what another was told.
+What was said stays where it was said: the ticket that goes on shows it too, and whoever opens the other is
+led there. A ticket is never merged across queues: that would show one queue what another was told.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Status = Ticket.Status
 def merge(from_id: str, into_id: str, by: Staff | str, *, revision: int | None = None) -> Ticket:
     """Have one ticket become a part of another; returns the one that goes on.
 
-    What its asker says next is heard there. Raises NotFound, BadInput (the same ticket), Conflict (`ticket_merged`,
-    `other_queue`).
+    What its asker says next is heard there. Raises NotFound, BadInput (the same ticket), Conflict
+    (`ticket_merged`, `other_queue`).
     """
     if from_id == into_id:
         raise BadInput(Text("Choose another ticket.", "请选择另一个工单。"), field="into")
@@ -68,7 +68,8 @@ def merge(from_id: str, into_id: str, by: Staff | str, *, revision: int | None =
 def split(
     ticket_id: str, entry_ids: Sequence[str], subject: str, by: Staff | str, *, revision: int | None = None
 ) -> Ticket:
-    """Open a second ticket with some of what the asker said in the first (which keeps it too); returns the new one.
+    """Open a second ticket with some of what the asker said in the first (which keeps it too); returns the
+    new one.
 
     Its clocks start now, by its own policy. Raises NotFound, BadInput, Conflict.
     """
@@ -112,8 +113,8 @@ def split(
 
 
 def mark_spam(ticket_id: str, by: Staff | str, *, revision: int | None = None) -> Ticket:
-    """Close it without asking what the asker thought, and have the guard look at the messages. Raises NotFound,
-    Conflict.
+    """Close it without asking what the asker thought, and have the guard look at the messages. Raises
+    NotFound, Conflict.
     """
     with transaction.atomic():
         ticket = held.locked(ticket_id, revision=revision)
@@ -136,7 +137,9 @@ def mark_spam(ticket_id: str, by: Staff | str, *, revision: int | None = None) -
 
 
 def not_spam(ticket_id: str, by: Staff | str) -> Ticket:
-    """It was no spam after all: open again. What the guard was told, the guard decides. Raises NotFound, Conflict."""
+    """It was no spam after all: open again. What the guard was told, the guard decides. Raises NotFound,
+    Conflict.
+    """
     with transaction.atomic():
         ticket = held.locked(ticket_id)
         if not ticket.is_spam:

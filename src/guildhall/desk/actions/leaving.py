@@ -1,4 +1,5 @@
-"""An answer leaves: its seconds are over, the platform is asked, and what became of it comes back to the ticket.
+"""An answer leaves: its seconds are over, the platform is asked, and what became of it comes back to the
+ticket.
 
 The clocks learn of an answer when it can no longer be taken back, with the time it was written; one that was
 taken back never was. What a platform refuses stands in the ticket with the reason, and the asker waits again.
@@ -42,7 +43,9 @@ State = Entry.State
 
 
 def leave_effect(entry: Entry) -> NewEffect:
-    """What sends an answer when its time has come; answers of one ticket leave in the order they were written."""
+    """What sends an answer when its time has come; answers of one ticket leave in the order they were
+    written.
+    """
     return NewEffect(
         KIND,
         {"entry": entry.pk, "try": entry.data["try"]},

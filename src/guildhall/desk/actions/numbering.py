@@ -28,7 +28,7 @@ def take(count: int) -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             cursor.execute(
-                "SELECT setval('desk_ticket_numbers', GREATEST(%s, (SELECT last_value FROM desk_ticket_numbers)))",
+                "SELECT setval('desk_ticket_numbers', GREATEST(%s, last_value)) FROM desk_ticket_numbers",
                 [highest],
             )
         numbers = _next(count)

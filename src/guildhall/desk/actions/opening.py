@@ -1,5 +1,5 @@
-"""Opens tickets, one or a whole batch of what just came in: rows, first entries, clocks, audit and news in the
-caller's transaction.
+"""Opens tickets, one or a whole batch of what just came in: rows, first entries, clocks, audit and news in
+the caller's transaction.
 
 What makes a message a ticket was decided before (`desk.doors`). The same external key, or the same message
 again, is the same ticket.
@@ -148,7 +148,10 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
         [
             audit.Entry(
                 actor, "ticket.opened", f"ticket:{one.pk}",
-                {"number": one.number, "way": one.way, "space": one.space_id or "", "category": one.category_id or ""},
+                {
+                    "number": one.number, "way": one.way, "space": one.space_id or "",
+                    "category": one.category_id or "",
+                },
             )
             for one in tickets
         ]
@@ -210,7 +213,8 @@ def _row(one: Ticket) -> tuple[object, ...]:
         one.pk, one.number, one.subject, one.status, one.priority, one.category_id,
         orjson.dumps(one.fields).decode(), one.way, one.language, one.tier, one.space_id, one.thread_id,
         one.private_space_id, one.account_id, one.member_id, one.external_key, one.vendor_id, one.opened_at,
-        one.changed_at, one.waiting_since, one.last_customer_at, 0, 0, False, False, "", one.opened_by, 0, False,
+        one.changed_at, one.waiting_since, one.last_customer_at, 0, 0, False, False, "", one.opened_by, 0,
+        False,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""What the member thought of it: one to five, once it was solved, and changed as often as they like for a week."""
+"""What the member thought of it: one to five, once it was solved, and changed as often as they like for a
+week.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ RATED_WITHIN = timedelta(days=7)
 
 
 def rate(ticket_id: str, score: int, comment: str = "", *, by: Staff | str = held.SYSTEM) -> Ticket:
-    """Note what the member thought of a solved ticket; of one that was merged, of the one it became a part of.
+    """Note what the member thought of a solved ticket; of one that was merged, of the one it became a part
+    of.
 
     comment: '' keeps what was said before. Raises NotFound, BadInput, Conflict (`not_solved`, `too_late`).
     """

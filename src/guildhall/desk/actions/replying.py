@@ -46,9 +46,9 @@ def reply(
 ) -> Entry:
     """Answer the asker. It leaves after `undo_s` seconds, until then `unsend` takes it back.
 
-    where: `group` (where it was asked, others may read it) or `private`. files: (name, bytes). then_status: set
-    when it leaves. Raises NotFound, BadInput (empty, too long for the platform, `asks_for_secret`, a file),
-    NotAllowed (`compliance`), Unsupported (the platform cannot, with what to do instead), Conflict
+    where: `group` (where it was asked, others may read it) or `private`. files: (name, bytes). then_status:
+    set when it leaves. Raises NotFound, BadInput (empty, too long for the platform, `asks_for_secret`, a
+    file), NotAllowed (`compliance`), Unsupported (the platform cannot, with what to do instead), Conflict
     (`ticket_changed`).
     """
     said = clean(text).strip()

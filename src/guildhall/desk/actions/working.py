@@ -184,8 +184,8 @@ def set_priority(
 def set_category(
     ticket_id: str, category: str | None, by: Staff | str, *, revision: int | None = None
 ) -> Ticket:
-    """Say what it is about (a slug; None: nothing yet). What its old fields held stays where the new ones have
-    the same key.
+    """Say what it is about (a slug; None: nothing yet). What its old fields held stays where the new ones
+    have the same key.
     """
     with transaction.atomic():
         ticket = held.locked(ticket_id, revision=revision)
@@ -208,7 +208,9 @@ def set_category(
 def set_fields(
     ticket_id: str, values: Mapping[str, Any], by: Staff | str, *, revision: int | None = None
 ) -> Ticket:
-    """Fill in what is known; '' takes a value away, what is not named stays. Raises BadInput naming the field."""
+    """Fill in what is known; '' takes a value away, what is not named stays. Raises BadInput naming the
+    field.
+    """
     with transaction.atomic():
         ticket = held.locked(ticket_id, revision=revision)
         fields = fields_of(ticket.category.fields) if ticket.category else ()
@@ -250,8 +252,8 @@ def set_subject(ticket_id: str, subject: str, by: Staff | str, *, revision: int 
 def move_to_vendor(
     ticket_id: str, vendor_id: str | None, by: Staff | str, *, why: str = "", revision: int | None = None
 ) -> Ticket:
-    """Put a ticket into a vendor's queue, or back into our own (None). Who may not see it there no longer owns
-    it. Raises NotFound, Conflict.
+    """Put a ticket into a vendor's queue, or back into our own (None). Who may not see it there no longer
+    owns it. Raises NotFound, Conflict.
     """
     with transaction.atomic():
         ticket = held.locked(ticket_id, revision=revision)

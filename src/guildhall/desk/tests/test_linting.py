@@ -1,0 +1,84 @@
+"""No answer of ours asks a member for a secret, in either language; warning of it stays possible."""
+
+from __future__ import annotations
+
+import pytest
+
+from guildhall.desk.linting import check
+
+ASKS = [
+    ("Please send me your seed phrase so I can check the wallet.", "seed_phrase"),
+    ("Could you share your 12-word phrase with us?", "seed_phrase"),
+    ("What is your mnemonic?", "seed_phrase"),
+    ("kindly provide the private key of the deposit address", "private_key"),
+    ("Please reply with your API secret key", "private_key"),
+    ("I need your password to look into it", "password"),
+    ("Tell me your login PIN.", "password"),
+    ("Please enter your withdrawal passcode here", "password"),
+    ("Send the verification code you received by SMS", "code"),
+    ("Can I have your 2FA code please", "code"),
+    ("Give us the Google Authenticator code", "code"),
+    ("please forward the OTP", "code"),
+    ("Please provide your full card number and CVV", "card"),
+    ("Send a photo of your credit card number", "card"),
+    ("Please install AnyDesk so that I can help", "remote"),
+    ("Your seed phrase, please?", "seed_phrase"),
+    ("Please send your p\u200bassword", "password"),
+    ("Ｐｌｅａｓｅ ｓｅｎｄ ｙｏｕｒ ｐａｓｓｗｏｒｄ", "password"),
+    ("请提供您的助记词", "seed_phrase"),
+    ("麻烦把私钥发给我", "private_key"),
+    ("请告知您的登录密码", "password"),
+    ("把短信验证码发一下", "code"),
+    ("谷歌验证码是多少？", "code"),
+    ("請提供您的助記詞", "seed_phrase"),
+    ("请把完整银行卡号发来", "card"),
+    ("请开启屏幕共享", "remote"),
+    ("Never mind. Send me your password.", "password"),
+    ("别担心。请提供验证码", "code"),
+    ("If you do not remember the e-mail, send me your password", "password"),
+    ("Please do not worry and send me your private key", "private_key"),
+    ("不要担心，请提供验证码", "code"),
+    ("Your mnemonic to me", "seed_phrase"),
+    ("验证码发给我", "code"),
+]
+FINE = [
+    "Never share your seed phrase with anybody.",
+    "We will never ask for your password.",
+    "Please do not send us your private key.",
+    "Please don't share your verification code with anyone, not even us.",
+    "Our staff never ask for your 2FA code.",
+    "You can reset your password under Security.",
+    "Please change your password and enable 2FA.",
+    "Please send the transaction id and the coin.",
+    "Please tell us the last four digits of the card number.",
+    "Please rotate your API secret key under API management.",
+    "Please send a screenshot of the withdrawal page.",
+    "Your deposit needs 12 confirmations.",
+    "Which network did you use?",
+    "请勿向任何人透露助记词。",
+    "我们不会索要您的密码或验证码。",
+    "请不要把验证码告诉任何人",
+    "您可以在安全中心重置登录密码。",
+    "请修改您的登录密码",
+    "请提供交易哈希和币种。",
+    "请提供卡号后四位",
+    "如收不到验证码，请稍后重试。",
+    "Please keep your seed phrase offline.",
+    "Do not share your password and send us the transaction id.",
+    "Please note that we never, under any circumstances, ask for your password.",
+    "Please don't share your password, seed phrase or codes.",
+    "Please use the code we sent you on the sign-in page only.",
+    "The seed round of that project is not ours.",
+]
+
+
+@pytest.mark.parametrize(("text", "secret"), ASKS)
+def test_an_answer_that_asks_for_a_secret_is_found(text: str, secret: str) -> None:
+    found = check(text)
+    assert secret in {one.secret for one in found}, text
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_a_warning_or_a_way_to_help_oneself_goes_out(text: str) -> None:
+    assert check(text) == [], text
