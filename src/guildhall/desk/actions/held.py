@@ -14,7 +14,9 @@ from typing import Any
 from guildhall.core import audit, clock
 from guildhall.core.errors import Conflict, NotFound
 from guildhall.core.text import Text
-from guildhall.desk.models import Entry, Ticket, TimelineEvent
+from guildhall.desk import clocking
+from guildhall.desk.clocks.timeline import Event
+from guildhall.desk.models import Entry, Ticket
 from guildhall.effects import webhooks
 from guildhall.people.authority import actor_of
 from guildhall.people.models import Staff
@@ -99,12 +101,12 @@ def tell_clocks(ticket: Ticket, events: Iterable[tuple[str, str]], *, at: dateti
 
 def tell_many(told: Sequence[tuple[Ticket, Sequence[Happened]]], *, at: datetime) -> None:
     """The same for many tickets at once: (ticket, what happened to it in order)."""
-    if not told:
-        return
-    TimelineEvent.objects.bulk_create(
-        TimelineEvent(ticket=ticket, at=when.replace(microsecond=0), type=kind, value=value)
-        for ticket, events in told
-        for kind, value, when in events
+    clocking.note(
+        [
+            (ticket, [Event(ticket.pk, when, kind, value) for kind, value, when in events])
+            for ticket, events in told
+        ],
+        at=at,
     )
 
 
