@@ -118,6 +118,16 @@ class Settings:
         "Days that finished effects are kept. Their unique keys hold as long.",
         "已完成任务的保留天数。其唯一键在此期间有效。",
     )  # fmt: skip
+    tickets_close_days: int = _setting(
+        kinds.whole_number(1, 90), "3",
+        "Days after which a solved ticket that nobody wrote to is closed.",
+        "工单解决后，无新消息满多少天自动关闭。",
+    )  # fmt: skip
+    tickets_keep_days: int = _setting(
+        kinds.whole_number(0, 3650), "0",
+        "Days after which the words and files of a closed ticket are wiped; its figures stay. 0 keeps them.",
+        "工单关闭后，文字与附件保留的天数，到期清除（统计保留）。0 表示一直保留。",
+    )  # fmt: skip
     webhooks_inside: bool = _setting(
         kinds.flag(), "off",
         "Let webhooks go to loopback and private addresses too.",

@@ -1,5 +1,5 @@
-"""The words `linting` looks for, in English and Chinese of both scripts: secrets, asking, warning. Each
-one alternative or a few of one sort, as a regular expression read without regard to case.
+"""The words `linting` looks for, in English and Chinese of both scripts: secrets, asking, warning. Each line
+is one alternative or a few of one sort, as a regular expression read without regard to case.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from guildhall.channels.text import clean
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
-from guildhall.desk import attachments, linting
+from guildhall.desk import attachments, linting, placeholders
 from guildhall.desk.actions import held
 from guildhall.desk.actions.leaving import leave_effect, plan_of
-from guildhall.desk.actions.working import check_solvable
+from guildhall.desk.actions.working import check_solvable, set_category, set_priority
 from guildhall.desk.models import Attachment, Entry, Macro, Ticket
 from guildhall.effects import actions as effects
 from guildhall.effects import webhooks
@@ -51,8 +51,6 @@ def reply(
     file), NotAllowed (`compliance`), Unsupported (the platform cannot, with what to do instead), Conflict
     (`ticket_changed`).
     """
-    said = clean(text).strip()
-    _check_words(said)
     if where not in (Entry.Where.GROUP, Entry.Where.PRIVATE):
         raise BadInput(Text("Say where to answer.", "请选择回复位置。"), field="where")
     if then_status and then_status not in Ticket.Status.values:
@@ -65,6 +63,11 @@ def reply(
     now = clock.now()
     with transaction.atomic():
         ticket = held.locked(ticket_id, revision=revision)
+        author = held.colleague(by)
+        said = placeholders.finish(clean(text).strip(), ticket, author)
+        _check_words(said)
+        if macro_id:
+            _set_beside(ticket, macro_id, by)
         if then_status == Ticket.Status.SOLVED:
             check_solvable(ticket)
         entry = Entry(
@@ -72,7 +75,7 @@ def reply(
             kind=Entry.Kind.REPLY,
             text=said,
             language=ticket.language,
-            author=held.colleague(by),
+            author=author,
             by=actor_of(by),
             where=where,
             state=State.HELD,
@@ -95,8 +98,6 @@ def reply(
             for one in kept
         )
         effects.enqueue(leave_effect(entry))
-        if macro_id:
-            Macro.objects.filter(pk=macro_id).update(used=F("used") + 1)
         ticket.indexed = False
         held.changed(ticket, "indexed", at=now)
         audit.record(
@@ -163,6 +164,19 @@ def add_answer_from_chat(
     return entry
 
 
+def _set_beside(ticket: Ticket, macro_id: str, by: Staff | str) -> None:
+    """What a macro sets beside its words; its status is the colleague's to choose (`then_status`)."""
+    macro = Macro.objects.filter(pk=macro_id).first()
+    if macro is None:
+        raise NotFound(Text("There is no such macro.", "不存在该快捷回复。"))
+    Macro.objects.filter(pk=macro_id).update(used=F("used") + 1)
+    if macro.does.get("priority"):
+        set_priority(ticket.pk, macro.does["priority"], by)
+    if macro.does.get("category"):
+        set_category(ticket.pk, macro.does["category"], by)
+    ticket.refresh_from_db()
+
+
 def _check_words(said: str) -> None:
     if not said:
         raise BadInput(Text("Write something first.", "请先输入内容。"), field="text")
@@ -171,6 +185,12 @@ def _check_words(said: str) -> None:
             Text(f"An answer has at most {LONGEST_REPLY} characters.", f"回复最长 {LONGEST_REPLY} 个字符。"),
             field="text",
         )
+    left = placeholders.left_in(said)
+    if left:
+        raise BadInput(
+            Text(f"{left[0]} is not known: write it yourself.", f"{left[0]} 没有内容，请手动填写。"),
+            field="text", code="place_left",
+        )  # fmt: skip
     problems = linting.check(said)
     if problems:
         raise BadInput(problems[0].why, field="text", code="asks_for_secret")

@@ -65,7 +65,10 @@ class TestPromises:
         end = MONDAY + timedelta(seconds=60)
         in_time = promises.stand(written, "low", [("asked", MONDAY), ("answered", end)], end)
         late = promises.stand(
-            written, "low", [("asked", MONDAY), ("answered", end + timedelta(seconds=1))], end + timedelta(seconds=1)
+            written,
+            "low",
+            [("asked", MONDAY), ("answered", end + timedelta(seconds=1))],
+            end + timedelta(seconds=1),
         )
         assert (in_time.breached_at, late.breached_at) == (None, end)
 
