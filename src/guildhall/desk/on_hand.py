@@ -1,8 +1,8 @@
 """Who is there to answer, as they stand now: duty of the work room, the switch each person sets, what each
 takes and how much they have in hand. Reads only; `assigning` decides by it.
 
-A house that never planned a shift goes by the switch alone: whoever is an agent and takes tickets counts as
-on duty. From the first planned shift on, the roster counts.
+A house that never planned a shift goes by the switch alone: everybody who may work at the desk counts as on
+duty, and agents are given tickets. From the first planned shift on, the roster counts.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
-from guildhall.desk.assigning import Agent, Wanted
+from guildhall.desk.assigning import LAST_MINUTES, Agent, Wanted
 from guildhall.desk.models import AgentProfile, AssignmentRules, Ticket
 from guildhall.people import permissions
 from guildhall.people.models import RoleGrant, Staff, TeamMembership
 from guildhall.people.roles import Role
+from guildhall.work.duty import queries as duty
+from guildhall.work.models import DutyKind, Shift
 
 OPEN = (Ticket.Status.OPEN, Ticket.Status.PENDING)
 LATELY = timedelta(hours=1)
@@ -45,22 +47,17 @@ def rules() -> AssignmentRules:
 
 def has_roster() -> bool:
     """Whether this house ever planned a shift."""
-    from guildhall.work.models import Shift
-
-    return bool(Shift.objects.exists())
+    return Shift.objects.exists()
 
 
 def present(at: datetime) -> dict[int, Present]:
     """Everybody on duty at `at` by staff id: by shift, by staying on, or, without a roster, by the switch.
 
-    Whoever said they went home is not, whatever the roster says.
+    Whoever said they went home is not, until the time up to which they said so.
     """
-    from guildhall.work.duty import queries as duty
-
-    profiles = dict(AgentProfile.objects.values_list("staff_id", "state"))
     found: dict[int, Present] = {}
     for one in duty.on_duty(at):
-        on_call = one.kind == "on_call"
+        on_call = one.kind == DutyKind.ON_CALL
         known = found.get(one.staff_id)
         if known is not None and not known.on_call and (on_call or not _later(one.ends_at, known.ends_at)):
             continue
@@ -68,12 +65,14 @@ def present(at: datetime) -> dict[int, Present]:
     for staff_id, until in AgentProfile.objects.filter(here_until__gt=at).values_list("staff", "here_until"):
         known = found.get(staff_id)
         if known is None or known.on_call or _later(until, known.ends_at):
-            found[staff_id] = Present(staff_id, known.shift_id if known else "", until)
+            shift_id, languages = (known.shift_id, known.languages) if known else ("", ())
+            found[staff_id] = Present(staff_id, shift_id, until, False, languages)
     if not found and not has_roster():
-        agents = Staff.objects.filter(is_active=True, grants__role__in=_AGENTS).distinct()
-        found = {pk: Present(pk, "", None) for pk in agents.values_list("pk", flat=True)}
-    off = AgentProfile.State.OFF.value
-    return {pk: one for pk, one in found.items() if profiles.get(pk) != off}
+        staff = Staff.objects.filter(is_active=True, grants__role__in=_MAY_WORK).distinct()
+        found = {pk: Present(pk, "", None) for pk in staff.values_list("pk", flat=True)}
+    switched = AgentProfile.objects.filter(state=AgentProfile.State.OFF)
+    off = {one.staff_id for one in switched if one.now(at) == AgentProfile.State.OFF}
+    return {pk: one for pk, one in found.items() if pk not in off}
 
 
 def _later(one: datetime | None, other: datetime | None) -> bool:
@@ -123,7 +122,9 @@ def _as_agents(here: dict[int, Present], at: datetime, *, even_away: bool = Fals
         if outsourced and pk not in vendors:
             continue
         profile = profiles.get(pk) or AgentProfile(staff=person)
-        if not (even_away or profile.takes):
+        # Without a shift, only agents and those somebody made one are given tickets.
+        usual = here[pk].ends_at is not None or pk in profiles or not person.roles.isdisjoint(_AGENTS)
+        if not even_away and not (usual and profile.takes):
             continue
         out.append(
             Agent(
@@ -132,16 +133,23 @@ def _as_agents(here: dict[int, Present], at: datetime, *, even_away: bool = Fals
                 categories=frozenset(profile.categories),
                 tiers=frozenset(profile.tiers),
                 vendor_id=vendors[pk] if outsourced else None,
-                available=even_away or profile.state == AgentProfile.State.AVAILABLE,
+                available=even_away or profile.now(at) == AgentProfile.State.AVAILABLE,
                 on_call=here[pk].on_call,
                 open_now=in_hand.get(pk, 0),
                 most_open=profile.most_open,
                 given_lately=lately.get(pk, 0),
                 last_given_at=profile.given_at,
-                ends_at=here[pk].ends_at,
+                ends_at=_goes_home(here[pk], at),
             )
         )
     return out
+
+
+def _goes_home(one: Present, at: datetime) -> datetime | None:
+    """When they go home: a shift that is followed by another does not end the day."""
+    if one.ends_at is None or one.ends_at - at > LAST_MINUTES:
+        return one.ends_at
+    return max(one.ends_at, duty.shift_end(one.staff_id, at) or one.ends_at)
 
 
 def _vendors_of(staff: Collection[int]) -> dict[int, str]:
@@ -181,3 +189,9 @@ def wanted_of(ticket: Ticket, *, exclude: Collection[int] = ()) -> Wanted:
         ticket.vendor_id,
         frozenset(exclude),
     )
+
+
+def languages_of(staff_ids: Collection[int]) -> dict[int, list[str]]:
+    """The languages each was named for, by id; whoever was named for none is left out."""
+    rows = AgentProfile.objects.filter(staff__in=list(staff_ids)).values_list("staff_id", "languages")
+    return {pk: languages for pk, languages in rows if languages}

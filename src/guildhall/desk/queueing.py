@@ -20,6 +20,7 @@ from guildhall.desk.speech import tongue
 from guildhall.desk.waiting import PRIORITIES, Place, expected, told, urgency
 from guildhall.people.models import RoleGrant
 from guildhall.people.roles import Role
+from guildhall.work.models import DutyKind, Shift
 
 __all__ = ["Place", "in_order", "position", "told", "waiting"]
 
@@ -99,8 +100,6 @@ def _pace(vendor_id: str | None, language: str, at: datetime) -> tuple[int, int,
 
 def _opens(vendor_id: str | None, at: datetime) -> datetime | None:
     """When the next shift of this side begins, as planned."""
-    from guildhall.work.models import DutyKind, Shift
-
     outsourced = RoleGrant.objects.filter(role=Role.VENDOR_AGENT).values("staff")
     coming = Shift.objects.filter(
         state=Shift.State.PLANNED, kind=DutyKind.SHIFT, starts_at__gt=at, starts_at__lt=at + _NEXT_WITHIN

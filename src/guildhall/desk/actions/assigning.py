@@ -16,14 +16,18 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from guildhall.core import clock
-from guildhall.core.errors import NotFound
+from guildhall.core.errors import GuildhallError, NotFound
+from guildhall.core.log import get_logger
 from guildhall.core.text import Text
 from guildhall.desk import on_hand, queueing
-from guildhall.desk.assigning import Choice, Team, told
+from guildhall.desk.assigning import Choice, Team, choose, told
 from guildhall.desk.models import AgentProfile, Ticket
+from guildhall.desk.speech import tongue
 
 SYSTEM = "system:desk"
 MOST_AT_ONCE = 60
+_LOOKED_AT = 400
+_logger = get_logger(__name__)
 _STANDS_IN = Text("nobody is on duty: leads the team", "无人值班：团队负责人代管")
 _NO_VENDOR = Text("nobody of the vendor can be reached", "外包商无人可联系")
 _NAMED = Text("named in the handover", "交班时指定")
@@ -42,33 +46,46 @@ def assign_best(ticket_id: str, by: str, exclude: Collection[int] = (), *, must:
         return Round(now).give(ticket, by=by, exclude=exclude, must=must)
 
 
-def take_waiting(now: datetime, most: int = MOST_AT_ONCE) -> int:
-    """Give out tickets nobody owns, the most pressing first; returns how many. Called by the ticker."""
-    unowned = queueing.in_order(_unowned(now))[:most]
-    found = list(unowned)
+def take_waiting(now: datetime, most: int = MOST_AT_ONCE, *, patient: bool = True) -> int:
+    """Give out tickets nobody owns, the most pressing first; returns how many. Called by the ticker.
+
+    patient: a ticket may wait for room; without it everyone gets an owner now.
+    """
+    found = list(queueing.in_order(_unowned(now, awake=patient))[:_LOOKED_AT])
     if not found:
         return 0
     round_, given = Round(now), 0
-    patience = timedelta(seconds=on_hand.rules().patience_s)
+    patience = timedelta(seconds=on_hand.rules().patience_s if patient else 0)
     for ticket in found:
-        since = max(one for one in (ticket.waiting_since, ticket.opened_at) if one is not None)
-        if not round_.can_take(ticket) and now - since < patience:
+        waited = now - max(one for one in (ticket.waiting_since, ticket.opened_at) if one is not None)
+        must = waited >= patience
+        if given >= most:
+            break
+        if not must and not round_.has_room(ticket):
             continue
-        with transaction.atomic():
-            fresh = Ticket.objects.select_for_update().filter(pk=ticket.pk, assignee=None).first()
-            if fresh is None or not fresh.is_open:
-                continue
-            choice = round_.give(fresh, by=SYSTEM, must=now - since >= patience)
-            given += choice.staff_id is not None
+        try:
+            given += _take(ticket.pk, round_, must)
+        except GuildhallError as error:
+            # Somebody left or lost a right between two reads: the next look sees it.
+            _logger.info("desk.not_assigned", ticket=ticket.pk, reason=str(error))
     return given
 
 
-def _unowned(now: datetime) -> QuerySet[Ticket]:
-    """Open tickets without an owner; what sleeps is left asleep."""
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
-    return Ticket.objects.filter(
-        awake, status=Ticket.Status.OPEN, assignee=None, merged_into=None, is_spam=False
-    )
+def _take(ticket_id: str, round_: Round, must: bool) -> bool:
+    with transaction.atomic():
+        rows = Ticket.objects.select_for_update().filter(pk=ticket_id, assignee=None)
+        fresh = rows.first()
+        if fresh is None or not fresh.is_open:
+            return False
+        return round_.give(fresh, by=SYSTEM, must=must).staff_id is not None
+
+
+def _unowned(now: datetime, *, awake: bool) -> QuerySet[Ticket]:
+    """Tickets without an owner; awake: only those somebody has to look at now."""
+    found = Ticket.objects.filter(assignee=None, merged_into=None, is_spam=False)
+    if not awake:
+        return found.filter(status__in=on_hand.OPEN)
+    return found.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now), status=Ticket.Status.OPEN)
 
 
 class Round:
@@ -78,11 +95,18 @@ class Round:
         self.at = at
         self.team = Team(on_hand.agents(at, here=here))
         self._leads: dict[str | None, Team] = {}
-        self.stood_in: set[str | None] = set()
+        self._full: set[tuple[str | None, str]] = set()
 
-    def can_take(self, ticket: Ticket) -> bool:
-        """Whether somebody of its side is on duty at all."""
-        return any(one.vendor_id == ticket.vendor_id and one.available for one in self.team.agents)
+    def has_room(self, ticket: Ticket) -> bool:
+        """Whether it is worth asking: nobody of its side had room for its language a moment ago."""
+        key = (ticket.vendor_id, tongue(ticket.language))
+        if key not in self._full and choose(on_hand.wanted_of(ticket), self.team.agents, at=self.at).staff_id is None:
+            self._full.add(key)
+        return key not in self._full
+
+    def anybody(self, vendor_id: str | None) -> bool:
+        """Whether somebody of this side is at their desk or on call."""
+        return any(one.vendor_id == vendor_id for one in self.team.agents)
 
     def on_shift(self, vendor_id: str | None) -> bool:
         """Whether somebody of this side is at their desk."""
@@ -124,7 +148,6 @@ class Round:
                     return Choice(own.staff_id, (_NO_VENDOR, *own.why), own.over)
             found = self._stand_ins(vendor_id).give(replace(wanted, vendor_id=vendor_id), self.at, must=True)
             if found.staff_id is not None:
-                self.stood_in.add(ticket.vendor_id)
                 return Choice(found.staff_id, (_STANDS_IN,), found.over)
         return choice
 

@@ -19,8 +19,9 @@ class AgentProfile(models.Model):
     """What one agent is given. `languages`, `categories`, `tiers` are lists of codes; empty: the language of
     their console, every category, every tier. `most_open`: tickets they own at once before they are full.
 
-    `state` is the switch in the inbox. `here_until`: they stay beyond their shift, or came in without one;
-    until then they count as on duty. `takes`: whether they are ever given tickets.
+    `state` is the switch in the inbox; away and gone home hold until `state_until` (null: until switched back).
+    `here_until`: they stay beyond their shift, or came in without one; until then they count as on duty.
+    `takes`: whether they are ever given tickets.
     """
 
     class State(models.TextChoices):
@@ -37,6 +38,7 @@ class AgentProfile(models.Model):
     most_open = models.PositiveSmallIntegerField(default=MOST_OPEN)
     state = models.CharField(max_length=9, choices=State.choices, default=State.AVAILABLE)
     state_at = models.DateTimeField(default=clock.now)
+    state_until = models.DateTimeField(null=True)
     here_until = models.DateTimeField(null=True)
     takes = models.BooleanField(default=True)
     given_at = models.DateTimeField(null=True)
@@ -49,6 +51,12 @@ class AgentProfile(models.Model):
 
     def __str__(self) -> str:
         return str(self.staff_id)
+
+    def now(self, at: datetime) -> str:
+        """The switch as it counts at a time."""
+        if self.state_until is not None and self.state_until <= at:
+            return self.State.AVAILABLE
+        return self.state
 
     def stays(self, at: datetime) -> bool:
         """Whether they said that they are here, shift or not."""
