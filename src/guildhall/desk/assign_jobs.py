@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from guildhall.core import clock
 from guildhall.core.text import Text
 from guildhall.desk import on_hand
-from guildhall.desk.actions import assigning, shift_change
+from guildhall.desk.actions import assigning, presence, shift_change
 from guildhall.desk.handover import facts
 from guildhall.desk.models import Handover
-from guildhall.effects import performers, schedules, ticker
+from guildhall.effects import performers, schedules, ticker, webhooks
 from guildhall.effects.types import Claimed, Done
 from guildhall.work.duty import speaking
 
@@ -28,6 +28,7 @@ def register() -> None:
     ticker.on_tick("desk.assign", assigning.take_waiting, every_s=2)
     ticker.on_tick("desk.hand_back", shift_change.hand_back, every_s=5)
     ticker.on_tick("desk.notes", _notes, every_s=20)
+    webhooks.on_announce(presence.hear)
     performers.performer(PRUNE, describe=_PRUNE_WORDS)(_prune)
     schedules.schedule(PRUNE, "37 4 * * *", PRUNE, describe=_PRUNE_WORDS)
 

@@ -5,6 +5,7 @@ registers its own.
 from __future__ import annotations
 
 from guildhall.desk import clock_jobs, escalation_jobs, ticket_jobs
+from guildhall.desk import assign_jobs, escalation_jobs, ticket_jobs
 
 
 def register() -> None:
@@ -12,3 +13,4 @@ def register() -> None:
     ticket_jobs.register()
     escalation_jobs.register()
     clock_jobs.register()
+    assign_jobs.register()

@@ -20,6 +20,7 @@ from guildhall.core.errors import GuildhallError, NotFound
 from guildhall.core.log import get_logger
 from guildhall.core.text import Text
 from guildhall.desk import on_hand, queueing
+from guildhall.desk.actions import tickets
 from guildhall.desk.assigning import Choice, Team, choose, told
 from guildhall.desk.models import AgentProfile, Ticket
 from guildhall.desk.speech import tongue
@@ -100,7 +101,10 @@ class Round:
     def has_room(self, ticket: Ticket) -> bool:
         """Whether it is worth asking: nobody of its side had room for its language a moment ago."""
         key = (ticket.vendor_id, tongue(ticket.language))
-        if key not in self._full and choose(on_hand.wanted_of(ticket), self.team.agents, at=self.at).staff_id is None:
+        if (
+            key not in self._full
+            and choose(on_hand.wanted_of(ticket), self.team.agents, at=self.at).staff_id is None
+        ):
             self._full.add(key)
         return key not in self._full
 
@@ -122,11 +126,9 @@ class Round:
         named: int | None = None,
     ) -> Choice:
         """Give one (locked) ticket; `named`: who the handover says, if they can take it. In a transaction."""
-        from guildhall.desk.actions import tickets
-
         choice = self.pick(ticket, exclude=exclude, must=must, named=named)
         if choice.staff_id is not None and choice.staff_id != ticket.assignee_id:
-            tickets.assign(ticket.pk, choice.staff_id, by, str(told(choice.why).en))
+            tickets.assign(ticket.pk, choice.staff_id, by, told(choice.why))
             AgentProfile.objects.update_or_create(staff_id=choice.staff_id, defaults={"given_at": self.at})
         return choice
 

@@ -57,9 +57,11 @@ class Written:
 
 
 def open_note(staff: Staff, shift: str, ends_at: datetime, *, by: str) -> Handover:
-    """The note of one shift, made and filled from facts when there is none yet. `shift`: its id, '' without."""
+    """The note of one shift (`shift`: its id, '' without), made and filled from facts when there is none."""
     with transaction.atomic():
-        known = Handover.objects.filter(staff=staff, shift=shift).exclude(state=State.VOID).order_by("-ends_at")
+        known = (
+            Handover.objects.filter(staff=staff, shift=shift).exclude(state=State.VOID).order_by("-ends_at")
+        )
         found = known.first() if shift else known.filter(state=State.DRAFT).first()
         if found is not None:
             return found
@@ -167,7 +169,8 @@ def accept(handover_id: str, by: Staff, *, readback: str, ticked: Collection[str
             return note
         if note.state != State.GIVEN:
             raise Conflict(
-                Text("It does not wait to be accepted.", "该交班记录无需接班确认。"), code="handover_not_given"
+                Text("It does not wait to be accepted.", "该交班记录无需接班确认。"),
+                code="handover_not_given",
             )
         now = clock.now()
         check_receiver(note, by, now)
@@ -190,13 +193,17 @@ def check_receiver(note: Handover, by: Staff, at: datetime) -> None:
     one it names, or whoever plans duty).
     """
     if note.staff_id == by.pk:
-        raise NotAllowed(Text("Somebody else has to take it over.", "须由他人接班确认。"), code="own_handover")
+        raise NotAllowed(
+            Text("Somebody else has to take it over.", "须由他人接班确认。"), code="own_handover"
+        )
     if not queries.visible(by).filter(pk=note.pk).exists() or not by.may("desk.work"):
         raise NotAllowed(Text("This is not for you.", "您无权接手。"), code="other_side")
     if by.pk == note.to_staff_id or by.may("duty.plan") or by.pk in on_hand.present(at):
         return
     raise NotAllowed(
-        Text("You are not on duty: say in the inbox that you are here.", "您当前不在班：请先在收件箱标记在岗。"),
+        Text(
+            "You are not on duty: say in the inbox that you are here.", "您当前不在班：请先在收件箱标记在岗。"
+        ),
         code="not_on_duty",
     )
 
@@ -231,7 +238,8 @@ def take_in(note: Handover) -> None:
 def _fill(note: Handover) -> None:
     """The note from facts: parts 1 to 4 and a line for each ticket."""
     writer = note.staff
-    known = facts.of_house(clock.now()) if note.vendor_id is None and not scope.is_outsourced(writer) else []
+    ours = note.vendor_id is None and not scope.is_outsourced(writer)
+    known: list[facts.Fact] = facts.of_house(clock.now()) if ours else []
     watches = [(one.when, one.then) for one in known if one.when is not None and one.then is not None]
     now_open = facts.as_they_stand(facts.open_tickets(note.staff_id))
     draft = parts.first_draft(now_open, note.ends_at, watches, writer.language)
@@ -269,12 +277,15 @@ def _write(note: Handover, written: Written, by: Staff, revision: int | None) ->
         raise Conflict(Text("It was given already.", "交班记录已提交。"), code="handover_given")
     if revision is not None and revision != note.revision:
         raise Conflict(
-            Text("It was changed meanwhile: look again.", "内容已被更改，请重新查看。"), code="changed_meanwhile"
+            Text("It was changed meanwhile: look again.", "内容已被更改，请重新查看。"),
+            code="changed_meanwhile",
         )
     if written.severity not in parts.RANK:
         raise BadInput(Text("Say how serious it is.", "请选择严重程度。"), field="severity")
-    people = {one.owner_id for one in written.actions if one.owner_id} | ({written.to_staff} - {None})
-    if people - set(scope.colleagues_of(by).filter(pk__in=people, is_active=True).values_list("pk", flat=True)):
+    named = [written.to_staff, *(one.owner_id for one in written.actions)]
+    people = {one for one in named if one is not None}
+    known = scope.colleagues_of(by).filter(pk__in=people, is_active=True)
+    if people - set(known.values_list("pk", flat=True)):
         raise BadInput(Text("There is no such colleague.", "不存在该同事。"), field="to_staff")
     if written.to_staff == note.staff_id:
         raise BadInput(Text("Choose somebody else.", "请选择其他同事。"), field="to_staff")
@@ -344,7 +355,9 @@ def _over(note: Handover) -> None:
 
 def _check_writer(note: Handover, by: Staff) -> None:
     if note.staff_id != by.pk:
-        raise NotAllowed(Text("Only its writer can change it.", "只有撰写人可以修改。"), code="not_the_writer")
+        raise NotAllowed(
+            Text("Only its writer can change it.", "只有撰写人可以修改。"), code="not_the_writer"
+        )
     if note.state != State.DRAFT:
         raise Conflict(Text("It was given already.", "交班记录已提交。"), code="handover_given")
 

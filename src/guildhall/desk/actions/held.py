@@ -90,7 +90,7 @@ def tell(
     if happened or policies:
         tell_clocks(ticket, happened, at=now)
     if announce:
-        webhooks.announce(announce, payload(ticket) | dict(data or {}))
+        webhooks.announce(announce, payload(ticket) | dict(data or {}) | {"by": actor_of(by)})
     return entry
 
 

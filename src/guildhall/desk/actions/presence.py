@@ -4,9 +4,10 @@ of these.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from guildhall.work.duty import queries as duty
 
 LONGEST_STAY = timedelta(hours=12)
 HOME_FOR = timedelta(hours=12)
+TOOK_ONE = timedelta(hours=2)
 _MOST_CODES = 40
 _MOST_OPEN = 500
 State = AgentProfile.State
@@ -28,7 +30,7 @@ State = AgentProfile.State
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What one agent is given: codes of languages, slugs of categories, tiers; empty lists as in AgentProfile."""
+    """What one agent is given: codes of languages, slugs of categories, tiers; empty as in AgentProfile."""
 
     languages: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -77,8 +79,23 @@ def stay(staff_id: int, until: datetime | None, by: Staff) -> AgentProfile:
     return profile
 
 
+def hear(event: str, payload: Mapping[str, Any]) -> None:
+    """Whoever takes a ticket themselves says thereby that they are here: without a shift, for a while."""
+    to = payload.get("to")
+    if event != "ticket.assigned" or not isinstance(to, int) or payload.get("by") != f"staff:{to}":
+        return
+    now = clock.now()
+    here = on_hand.present(now).get(to)
+    if here is None or here.on_call:
+        AgentProfile.objects.get_or_create(staff_id=to)
+        AgentProfile.objects.filter(staff_id=to).update(
+            here_until=now + TOOK_ONE, state=State.AVAILABLE, state_at=now, state_until=None
+        )
+        audit.record(f"staff:{to}", "agent.stays", f"staff:{to}", {"until": (now + TOOK_ONE).isoformat()})
+
+
 def save_takes(staff_id: int, takes: Takes, by: Staff) -> AgentProfile:
-    """Write what an agent is given. Who manages the desk decides. Raises BadInput naming the field, NotFound."""
+    """Write what an agent is given. Raises BadInput naming the field, NotFound."""
     if not 1 <= takes.most_open <= _MOST_OPEN:
         raise BadInput(Text(f"From 1 to {_MOST_OPEN}.", f"请填写 1 至 {_MOST_OPEN}。"), field="most_open")
     for field in ("languages", "categories", "tiers"):

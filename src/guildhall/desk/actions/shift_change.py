@@ -34,7 +34,7 @@ LATELY = timedelta(hours=24)
 State = Handover.State
 _UNSTAFFED_TITLE = Text("Nobody is on duty for open tickets", "有未结工单，但无人值班")
 _UNSTAFFED_BODY = Text(
-    "{n} open tickets belong to nobody on duty. Plan a shift, or have somebody say in the inbox that they are here.",
+    "{n} open tickets belong to nobody on duty. Plan a shift, or have somebody say that they are here.",
     "{n} 张未结工单无值班负责人。请安排排班，或请同事在收件箱标记在岗。",
 )
 _UNACCEPTED_TITLE = Text("A handover waits for somebody to accept it", "有交班记录尚未接班确认")
@@ -54,7 +54,7 @@ _SAID_BY_HOUSE = Text(
 
 
 def open_notes(now: datetime) -> int:
-    """Open the note of everybody whose shift ends soon and who owns open tickets; returns how many are new."""
+    """Open the note of everybody who goes home soon and owns open tickets; returns how many are new."""
     soon = now + timedelta(minutes=on_hand.rules().write_before_min)
     ending = [
         one
@@ -63,8 +63,9 @@ def open_notes(now: datetime) -> int:
     ]
     owners = _owners([one.staff_id for one in ending])
     known = set(
-        Handover.objects.filter(staff__in=owners, shift__in=[one.shift_id for one in ending if one.shift_id])
-        .values_list("staff_id", "shift")
+        Handover.objects.filter(
+            staff__in=owners, shift__in=[one.shift_id for one in ending if one.shift_id]
+        ).values_list("staff_id", "shift")
     )
     opened = 0
     for one in ending:
@@ -106,7 +107,9 @@ def hand_back(now: datetime, most: int = MOST_AT_ONCE) -> int:
 
 def escalate_unaccepted(now: datetime) -> int:
     """Page for notes that waited too long for their receiver; returns how many."""
-    late = Handover.objects.filter(state=State.GIVEN, accept_by__lte=now, escalated_at=None).order_by("accept_by")
+    late = Handover.objects.filter(state=State.GIVEN, accept_by__lte=now, escalated_at=None).order_by(
+        "accept_by"
+    )
     told = 0
     for pk in list(late.values_list("pk", flat=True)[:MOST_AT_ONCE]):
         with transaction.atomic():
@@ -207,7 +210,9 @@ def _give_on(
     ticket: Ticket, note: Handover | None, line: HandoverLine | None, round_: Round, staff_id: int
 ) -> bool:
     """Give one ticket of somebody who went home to whoever comes next; whether somebody has it now."""
-    named = (line.to_staff_id if line is not None else None) or (note.to_staff_id if note is not None else None)
+    named = (line.to_staff_id if line is not None else None) or (
+        note.to_staff_id if note is not None else None
+    )
     choice = round_.give(ticket, by=SYSTEM, exclude={staff_id}, must=True, named=named)
     if choice.staff_id is None:
         return False
@@ -229,10 +234,12 @@ def _keeps(staff_id: int, vendor_id: str | None, round_: Round, on_call: bool) -
 
 
 def _note_of(staff_id: int, now: datetime) -> Handover | None:
-    """The note of the shift somebody has just ended, opened when they had none; None when they had no shift."""
+    """The note of the shift somebody has just ended, opened if need be; None when they had no shift."""
     found = (
         Handover.objects.select_for_update(of=("self",))
-        .filter(staff=staff_id, state__in=(State.DRAFT, State.GIVEN, State.ACCEPTED), ends_at__gte=now - LATELY)
+        .filter(
+            staff=staff_id, state__in=(State.DRAFT, State.GIVEN, State.ACCEPTED), ends_at__gte=now - LATELY
+        )
         .order_by("-ends_at")
         .first()
     )

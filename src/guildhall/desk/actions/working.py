@@ -63,9 +63,15 @@ def note(ticket_id: str, by: Staff | str, text: str, mentions: Iterable[int] = (
 
 
 def assign(
-    ticket_id: str, staff_id: int | None, by: Staff | str, why: str = "", *, revision: int | None = None
+    ticket_id: str,
+    staff_id: int | None,
+    by: Staff | str,
+    why: str | Text = "",
+    *,
+    revision: int | None = None,
 ) -> Ticket:
-    """Give a ticket to a colleague, or to nobody (None). `why` is a short reason a person can read.
+    """Give a ticket to a colleague, or to nobody (None). `why` is a short reason a person can read, in one
+    language or in both (kept as `why` and `why_zh`).
 
     Raises NotFound, NotAllowed (may not work at the desk, or not in this queue), Conflict.
     """
@@ -78,12 +84,18 @@ def assign(
         was, now = ticket.assignee_id, clock.now()
         ticket.assignee_id, ticket.assigned_at = staff_id, now if staff_id is not None else None
         held.changed(ticket, "assignee", "assigned_at", at=now)
-        said = {"to": staff_id, "from": was} | ({"why": one_line(why, 300)} if why else {})
+        said = {"to": staff_id, "from": was} | _reason(why)
         entry = held.tell(ticket, "assigned", by, {"to": staff_id, "from": was}, announce="ticket.assigned")
         if why:
             entry.data = {"what": "assigned", **said}
             entry.save(update_fields=["data"])
     return ticket
+
+
+def _reason(why: str | Text) -> dict[str, str]:
+    if isinstance(why, Text):
+        return {"why": one_line(why.en, 300), "why_zh": one_line(why.zh, 300)}
+    return {"why": one_line(why, 300)} if why else {}
 
 
 def check_owner(ticket: Ticket, staff: Staff | None) -> None:

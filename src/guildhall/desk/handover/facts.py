@@ -37,7 +37,12 @@ class Fact:
     then: Text | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "severity": self.severity, "text": self.text.to_json(), "subject": self.subject}
+        return {
+            "kind": self.kind,
+            "severity": self.severity,
+            "text": self.text.to_json(),
+            "subject": self.subject,
+        }
 
 
 Source = Callable[[datetime], Iterator[Fact]]
@@ -113,7 +118,11 @@ def _feeds(at: datetime) -> Iterator[Fact]:
 
 
 def _pages(_at: datetime) -> Iterator[Fact]:
-    rows = Page.objects.exclude(state=PageState.RESOLVED).exclude(kind__startswith="desk.").order_by("-raised_at")
+    rows = (
+        Page.objects.exclude(state=PageState.RESOLVED)
+        .exclude(kind__startswith="desk.")
+        .order_by("-raised_at")
+    )
     for one in rows[:_MOST_OF_ONE]:
         severity = CRITICAL if one.severity == Severity.CRITICAL else WATCH
         yield Fact("page", severity, Text.from_json(one.title), f"page:{one.pk}")

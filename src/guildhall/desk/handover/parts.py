@@ -92,7 +92,11 @@ def severity_of(ticket: TicketNow, ends_at: datetime) -> str:
         return CRITICAL
     if due is not None and due <= ends_at + SOON:
         return CRITICAL
-    if ticket.waiting or ticket.priority in ("high", "urgent") or (due is not None and due <= ends_at + LATER):
+    if (
+        ticket.waiting
+        or ticket.priority in ("high", "urgent")
+        or (due is not None and due <= ends_at + LATER)
+    ):
         return WATCH
     return STABLE
 
@@ -103,13 +107,11 @@ def worst(severities: Iterable[str]) -> str:
 
 
 def missing(note: Note) -> list[Missing]:
-    """What has to be mended before the note can be given, in the order of the page; empty when it is whole."""
+    """What has to be mended before the note can be given, in the order of the page; empty: it is whole."""
     return [*_severity(note), *_summary(note), *_actions(note), *_watches(note)]
 
 
-def unread(
-    readback: str, *, summary: str, wanted: Collection[str], ticked: Collection[str]
-) -> list[Missing]:
+def unread(readback: str, *, summary: str, wanted: Collection[str], ticked: Collection[str]) -> list[Missing]:
     """HND-7: what is still missing before the receiver has taken over. wanted, ticked: keys of actions and
     watches.
     """
@@ -121,9 +123,7 @@ def unread(
         )
         out.append(Missing("HND-7", "readback", text))
     if not says_something(readback):
-        text = Text(
-            "Say in a sentence of your own what you took over.", "请用自己的话复述一遍您接手的内容。"
-        )
+        text = Text("Say in a sentence of your own what you took over.", "请用自己的话复述一遍您接手的内容。")
         out.append(Missing("HND-7", "readback", text))
     elif _plain(readback) == _plain(summary):
         text = Text(
@@ -147,9 +147,7 @@ def _severity(note: Note) -> list[Missing]:
     if note.severity not in RANK:
         return [Missing("HND-3", "severity", Text("Say how serious it is.", "请选择严重程度。"))]
     if RANK[note.severity] < RANK[worst(note.tickets.values())]:
-        text = Text(
-            "A ticket in it is more serious than the note.", "其中有工单的严重程度高于本交班记录。"
-        )
+        text = Text("A ticket in it is more serious than the note.", "其中有工单的严重程度高于本交班记录。")
         return [Missing("HND-3", "severity", text)]
     return []
 
@@ -203,7 +201,7 @@ def first_draft(
     tickets: Sequence[TicketNow], ends_at: datetime, watches: Sequence[tuple[Text, Text]], language: str
 ) -> Note:
     """A note filled from what is known, in the language of its writer: an action for every critical ticket,
-    a watch for those whose clock runs out in the next shift, and `watches` (if, then) of the rest of the house.
+    a watch for those whose clock runs out in the next shift, and `watches` (if, then) of the house.
     """
     ranked = {one.ticket_id: severity_of(one, ends_at) for one in tickets}
     critical = [one for one in in_order(tickets) if ranked[one.ticket_id] == CRITICAL]
@@ -215,7 +213,9 @@ def first_draft(
         )
         actions.append(Action(rest.for_language(language), ends_at + SOON))
     found = [Watch(when.for_language(language), then.for_language(language)) for when, then in watches]
-    late = [one for one in in_order(tickets) if ranked[one.ticket_id] == WATCH and one.next_due_at is not None]
+    late = [
+        one for one in in_order(tickets) if ranked[one.ticket_id] == WATCH and one.next_due_at is not None
+    ]
     found += [_if_late(one, language) for one in late[:MOST_ACTIONS]]
     return Note(
         severity=worst(ranked.values()),
@@ -232,18 +232,27 @@ def in_order(tickets: Iterable[TicketNow]) -> list[TicketNow]:
     """What is due first comes first; what has no clock comes last."""
     return sorted(
         tickets,
-        key=lambda one: (one.next_due_at is None, one.next_due_at.timestamp() if one.next_due_at else 0, one.number),
+        key=lambda one: (
+            one.next_due_at is None,
+            one.next_due_at.timestamp() if one.next_due_at else 0,
+            one.number,
+        ),
     )
 
 
 def _answer(one: TicketNow, ends_at: datetime, language: str) -> Action:
-    due = max(one.next_due_at or ends_at, ends_at) + (SOON if one.breached or not one.next_due_at else timedelta(0))
+    due = max(one.next_due_at or ends_at, ends_at) + (
+        SOON if one.breached or not one.next_due_at else timedelta(0)
+    )
     text = Text(f"Answer #{one.number}", f"回复工单 #{one.number}")
     return Action(text.for_language(language), due, None, one.ticket_id)
 
 
 def _if_late(one: TicketNow, language: str) -> Watch:
-    when = Text(f"#{one.number} is not answered a quarter of an hour before it is due", f"#{one.number} 在到期前 15 分钟仍未回复")
+    when = Text(
+        f"#{one.number} is not answered a quarter of an hour before it is due",
+        f"#{one.number} 在到期前 15 分钟仍未回复",
+    )
     then = Text("answer it before anything else, or tell whoever leads", "优先回复，或告知负责人")
     return Watch(when.for_language(language), then.for_language(language), one.ticket_id)
 

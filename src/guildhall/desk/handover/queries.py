@@ -31,7 +31,9 @@ def to_write(staff: Staff) -> QuerySet[Handover]:
 
 def to_accept(staff: Staff) -> QuerySet[Handover]:
     """Notes that wait for this reader: named for them first, then those for whoever comes."""
-    waiting = visible(staff).filter(state=State.GIVEN).exclude(staff=staff).select_related("staff", "to_staff")
+    waiting = (
+        visible(staff).filter(state=State.GIVEN).exclude(staff=staff).select_related("staff", "to_staff")
+    )
     return waiting.filter(_same_side(staff) & (Q(to_staff=staff) | Q(to_staff=None))).order_by(
         "accept_by", "id"
     )
@@ -73,7 +75,9 @@ def as_note(handover: Handover) -> Note:
 
 def keys_of(handover: Handover) -> list[str]:
     """What the receiver ticks: `action:<id>` and `watch:<n>`, n from 0."""
-    actions = [f"action:{pk}" for pk in handover.actions.order_by("due_at", "id").values_list("pk", flat=True)]
+    actions = [
+        f"action:{pk}" for pk in handover.actions.order_by("due_at", "id").values_list("pk", flat=True)
+    ]
     return [*actions, *(f"watch:{n}" for n in range(len(handover.watches)))]
 
 

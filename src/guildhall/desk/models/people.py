@@ -19,7 +19,7 @@ class AgentProfile(models.Model):
     """What one agent is given. `languages`, `categories`, `tiers` are lists of codes; empty: the language of
     their console, every category, every tier. `most_open`: tickets they own at once before they are full.
 
-    `state` is the switch in the inbox; away and gone home hold until `state_until` (null: until switched back).
+    `state` is the switch in the inbox; away and gone home hold until `state_until` (null: until turned back).
     `here_until`: they stay beyond their shift, or came in without one; until then they count as on duty.
     `takes`: whether they are ever given tickets.
     """
