@@ -116,10 +116,12 @@ def plan_remove(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 def who_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Roles, teams, colleagues and services of the house, as a select shows them."""
+    """Roles, who is on call, teams, colleagues and services of the house, as a select shows them."""
+    teams = list(Team.objects.order_by("name")[:100])
     groups = [
         (_("Roles"), [(f"role:{role.value}", str(NAMES[role])) for role in Role if role is not Role.PARTNER]),
-        (_("Teams"), [(f"team:{team.pk}", team.name) for team in Team.objects.order_by("name")[:100]]),
+        (_("Whoever is on call"), [(f"on_call:{team.slug}", team.name) for team in teams]),
+        (_("Teams"), [(f"team:{team.pk}", team.name) for team in teams]),
         (
             _("Colleagues"),
             [

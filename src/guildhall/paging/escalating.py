@@ -19,12 +19,16 @@ from guildhall.paging.kinds import RANK, Severity
 
 MOST_STEPS, LONGEST_WAIT_MIN, MOST_ROUNDS = 10, 24 * 60, 20
 _DAY_MIN = 24 * 60
-_WHO = re.compile(r"(?:role:[a-z_]{1,40}|staff:\d{1,18}|team:\d{1,18}|pager:[0-9A-Z]{26})")
+_WHO = re.compile(
+    r"(?:role:[a-z_]{1,40}|staff:\d{1,18}|team:\d{1,18}|pager:[0-9A-Z]{26}|on_call:[a-z0-9_-]{1,60}(?:/[1-9])?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`who` as in role:owner, staff:3, team:2, pager:01H…; `after_min` minutes after the step before."""
+    """`who` as in role:owner, staff:3, team:2, pager:01H…, on_call:desk (whoever is on call of that team),
+    on_call:desk/2 (its second layer); `after_min` minutes after the step before.
+    """
 
     who: tuple[str, ...]
     after_min: int = 0

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from guildhall.core import clock
+from guildhall.paging import on_call
 from guildhall.paging.kinds import RANK, Means, Severity
 from guildhall.paging.models import Pager, Plan
 from guildhall.people.models import Staff
@@ -29,7 +31,7 @@ class Reach:
 
 
 def people_of(who: Iterable[str]) -> list[Staff]:
-    """The active staff that roles, teams and persons of a step name, once each."""
+    """The active staff that roles, teams, persons and on-call duties of a step name just now, once each."""
     wanted = Q(pk=None)
     for one in who:
         kind, _, key = one.partition(":")
@@ -39,6 +41,8 @@ def people_of(who: Iterable[str]) -> list[Staff]:
             wanted |= Q(pk=int(key))
         elif kind == "team" and key.isdigit():
             wanted |= Q(teams__pk=int(key))
+        elif kind == "on_call":
+            wanted |= Q(pk__in=on_call.people(key, clock.now()))
     return list(Staff.objects.filter(wanted, is_active=True).distinct().order_by("pk"))
 
 

@@ -137,25 +137,26 @@ def expand(repeat: Repeat, start: datetime, end: datetime) -> list[Planned]:
     first = start.astimezone(UTC).date() - timedelta(days=reach)
     last = end.astimezone(UTC).date() + timedelta(days=2)
     for line in repeat.people:
-        for day, slot in _days(repeat, line, first, last):
+        for day, nth, slot in _days(repeat, line, first, last):
             begins, ends = instant(day, slot.start, repeat.zone), instant(day, slot.end, repeat.zone)
             if begins < ends and begins < end and ends > start:
-                found.append(
-                    Planned(f"{line.staff}:{day.isoformat()}:{slot.start}", line.staff, begins, ends)
-                )
+                found.append(Planned(f"{line.staff}:{day.isoformat()}:{nth}", line.staff, begins, ends))
     return sorted(found, key=lambda one: (one.starts_at, one.ends_at, one.staff))
 
 
-def _days(repeat: Repeat, line: Line, first: date, last: date) -> Iterator[tuple[date, Slot]]:
-    """The local dates between two on which a person has slots; nobody has any before the anchor."""
+def _days(repeat: Repeat, line: Line, first: date, last: date) -> Iterator[tuple[date, int, Slot]]:
+    """The local dates between two on which a person has slots, and the how manieth of that day each is;
+    nobody has any before the anchor.
+    """
     by_day: dict[int, list[Slot]] = {}
-    for slot in repeat.slots:
+    for slot in sorted(repeat.slots, key=lambda one: (one.day, one.start)):
         by_day.setdefault(slot.day, []).append(slot)
     day = max(first, repeat.anchor)
     last = last if repeat.until is None else min(last, repeat.until)
     while day <= last:
-        for slot in by_day.get(((day - repeat.anchor).days - line.offset) % repeat.cycle, ()):
-            yield day, slot
+        slots = by_day.get(((day - repeat.anchor).days - line.offset) % repeat.cycle, [])
+        for nth, slot in enumerate(slots):
+            yield day, nth, slot
         day += timedelta(days=1)
 
 

@@ -143,7 +143,13 @@ def shifts(
     parts = [one for one in resolved(rows) if one.starts_at < end and one.ends_at > start]
     if who is not None:
         parts = [one for one in parts if one.staff_id == who]
-    return _with_languages(parts)
+    return with_languages(parts)
+
+
+def of_person(staff_id: int, rows: QuerySet[Shift]) -> QuerySet[Shift]:
+    """Those shifts that are this person's, or that they cover some of."""
+    covered = Cover.objects.filter(staff_id=staff_id, removed_at=None).values("shift_id")
+    return rows.filter(Q(staff_id=staff_id) | Q(pk__in=covered))
 
 
 def planned(start: datetime, end: datetime) -> QuerySet[Shift]:
@@ -219,15 +225,23 @@ def _duty(shift: Shift, piece: Piece) -> Duty:
     )  # fmt: skip
 
 
-def _with_languages(parts: Sequence[Duty]) -> list[Duty]:
-    unknown = {one.staff_id for one in parts if not one.languages and one.staff_id is not None}
+def with_languages(parts: Sequence[Duty]) -> list[Duty]:
+    """The same, with the languages of the person where the shift says none, or where another person stands
+    in it.
+    """
+    unknown = {
+        one.staff_id
+        for one in parts
+        if one.staff_id is not None and not (one.languages and one.instead_of_id is None)
+    }
     spoken = speaking.languages_of(unknown)
     return list(_filled(parts, spoken))
 
 
 def _filled(parts: Sequence[Duty], spoken: dict[int, tuple[str, ...]]) -> Iterator[Duty]:
     for one in parts:
-        if one.languages or one.staff_id is None:
+        own = spoken.get(one.staff_id or 0, ())
+        if one.staff_id is None or (one.languages and one.instead_of_id is None):
             yield one
         else:
-            yield replace(one, languages=spoken.get(one.staff_id, ()))
+            yield replace(one, languages=tuple(x for x in one.languages if x in own) or own)

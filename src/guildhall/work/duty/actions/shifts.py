@@ -71,7 +71,7 @@ def put_shifts(
     replace: shifts of this source that begin in that span and are not among `rows` are cancelled (not those
     that somebody changed by hand). Raises BadInput naming row and field.
     """
-    _check(rows)
+    check_rows(rows)
     with transaction.atomic():
         keyed = {f"{source}:{row.key}": row for row in rows if row.key}
         there = {one.key or "": one for one in Shift.objects.select_for_update().filter(key__in=keyed)}
@@ -80,20 +80,10 @@ def put_shifts(
             key = f"{source}:{row.key}" if row.key else None
             known = there.get(key or "")
             if known is None:
-                made.append(
-                    Shift(
-                        id=new_id(),
-                        key=key,
-                        made_by=by,
-                        made_at=now,
-                        changed_at=now,
-                        pattern=pattern,
-                        **_values(row),
-                    )
-                )
+                made.append(new_row(row, key, by, now, pattern))
             elif known.edited:
                 kept += 1
-            elif _take_over(known, row, now):
+            elif take_over(known, row, now):
                 changed.append(known)
             else:
                 same += 1
@@ -107,6 +97,14 @@ def put_shifts(
     return result
 
 
+def new_row(row: NewShift, key: str | None, by: str, now: datetime, pattern: Pattern | None = None) -> Shift:
+    """A shift as it is stored, not saved yet."""
+    made = Shift(id=new_id(), key=key, made_by=by, made_at=now, changed_at=now, pattern=pattern)
+    for name, value in _values(row).items():
+        setattr(made, name, value)
+    return made
+
+
 def _values(row: NewShift) -> dict[str, Any]:
     return {
         "team_id": row.team_id, "staff_id": row.staff_id, "kind": str(row.kind), "layer": row.layer,
@@ -115,7 +113,7 @@ def _values(row: NewShift) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _take_over(known: Shift, row: NewShift, now: datetime) -> bool:
+def take_over(known: Shift, row: NewShift, now: datetime) -> bool:
     """Make a stored shift what its source says; whether that changed anything."""
     values: Mapping[str, Any] = _values(row) | {"state": Shift.State.PLANNED}
     if all(getattr(known, name) == value for name, value in values.items()):
@@ -140,14 +138,15 @@ def _cancel_missing(source: str, keys: set[str], span: tuple[datetime, datetime]
     return len(gone)
 
 
-def _check(rows: Sequence[NewShift]) -> None:
+def check_rows(rows: Sequence[NewShift]) -> None:
+    """Raises BadInput naming the row and the field that make no sense."""
     if len(rows) > MOST_AT_ONCE:
         raise BadInput(Text(f"At most {MOST_AT_ONCE} shifts at once.", f"一次最多 {MOST_AT_ONCE} 个班次。"))
     keys = [row.key for row in rows if row.key]
     if len(keys) != len(set(keys)):
         raise BadInput(Text("The same key stands there twice.", "标识重复。"), field="key")
     teams = set(Team.objects.filter(pk__in={row.team_id for row in rows}).values_list("pk", flat=True))
-    wanted = {row.staff_id for row in rows} - {None}
+    wanted = {row.staff_id for row in rows if row.staff_id is not None}
     people = set(Staff.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     for zone in {row.zone for row in rows}:
         zone_of(zone)
