@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from guildhall.desk import clock_jobs, escalation_jobs, ticket_jobs
 from guildhall.desk import assign_jobs, escalation_jobs, ticket_jobs
+from guildhall.desk import clock_jobs, duty_links, escalation_jobs, ticket_jobs
 
 
 def register() -> None:
@@ -14,3 +15,4 @@ def register() -> None:
     escalation_jobs.register()
     clock_jobs.register()
     assign_jobs.register()
+    duty_links.register()

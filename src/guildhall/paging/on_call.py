@@ -1,5 +1,5 @@
-"""Who is on call of a team just now. The rooms that know duty stand beside this one, so a room above brings the
-two together when Django starts; while nobody has, the leads of a team are who is told.
+"""Who is on call of a team just now. The rooms that know duty stand beside this one, so a room above brings
+the two together when Django starts; while nobody has, the leads of a team are who is told.
 """
 
 from __future__ import annotations
