@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +21,8 @@ from guildhall.desk.clocks.timeline import VALUES, Timeline
 
 _NAMED = frozenset(("status", "priority", "opened"))
 """Events whose value is read, and has to be a word; `into` is not checked (CLK-9)."""
+
+_BLANK = b" \t\r\n"
 
 
 def clocks_of_files(policy: Path, events: Path, out: Path) -> int:
@@ -37,7 +40,11 @@ def clocks_of_files(policy: Path, events: Path, out: Path) -> int:
 def read_policy(path: Path) -> Policy:
     """The policy of a JSON file."""
     try:
-        return Policy.from_json(_load(_text(path)))
+        body = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        return Policy.from_json(_load(body.removeprefix(BOM_UTF8)))
     except BadInput as error:
         raise _placed(error, path.name) from error
 
@@ -46,8 +53,10 @@ def read_events(path: Path, policy: Policy) -> tuple[dict[str | int, Timeline], 
     """The timelines of a file of events by ticket, and "now": the latest instant of any line (CLK-1)."""
     timelines: dict[str | int, Timeline] = {}
     now = instants.FIRST
-    for number, line in enumerate(_text(path).split("\n"), start=1):
-        if not line.strip(" \t\r"):
+    for number, line in enumerate(_lines(path), start=1):
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
+        if not line.strip(_BLANK):
             continue
         try:
             event = _load(line)
@@ -95,28 +104,27 @@ def _rows(timelines: dict[str | int, Timeline], now: int) -> Iterator[str]:
                 "met_at": instants.write(clock.met),
                 "breached_at": instants.write(shown.breached),
             }
-            yield json.dumps(row, separators=(",", ":"))
+            yield _COMPACT.encode(row)
 
 
-def _text(path: Path) -> str:
+def _lines(path: Path) -> Iterator[bytes]:
     try:
-        body = path.read_bytes()
+        with path.open("rb") as file:
+            yield from file
     except OSError as error:
-        raise BadInput(
-            Text(f"{path} cannot be read: {error.strerror}", f"{path} 无法读取：{error.strerror}")
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> BadInput:
+    return BadInput(Text(f"{path} cannot be read: {error.strerror}", f"{path} 无法读取：{error.strerror}"))
+
+
+def _load(body: bytes) -> Any:
+    """What stands in JSON, strictly: UTF-8, no field twice, no NaN."""
     try:
-        return body.decode("utf-8-sig")
+        return _STRICT.decode(body.decode())
     except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            Text(f"{path.name} line {line}: is not UTF-8", f"{path.name} 第 {line} 行：不是 UTF-8")
-        ) from error
-
-
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        raise BadInput(Text("is not UTF-8", "不是 UTF-8")) from error
     except (ValueError, RecursionError) as error:
         said = " ".join(str(error).split())
         raise BadInput(Text(f"is not JSON: {said}", f"不是有效的 JSON：{said}")) from error
@@ -133,6 +141,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
+
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
 def _refuse(field: str, value: object) -> NoReturn:
