@@ -82,3 +82,33 @@ def _no_trouble_left() -> Iterator[None]:
 
     for kind in [one.kind for one in troubles.current() if one.process.endswith(f":{os.getpid()}")]:
         troubles.clear(kind)
+
+
+# The tables are made once and copied: see tests/ready_database.py.
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Django takes the test database it finds, which is a copy; whoever runs the tests removes it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def ready_database() -> Any:
+    from tests.ready_database import Ready
+
+    return Ready()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: Any, ready_database: Any
+) -> None:
+    with django_db_blocker.unblock():
+        ready_database.begin()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, ready_database: Any) -> None:
+    with django_db_blocker.unblock():
+        ready_database.finish()

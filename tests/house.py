@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from guildhall.cli.orphans import die_with
+from tests import ready_database
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "guildhall"]
@@ -190,6 +191,9 @@ class House:
             if not ready.exists():
                 made = Path(f"{ready}.new")
                 shutil.rmtree(made, ignore_errors=True)
+                if not self.database_url and ready_database.file().exists():
+                    made.mkdir(mode=0o700)
+                    shutil.copyfile(ready_database.file(), made / "guildhall.sqlite3")
                 subprocess.run(
                     [*COMMAND, "prepare"], env=settings | {"GUILDHALL_DATA_DIR": str(made)}, cwd=REPOSITORY,
                     capture_output=True, check=True, timeout=300,
