@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
-from guildhall.api import cases, errors, feeds, ledger, members, messages, partners, spaces
+from guildhall.api import cases, duty, errors, feeds, ledger, members, messages, partners, spaces
 from guildhall.api.rendering import OrjsonRenderer
 
 PREFIX = "/api/v1/"
@@ -72,6 +72,7 @@ api.add_router("/members", members.router, tags=["members"])
 api.add_router("/spaces", spaces.router, tags=["spaces"])
 api.add_router("/messages", messages.router, tags=["messages"])
 api.add_router("/cases", cases.router, tags=["cases"])
+api.add_router("/duty", duty.router, tags=["duty"])
 api.add_router("/feeds", feeds.router, tags=["feeds"])
 api.add_router("/ledger", ledger.router, tags=["ledger"])
 api.add_router("/partners", partners.router, tags=["partners"])

@@ -149,10 +149,10 @@ class Swap(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("waits for a colleague")
-        ACCEPTED = "accepted", _("waits for approval")
+        ACCEPTED = "accepted", _("waits for a planner")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", _("not granted")
         WITHDRAWN = "withdrawn", _("withdrawn")
         OVER = "over", _("not decided in time")
 
@@ -193,9 +193,9 @@ class Leave(models.Model):
         OTHER = "other", _("other")
 
     class State(models.TextChoices):
-        ASKED = "asked", _("waits for approval")
+        ASKED = "asked", _("waits for a planner")
         APPROVED = "approved", _("approved")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", _("not granted")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     id = IdField()

@@ -157,5 +157,5 @@ def _summary(feed: FeedKey, one: _Shown, names: dict[int, str]) -> str:
     kind = _("on call") if one.shift.kind == DutyKind.ON_CALL else _("shift")
     if feed.team_id is None:
         return _("%(team)s: %(kind)s") % {"team": one.shift.team.name, "kind": kind}
-    who = names.get(one.staff_id or 0) or _("nobody yet")
+    who = names.get(one.staff_id or 0) or _("still open")
     return _("%(who)s: %(kind)s") % {"who": who, "kind": kind}
