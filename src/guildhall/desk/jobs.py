@@ -4,9 +4,7 @@ registers its own.
 
 from __future__ import annotations
 
-from guildhall.desk import clock_jobs, escalation_jobs, ticket_jobs
-from guildhall.desk import assign_jobs, escalation_jobs, ticket_jobs
-from guildhall.desk import clock_jobs, duty_links, escalation_jobs, ticket_jobs
+from guildhall.desk import assign_jobs, clock_jobs, duty_links, escalation_jobs, ticket_jobs
 
 
 def register() -> None:

@@ -72,7 +72,8 @@ def tell(
 ) -> Entry:
     """Note a deed in the ticket, in the audit and on its clocks.
 
-    what: the deed as in `assigned`; `data` holds ids, numbers and names of states, never what people wrote.
+    what: the deed as in `assigned`; `data` holds ids, numbers and names of states. Only `why` may be what
+    somebody wrote: it stays in the ticket.
     events: (type, value) as clocks read them. policies: whether another policy may hold for it from now on.
     announce: the event others hear of, '' for none.
     """
@@ -85,12 +86,13 @@ def tell(
         data={"what": what, **(data or {})},
         at=now,
     )
-    audit.record(actor_of(by), f"ticket.{what}", f"ticket:{ticket.pk}", dict(data or {}))
+    facts = {key: value for key, value in (data or {}).items() if key != "why"}
+    audit.record(actor_of(by), f"ticket.{what}", f"ticket:{ticket.pk}", facts)
     happened = list(events)
     if happened or policies:
         tell_clocks(ticket, happened, at=now)
     if announce:
-        webhooks.announce(announce, payload(ticket) | dict(data or {}) | {"by": actor_of(by)})
+        webhooks.announce(announce, payload(ticket) | facts | {"by": actor_of(by)})
     return entry
 
 

@@ -85,10 +85,7 @@ def assign(
         ticket.assignee_id, ticket.assigned_at = staff_id, now if staff_id is not None else None
         held.changed(ticket, "assignee", "assigned_at", at=now)
         said = {"to": staff_id, "from": was} | _reason(why)
-        entry = held.tell(ticket, "assigned", by, {"to": staff_id, "from": was}, announce="ticket.assigned")
-        if why:
-            entry.data = {"what": "assigned", **said}
-            entry.save(update_fields=["data"])
+        held.tell(ticket, "assigned", by, said, announce="ticket.assigned", at=now)
     return ticket
 
 
