@@ -86,7 +86,7 @@ def tell(
         data={"what": what, **(data or {})},
         at=now,
     )
-    facts = {key: value for key, value in (data or {}).items() if key != "why"}
+    facts = {key: value for key, value in (data or {}).items() if key not in ("why", "why_zh")}
     audit.record(actor_of(by), f"ticket.{what}", f"ticket:{ticket.pk}", facts)
     happened = list(events)
     if happened or policies:
