@@ -18,6 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from guildhall.cli import demo, stamp
 from guildhall.core.settings import Settings
+from guildhall.desk.actions import policies as sla
 from guildhall.guard import actions as guard
 from guildhall.people.bootstrap import first_owner_link
 
@@ -32,6 +33,7 @@ def prepare(settings: Settings) -> None:
         call_command("createcachetable", verbosity=0)
         collect_files(settings)
         guard.install_shipped(by="system:cli")
+        sla.install_shipped(by="system:cli")
         demo.furnish(settings)
         link = first_owner_link()
     if link:
