@@ -1,0 +1,50 @@
+"""A ticket as one line of a list: what is due, what it is about, what was said last, who asked where, whose it
+is; shown as this reader may see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guildhall.desk import showing
+from guildhall.desk.models import Entry, Ticket
+from guildhall.people.models import Staff
+
+_LONGEST = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `last`: the beginning of what was said last; `is_ours`: we said it."""
+
+    ticket: Ticket
+    subject: str
+    last: str
+    is_ours: bool
+    who: str
+    assignee: str
+    is_mine: bool
+
+    @property
+    def where(self) -> str:
+        """The space it was asked in, where that tells more than how it came."""
+        ticket = self.ticket
+        return ticket.space.name if ticket.space is not None and ticket.way in ("group", "topic") else ""
+
+
+def lines(tickets: Sequence[Ticket], reader: Staff) -> list[Line]:
+    """Lines for tickets fetched by `desk_queue.with_people`."""
+    eyes = showing.for_reader(reader)
+    return [
+        Line(
+            ticket=one,
+            subject=eyes.subject(one),
+            last=eyes.text((getattr(one, "last_text", "") or "")[: _LONGEST * 4], one)[:_LONGEST],
+            is_ours=getattr(one, "last_kind", "") == Entry.Kind.REPLY,
+            who=eyes.asker(one),
+            assignee=eyes.colleague(one.assignee),
+            is_mine=one.assignee_id == reader.pk,
+        )
+        for one in tickets
+    ]
