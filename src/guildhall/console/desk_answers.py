@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +18,9 @@ from guildhall.console.desk_ticket import found, page
 from guildhall.console.house_answers import SeeOther, carry_out
 from guildhall.console.house_words import known
 from guildhall.core.errors import BadInput, Conflict, GuildhallError
-from guildhall.desk import actions, linting, placeholders, queries, scope
+from guildhall.core.text import Text
+from guildhall.desk import linting, placeholders, queries, scope
+from guildhall.desk.actions import tickets as actions
 from guildhall.desk.models import Entry, Ticket
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
@@ -56,7 +57,7 @@ def _reply(request: HttpRequest, one: Ticket, me: Staff, then: str) -> Entry:
     files = []
     for file in request.FILES.getlist("files"):
         if (file.size or 0) > MOST_FILE_BYTES:
-            raise BadInput(_too_large(), field="files")
+            raise BadInput(Text("A file has at most 10 MB.", "单个文件最大 10 MB。"), field="files")
         files.append((file.name or "file", file.read()))
     said = request.POST
     revision = said.get("revision", "")
@@ -70,12 +71,6 @@ def _reply(request: HttpRequest, one: Ticket, me: Staff, then: str) -> Entry:
         then_status=then,
         revision=int(revision) if revision.isdecimal() and "anyway" not in said else None,
     )
-
-
-def _too_large() -> Any:
-    from guildhall.core.text import Text
-
-    return Text("A file has at most 10 MB.", "单个文件最大 10 MB。")
 
 
 def _note(one: Ticket, me: Staff, said: Any) -> Entry:
@@ -156,10 +151,11 @@ def _own(one: Ticket, entry_id: str) -> None:
 def ticket_macros(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """Macros that fit some words, filled in for this ticket, for htmx; those of its category first."""
     me, one = known(request), found(request, ticket_id)
-    rows = queries.macros(me, q=request.GET.get("q", "").strip()[:100], category=one.category_id or "")
+    sought = request.GET.get("q", "").strip()[:100]
+    rows = queries.macros(me, category=one.category_id or "", words=sought)
     shown = [
-        {"macro": row, "name": row.called.for_language(one.language), "text": placeholders.fill(row, one, me)}
-        for row in list(rows)[:MOST_MACROS]
+        {"macro": row, "name": row.called.for_language(one.language), "text": placeholders.fill(row, one, me, one.language)}
+        for row in rows[:MOST_MACROS]
     ]
     return render(request, "console/desk/macros.html", {"macros": shown})
 
@@ -173,9 +169,3 @@ def colleagues(request: HttpRequest) -> HttpResponse:
     names = list(rows.exclude(name="").order_by("name").values_list("name", flat=True).distinct()[:60])
     names.sort(key=lambda name: (not name.casefold().startswith(sought.casefold()), name))
     return JsonResponse({"names": names[:8]})
-
-
-def back_with(error: GuildhallError, request: HttpRequest, href: str) -> HttpResponse:
-    """Say why something was refused, on the page `href`."""
-    messages.error(request, str(error.text))
-    return SeeOther(href)

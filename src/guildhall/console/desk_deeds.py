@@ -24,7 +24,8 @@ from guildhall.console.house_words import known
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, GuildhallError, NotFound
 from guildhall.core.text import Text
-from guildhall.desk import actions, fields, scope, showing
+from guildhall.desk import fields, on_hand, scope, showing
+from guildhall.desk.actions import tickets as actions
 from guildhall.desk.models import Ticket
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
@@ -80,30 +81,16 @@ def ticket_colleagues(request: HttpRequest, ticket_id: str) -> HttpResponse:
     sought = request.GET.get("q", "").replace("\x00", "").strip()[:40]
     rows = scope.colleagues_of(me).filter(is_active=True, name__icontains=sought).order_by("name")
     able = [row for row in rows.prefetch_related("grants")[:400] if row.may("desk.work")]
-    loads = queries_loads([row.pk for row in able])
-    duty = on_duty_now()
+    now = clock.now()
+    here = on_hand.present(now)
+    agents = {one.staff_id: one for one in on_hand.agents(now, here=here)}
     shown = [
-        {"staff": row, "load": loads.get(row.pk, 0), "on_duty": row.pk in duty, "is_me": row.pk == me.pk}
+        {"staff": row, "agent": agents.get(row.pk), "on_duty": row.pk in here, "is_me": row.pk == me.pk}
         for row in able
     ]
-    shown.sort(key=lambda row: (not row["on_duty"], row["load"]))
-    context = {"colleagues": shown[:MOST_COLLEAGUES], "ticket": one, "query": request.GET.get("back", "")}
+    shown.sort(key=lambda row: (not row["on_duty"], row["agent"] is None))
+    context = {"colleagues": shown[:MOST_COLLEAGUES], "ticket": one}
     return render(request, "console/desk/colleagues.html", context)
-
-
-def queries_loads(staff: list[int]) -> dict[int, int]:
-    """How many tickets each of these has in hand."""
-    from django.db.models import Count
-
-    mine = Ticket.objects.filter(assignee__in=staff, status=Ticket.Status.OPEN, merged_into=None)
-    return dict(mine.values_list("assignee").annotate(n=Count("pk")).order_by())
-
-
-def on_duty_now() -> frozenset[int]:
-    """Who stands in a shift just now."""
-    from guildhall.work.duty import queries as duty
-
-    return frozenset(one.staff_id for one in duty.on_duty(clock.now()))
 
 
 @requires("desk.work")
@@ -240,3 +227,11 @@ def ticket_spam(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """It is spam: close it, and have the guard judge its message again."""
     me, one = known(request), found(request, ticket_id)
     return _do(request, one, lambda: actions.mark_spam(one.pk, me), _("Closed as spam:"), ends=True)
+
+
+@requires("desk.work")
+@require_POST
+def ticket_not_spam(request: HttpRequest, ticket_id: str) -> HttpResponse:
+    """It was no spam after all."""
+    me, one = known(request), found(request, ticket_id)
+    return _do(request, one, lambda: actions.not_spam(one.pk, me), _("Open again."))

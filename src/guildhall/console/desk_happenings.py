@@ -15,7 +15,7 @@ from guildhall.console import desk_words
 from guildhall.console.words import word
 from guildhall.core.text import Text
 from guildhall.desk import showing
-from guildhall.desk.models import Category, Entry, Ticket, Vendor
+from guildhall.desk.models import Category, Entry, Vendor
 from guildhall.people.models import Staff
 from guildhall.ui.templatetags.ui import moment
 
@@ -31,11 +31,6 @@ class Happenings:
         kinds = {str(data.get("what", "")) for data in told}
         self._categories = {one.pk: one.called for one in Category.objects.all()} if "category" in kinds else {}
         self._vendors = dict(Vendor.objects.values_list("pk", "name")) if "vendor" in kinds else {}
-        numbers = {str(data[key]) for data in told for key in ("into", "ticket", "from") if data.get(key)}
-        linked = kinds & {"merged", "merged_in", "split", "split_off", "split_from"}
-        self._numbers = (
-            dict(Ticket.objects.filter(pk__in=numbers).values_list("pk", "number")) if linked else {}
-        )
 
     def sentence(self, entry: Entry) -> str:
         """What happened, without who did it."""
@@ -76,8 +71,8 @@ class Happenings:
                 said = _("closed as spam and reported to the guard")
             case "rated":
                 said = _("the member gave %(n)s of 5") % {"n": data.get("score", "?")}
-            case _:
-                said = self._linked(data) or str(entry.text or data.get("what", ""))
+            case what:
+                said = _linked(what, f"#{data.get('number', '')}") or entry.text or what
         why = data.get("why")
         return f"{said} ({why})" if why else str(said)
 
@@ -88,21 +83,19 @@ class Happenings:
             return _("took it")
         return _("assigned to %(name)s") % {"name": self._eyes.colleague(self._staff.get(_whole(to)))}
 
-    def _linked(self, data: Mapping[str, Any]) -> str:
-        match str(data.get("what", "")):
-            case "merged":
-                return _("merged into %(n)s") % {"n": self._number(data.get("into") or data.get("to"))}
-            case "merged_in":
-                return _("%(n)s was merged into this one") % {"n": self._number(data.get("from"))}
-            case "split" | "split_off":
-                return _("split off as %(n)s") % {"n": self._number(data.get("to") or data.get("ticket"))}
-            case "split_from":
-                return _("split off from %(n)s") % {"n": self._number(data.get("from"))}
-        return ""
 
-    def _number(self, ticket_id: object) -> str:
-        number = self._numbers.get(str(ticket_id))
-        return f"#{number}" if number else str(ticket_id or "")
+def _linked(what: str, number: str) -> str:
+    """What happened between two tickets, and what has no more to say than that it was."""
+    told = {
+        "merged": _("merged into %(n)s"),
+        "merged_here": _("%(n)s was merged into this one"),
+        "split": _("split off as %(n)s"),
+        "opened": _("split off from %(n)s"),
+        "not_spam": _("no spam after all"),
+        "reply_failed": _("an answer did not reach the member"),
+        "status_refused": _("could not be solved: something is still to be filled in"),
+    }
+    return told[what] % {"n": number} if what in told else ""
 
 
 def _whole(value: object) -> int:

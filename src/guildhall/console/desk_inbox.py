@@ -21,7 +21,8 @@ from guildhall.console import desk_lines, desk_queue, desk_words
 from guildhall.console.house_answers import SeeOther
 from guildhall.console.house_words import known
 from guildhall.core.errors import GuildhallError
-from guildhall.desk import actions, scope
+from guildhall.desk import queries, scope
+from guildhall.desk.actions import tickets as actions
 from guildhall.desk.models import Ticket
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
@@ -92,7 +93,7 @@ def views_of(place: desk_queue.Place, me: Staff) -> list[dict[str, Any]]:
             "count": counts.get(key),
             "hot": key in ("breached", "at_risk"),
         }
-        for key, label in desk_queue.VIEWS.items()
+        for key, label in queries.VIEWS.items()
     ]
 
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from guildhall.channels.models import Space
 from guildhall.console import desk_words, words
 from guildhall.console.remembered import remembered
-from guildhall.desk import queries, scope
+from guildhall.desk import finding, queries, scope, showing
 from guildhall.desk.models import Category, Entry, Ticket
 from guildhall.people.models import Staff
 from guildhall.ui import paging, tables
@@ -30,18 +30,6 @@ SIZE = 50
 BESIDE = 30
 """How many of the list stand beside an open ticket."""
 CAP = 999
-VIEWS: dict[str, str | Promise] = {
-    "mine": _("Mine"),
-    "unassigned": _("Nobody's"),
-    "at_risk": _("At risk"),
-    "breached": _("Overdue"),
-    "mentions": _("Mentions"),
-    "open": _("All in hand"),
-    "snoozed": _("Snoozed"),
-    "solved": _("Done"),
-    "all": _("Everything"),
-    "spam": _("Spam"),
-}
 COUNTED = ("mine", "unassigned", "at_risk", "breached", "mentions", "open", "snoozed")
 _NULLABLE = {"due": "next_due_at", "waiting": "waiting_since"}
 SORTS = (
@@ -132,7 +120,7 @@ def _choices(staff: Staff) -> dict[str, tuple[tuple[str, str | Promise], ...]]:
 def read(params: Any, staff: Staff) -> tuple[tables.State, Place]:
     """The list an address asks for."""
     view = params.get("view", "")
-    view = view if view in VIEWS else "mine"
+    view = view if view in queries.VIEWS else "mine"
     state = tables.read(spec(staff), params, keep=("view",))
     chosen = {key: value for key, value in state.values.items() if value}
     written = ("-" if state.descending else "") + state.sort
@@ -148,7 +136,8 @@ def tickets(view: str, state: tables.State, staff: Staff) -> QuerySet[Ticket]:
     found = queries.view(view, staff)
     sought = state.value("q")
     if sought:
-        found = found.filter(pk__in=queries.search(sought, staff).values("pk"))
+        readable = showing.for_reader(staff).may_search(sought)
+        found = finding.search(sought, found) if readable else found.none()
     if state.value("language"):
         found = found.filter(language=state.value("language"))
     if state.value("space"):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from guildhall.console.desk_happenings import Happenings
 from guildhall.console.house_words import actor_names
 from guildhall.core import clock
-from guildhall.desk import scope, showing
+from guildhall.desk import queries, scope, showing
 from guildhall.desk.models import Attachment, Entry, Ticket
 from guildhall.people.models import Staff
 
@@ -47,6 +47,7 @@ class Line:
     files: Sequence[File]
     mentions: Sequence[str]
     is_mine: bool
+    problem: str = ""
     left_s: int = 0
     was_edited: bool = False
     was_removed: bool = False
@@ -79,10 +80,13 @@ class Thread:
 
 def thread(ticket: Ticket, reader: Staff, before: str = "") -> Thread:
     """The last entries, or those before one."""
-    found = scope.entries_for(reader, ticket).select_related("author", "message")
+    found = scope.entries_for(reader, ticket)
+    for part in queries.merged_into(ticket):
+        found = found | scope.entries_for(reader, part)
     if before:
         found = found.filter(pk__lt=before)
-    rows = list(found.prefetch_related("mentions").order_by("-id")[: SHOWN + 1])
+    found = found.select_related("author", "message").prefetch_related("mentions")
+    rows = list(found.order_by("-id")[: SHOWN + 1])
     more, rows = len(rows) > SHOWN, rows[:SHOWN][::-1]
     names = actor_names({one.by for one in rows if one.author_id is None and one.by})
     eyes = showing.for_reader(reader)
@@ -96,6 +100,7 @@ def thread(ticket: Ticket, reader: Staff, before: str = "") -> Thread:
             files=files.get(one.pk, ()),
             mentions=[eyes.colleague(staff) for staff in one.mentions.all()],
             is_mine=one.author_id == reader.pk,
+            problem=eyes.text(one.problem, ticket),
             left_s=_left(one, clock.now()),
             was_edited=one.message is not None and one.message.version > 1,
             was_removed=one.message is not None and one.message.removed_at is not None,

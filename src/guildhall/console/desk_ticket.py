@@ -26,7 +26,7 @@ from guildhall.console import (
 from guildhall.console.house_answers import SeeOther
 from guildhall.console.house_words import known
 from guildhall.core.ids import is_id
-from guildhall.desk import scope, showing
+from guildhall.desk import queries, scope, showing
 from guildhall.desk.models import Entry, Ticket
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
@@ -141,7 +141,7 @@ def _beside(one: Ticket, me: Staff, state: tables.State, place: desk_queue.Place
         "chosen": one.pk,
         "previous_href": href(before),
         "next_href": href(after),
-        "view_label": desk_queue.VIEWS[place.view],
+        "view_label": queries.VIEWS[place.view],
         "inbox_href": place.with_query(reverse("console:inbox")),
     }
 

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from guildhall.console.words import Word
+from guildhall.desk.queries import AT_RISK
 
 STATUSES: dict[str, Word] = {
     "open": (_("in hand"), "blue"),
@@ -47,5 +48,5 @@ CLOCK_STATES: dict[str, Word] = {
     "met": (_("met"), "green"),
     "merged": (_("merged"), ""),
 }
-AT_RISK_S = 15 * 60
+AT_RISK_S = int(AT_RISK.total_seconds())
 """Seconds before a due time from which a ticket counts as at risk."""
