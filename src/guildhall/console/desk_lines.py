@@ -40,7 +40,7 @@ def lines(tickets: Sequence[Ticket], reader: Staff) -> list[Line]:
         Line(
             ticket=one,
             subject=eyes.subject(one),
-            last=eyes.text((getattr(one, "last_text", "") or "")[: _LONGEST * 4], one)[:_LONGEST],
+            last=_last(one, eyes),
             is_ours=getattr(one, "last_kind", "") == Entry.Kind.REPLY,
             who=eyes.asker(one),
             assignee=eyes.colleague(one.assignee),
@@ -48,3 +48,11 @@ def lines(tickets: Sequence[Ticket], reader: Staff) -> list[Line]:
         )
         for one in tickets
     ]
+
+
+def _last(ticket: Ticket, eyes: showing.Showing) -> str:
+    """What was said last; nothing when it is the question itself, which stands there already."""
+    said = (getattr(ticket, "last_text", "") or "")[: _LONGEST * 4]
+    if said.startswith(ticket.subject.rstrip("…")) and len(said) < len(ticket.subject) + 20:
+        return ""
+    return eyes.text(said, ticket)[:_LONGEST]

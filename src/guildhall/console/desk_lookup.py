@@ -11,37 +11,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from guildhall.console.desk_lookup_form import known_of
 from guildhall.console.desk_ticket import found
 from guildhall.console.house_words import known
 from guildhall.console.lookup import line
 from guildhall.core.errors import GuildhallError
 from guildhall.desk import fields
-from guildhall.desk.models import Ticket
-from guildhall.exchange.lookup import queries
 from guildhall.exchange.lookup.asking import ask
 from guildhall.exchange.lookup.protocol import Kind, Purpose
 from guildhall.people.access import requires
-
-_BY_CATEGORY = {"deposit": Kind.DEPOSIT, "withdrawal": Kind.WITHDRAWAL, "kyc": Kind.KYC}
-
-
-def offered(ticket: Ticket) -> dict[str, Any]:
-    """What the form of a ticket offers: exchanges, what may be asked, and what is likely meant."""
-    return {
-        "venues": list(queries.offices().filter(is_on=True).values_list("venue", flat=True)),
-        "kinds": [(kind.value, kind.label) for kind in Kind],
-        "likely": _BY_CATEGORY.get(ticket.category_id or "", Kind.DEPOSIT).value,
-        "has_uid": bool(_known(ticket, fields.Kind.UID)),
-        "has_txid": bool(_known(ticket, fields.Kind.TXID)),
-    }
-
-
-def _known(ticket: Ticket, kind: fields.Kind) -> str:
-    """What the ticket's fields say of this kind; '' when nothing."""
-    wanted = fields.fields_of(ticket.category.fields) if ticket.category else ()
-    values = (str(ticket.fields.get(one.key, "")) for one in wanted if one.kind is kind)
-    return next((value for value in values if value), "")
-
 
 @requires("exchange.lookup")
 @never_cache
@@ -52,11 +30,11 @@ def ticket_lookup(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """
     me, one = known(request), found(request, ticket_id)
     said = request.POST
-    uid = said.get("uid", "").strip() or _known(one, fields.Kind.UID)
+    uid = said.get("uid", "").strip() or known_of(one, fields.Kind.UID)
     kind = said.get("kind", "")
     txid = said.get("txid", "").strip()
     if not txid and kind in (Kind.DEPOSIT, Kind.WITHDRAWAL) and "uid" not in said:
-        txid = _known(one, fields.Kind.TXID)
+        txid = known_of(one, fields.Kind.TXID)
     try:
         answer = ask(
             said.get("venue", ""), uid, kind, by=me.actor, purpose=Purpose.SUPPORT.value,

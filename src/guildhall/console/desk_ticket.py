@@ -18,10 +18,12 @@ from guildhall.console import (
     desk_asker,
     desk_forms,
     desk_lines,
+    desk_lookup_form,
     desk_presence,
     desk_queue,
     desk_thread,
     desk_time,
+    escalations,
 )
 from guildhall.console.house_answers import SeeOther
 from guildhall.console.house_words import known
@@ -44,6 +46,7 @@ KEYS = (
     ("S", gettext_lazy("put it off")),
     ("E", gettext_lazy("solved")),
     ("L", gettext_lazy("look the account up")),
+    ("X", gettext_lazy("ask a team of the exchange")),
     ("I", gettext_lazy("back to the inbox")),
 )
 
@@ -89,6 +92,8 @@ def page(request: HttpRequest, one: Ticket, status: int = 200, **more: Any) -> H
         "undo": _undo(request, me, one),
         "merged_from": _merged_from(request, me),
         "page_keys": KEYS,
+        "lookup": desk_lookup_form.offered(one) if me.may("exchange.lookup") else None,
+        **(escalations.on_ticket(one, me) if me.may("desk.work") else {}),
     }
     return render(request, "console/desk/ticket.html", {**context, **more}, status=status)
 

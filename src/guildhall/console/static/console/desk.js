@@ -86,6 +86,13 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "x") return;
+  const team = $("#esc-team");
+  if (team && !event.target.matches("input, textarea, select") && !$("dialog[open]")) {
+    team.closest("details").open = true;
+    team.focus();
+    event.preventDefault();
+    return;
+  }
   const line = document.activeElement?.closest("#tickets [data-id]");
   const box = line && $("input[name=ticket]", line);
   if (!box || document.activeElement.matches("input, textarea, select")) return;
@@ -143,7 +150,8 @@ function grow() {
 
 function compose(where) {
   if (!composer) return;
-  const choice = where === "note" ? $("input[name=where][value=note]", composer) : $("input[name=where]:checked:not([value=note])", composer) || $("input[name=where]:not([value=note]):not(:disabled)", composer);
+  const named = $(`input[name=where][value="${CSS.escape(where)}"]`, composer);
+  const choice = named || $("input[name=where]:checked:not([value=note])", composer) || $("input[name=where]:not([value=note])", composer);
   if (choice) {
     choice.checked = true;
     composer.dataset.where = choice.value;
@@ -171,6 +179,16 @@ document.addEventListener("keydown", (event) => {
     composer.classList.remove("open");
   }
 });
+
+// Whoever leaves the page is not at the ticket any more.
+const leave = $("[data-leave]")?.dataset.leave;
+if (leave) {
+  addEventListener("pagehide", () => {
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", $("meta[name=csrf-token]")?.content ?? "");
+    navigator.sendBeacon(leave, body);
+  });
+}
 
 // The server is told whether somebody writes, so that two do not answer one question.
 document.addEventListener("htmx:configRequest", (event) => {
