@@ -60,6 +60,7 @@ _PAGES = {
     "task": "console:task",
     "checklist": "console:checklist",
     "case": "console:case",
+    "ticket": "console:ticket",
     "member": "console:member",
     "staff": "console:staff-member",
     "effect": "console:effect",

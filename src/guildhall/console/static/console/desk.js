@@ -104,8 +104,9 @@ document.addEventListener("keydown", (event) => {
 // --- the talk ----------------------------------------------------------------------------------------------------
 
 const talk = { wasAtEnd: true };
-const atEnd = () => innerHeight + scrollY >= document.documentElement.scrollHeight - 160;
-const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight });
+const newest = () => $("#talk")?.lastElementChild;
+const atEnd = () => (newest()?.getBoundingClientRect().bottom ?? 0) < innerHeight + 120;
+const toEnd = () => newest()?.scrollIntoView({ block: "end" });
 
 if ($("#talk")) {
   if (!location.hash && !$("#talk").hasAttribute("data-earlier")) toEnd();
