@@ -1,5 +1,5 @@
-"""Saying something in a ticket: answers, notes, macros; taking an answer back, sending it again; and being told
-before sending that words ask for a secret.
+"""Saying something in a ticket: answers, notes, macros; taking an answer back, sending it again; and being
+told before sending that words ask for a secret.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _refused(request: HttpRequest, one: Ticket, me: Staff, error: GuildhallError
 def ticket_lint(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """What in these words cannot go, for htmx, while they are written."""
     found(request, ticket_id)
-    problems = [] if request.POST.get("where") == "note" else linting.check(request.POST.get("text", "")[:20_000])
+    problems = (
+        [] if request.POST.get("where") == "note" else linting.check(request.POST.get("text", "")[:20_000])
+    )
     shown = list(dict.fromkeys(str(one.why) for one in problems))
     return render(request, "console/desk/problems.html", {"problems": shown})
 
@@ -154,7 +156,11 @@ def ticket_macros(request: HttpRequest, ticket_id: str) -> HttpResponse:
     sought = request.GET.get("q", "").strip()[:100]
     rows = queries.macros(me, category=one.category_id or "", words=sought)
     shown = [
-        {"macro": row, "name": row.called.for_language(one.language), "text": placeholders.fill(row, one, me, one.language)}
+        {
+            "macro": row,
+            "name": row.called.for_language(one.language),
+            "text": placeholders.fill(row, one, me, one.language),
+        }
         for row in rows[:MOST_MACROS]
     ]
     return render(request, "console/desk/macros.html", {"macros": shown})

@@ -1,5 +1,5 @@
-"""Who asked, beside their ticket: as much of them as this reader may see, where else they are, what they asked
-before, what the guard knows.
+"""Who asked, beside their ticket: as much of them as this reader may see, where else they are, what they
+asked before, what the guard knows.
 """
 
 from __future__ import annotations

@@ -138,8 +138,10 @@ def _set_fields(one: Ticket, me: Staff, said: Any) -> None:
     for field in fields.fields_of(one.category.fields):
         written = said.get(f"fields.{field.key}")
         kept = str(one.fields.get(field.key, ""))
-        is_hidden = eyes.masked and kept != "" and (
-            field.kind in (fields.Kind.UID, fields.Kind.TXID) or eyes.text(kept, one) != kept
+        is_hidden = (
+            eyes.masked
+            and kept != ""
+            and (field.kind in (fields.Kind.UID, fields.Kind.TXID) or eyes.text(kept, one) != kept)
         )
         if written is None or written == kept or (is_hidden and not written.strip()):
             continue
@@ -168,7 +170,9 @@ def until(said: Any) -> datetime:
         return now + timedelta(minutes=min(int(kind), 60 * 24 * 60))
     if kind in ("tomorrow", "monday"):
         days = 1 if kind == "tomorrow" else (7 - local.weekday()) or 7
-        morning = (local + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
+        morning = (local + timedelta(days=days)).replace(
+            hour=9, minute=0, second=0, microsecond=0, tzinfo=None
+        )
         return timezone.make_aware(morning)
     try:
         at = datetime.fromisoformat(said.get("at", ""))

@@ -26,7 +26,9 @@ def ticket_file(request: HttpRequest, ticket_id: str, file_id: str) -> HttpRespo
     if file is None or not showing.for_reader(me).may_open(file):
         raise Http404
     is_picture = file.mime in SHOWN
-    response = HttpResponse(bytes(file.body), content_type=file.mime if is_picture else "application/octet-stream")
+    response = HttpResponse(
+        bytes(file.body), content_type=file.mime if is_picture else "application/octet-stream"
+    )
     how = "inline" if is_picture else "attachment"
     response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(file.name)}"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -52,7 +52,12 @@ class Composer:
 
     @classmethod
     def of(
-        cls, ticket: Ticket, reader: Staff, talk: Thread, said: Mapping[str, str] | None = None, **more: object
+        cls,
+        ticket: Ticket,
+        reader: Staff,
+        talk: Thread,
+        said: Mapping[str, str] | None = None,
+        **more: object,
     ) -> Composer:
         """For a ticket; `said`: the form as it was sent."""
         chosen = said.get("where", "") if said else _usual(ticket, talk)

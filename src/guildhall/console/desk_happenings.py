@@ -1,6 +1,7 @@
 """What the house notes in a ticket, in the reader's words: who took it, what was changed, why.
 
-Entries hold ids and names of states only (`data`: `what`, `from`, `to`, ...); this turns them into a sentence.
+Entries hold ids and names of states only (`data`: `what`, `from`, `to`, ...); this turns them into a
+sentence.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Happenings:
         people = {_whole(data.get(key)) for data in told for key in ("to", "from", "staff")} - {0}
         self._staff = {one.pk: one for one in Staff.objects.filter(pk__in=people)} if people else {}
         kinds = {str(data.get("what", "")) for data in told}
-        self._categories = {one.pk: one.called for one in Category.objects.all()} if "category" in kinds else {}
+        self._categories = (
+            {one.pk: one.called for one in Category.objects.all()} if "category" in kinds else {}
+        )
         self._vendors = dict(Vendor.objects.values_list("pk", "name")) if "vendor" in kinds else {}
 
     def sentence(self, entry: Entry) -> str:

@@ -1,5 +1,5 @@
-"""A ticket as one line of a list: what is due, what it is about, what was said last, who asked where, whose it
-is; shown as this reader may see it.
+"""A ticket as one line of a list: what is due, what it is about, what was said last, who asked where,
+whose it is; shown as this reader may see it.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ nowhere else; the audit says who asked for which ticket.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -20,6 +18,7 @@ from guildhall.desk import fields
 from guildhall.exchange.lookup.asking import ask
 from guildhall.exchange.lookup.protocol import Kind, Purpose
 from guildhall.people.access import requires
+
 
 @requires("exchange.lookup")
 @never_cache

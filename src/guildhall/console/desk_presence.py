@@ -31,9 +31,7 @@ class Other:
 def note(ticket_id: str, staff: Staff, *, is_writing: bool) -> Sequence[Other]:
     """Say that `staff` looks at the ticket (and writes); returns the others, those who write first."""
     key, now = f"desk:at:{ticket_id}", time.time()
-    marks: _Marks = {
-        who: mark for who, mark in (cache.get(key) or {}).items() if mark[1] > now - LOOKING_S
-    }
+    marks: _Marks = {who: mark for who, mark in (cache.get(key) or {}).items() if mark[1] > now - LOOKING_S}
     _name, seen, wrote = marks.get(staff.pk, ("", 0.0, 0.0))
     if seen < now - _RENEW_S or (is_writing and wrote < now - WRITING_S / 2):
         marks[staff.pk] = (str(staff), now, now if is_writing else wrote)
@@ -51,8 +49,6 @@ def leave(ticket_id: str, staff: Staff) -> None:
 
 def _others(marks: _Marks, staff: Staff, now: float) -> list[Other]:
     found = [
-        Other(name, wrote > now - WRITING_S)
-        for who, (name, _seen, wrote) in marks.items()
-        if who != staff.pk
+        Other(name, wrote > now - WRITING_S) for who, (name, _seen, wrote) in marks.items() if who != staff.pk
     ]
     return sorted(found, key=lambda one: (not one.is_writing, one.name))

@@ -1,5 +1,5 @@
-"""What was said in a ticket, as one reader may see it: entries in order, each with who, where, and what became
-of it; long talks from their end.
+"""What was said in a ticket, as one reader may see it: entries in order, each with who, where, and what
+became of it; long talks from their end.
 
 Words and names go through `desk.showing`, so a vendor's agent reads them masked.
 """
@@ -75,7 +75,9 @@ class Thread:
     @property
     def state(self) -> str:
         """Changes whenever something of what is shown does."""
-        return "".join(f"{one.entry.state[0]}{int(one.was_edited)}{int(one.was_removed)}" for one in self.lines)
+        return "".join(
+            f"{one.entry.state[0]}{int(one.was_edited)}{int(one.was_removed)}" for one in self.lines
+        )
 
 
 def thread(ticket: Ticket, reader: Staff, before: str = "") -> Thread:

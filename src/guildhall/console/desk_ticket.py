@@ -1,5 +1,5 @@
-"""The page of one ticket: the talk, its clocks, who asked, and everything that can be done about it; kept fresh
-while it is open, so that two colleagues do not answer one question.
+"""The page of one ticket: the talk, its clocks, who asked, and everything that can be done about it; kept
+fresh while it is open, so that two colleagues do not answer one question.
 """
 
 from __future__ import annotations

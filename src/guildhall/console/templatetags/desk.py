@@ -51,13 +51,16 @@ def length(seconds: float) -> str:
 
 
 @register.simple_tag
-def script_words(**words: str) -> SafeString:
+def script_words() -> SafeString:
     """The few words the script of the inbox says, with `%` (and `#`) where its numbers go."""
-    return json_script({key: _places(text) for key, text in words.items()}, "desk-words")
-
-
-def _places(text: str) -> str:
-    return text.replace("%(m)s", "#").replace("%(n)s", "%").replace("%(h)s", "%").replace("%(t)s", "%")
+    said = {
+        "seconds": _("%(n)s s") % {"n": "%"},
+        "minutes": _("%(n)s min") % {"n": "%"},
+        "hours": _("%(h)s h %(m)s") % {"h": "%", "m": "#"},
+        "days": _("%(n)s d") % {"n": "%"},
+        "late": _("%(t)s late") % {"t": "%"},
+    }
+    return json_script(said, "desk-words")
 
 
 @register.filter
