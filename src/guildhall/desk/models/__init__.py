@@ -5,6 +5,14 @@ from guildhall.desk.models.escalations import Escalation, EscalationStep, Exchan
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
 from guildhall.desk.models.sla import PolicyVersion, SlaPolicy
+from guildhall.desk.models.quality import (
+    Appeal,
+    Coaching,
+    Review,
+    SamplingRule,
+    Scorecard,
+    ScorecardVersion,
+)
 from guildhall.desk.models.tickets import (
     Attachment,
     Category,
@@ -17,6 +25,12 @@ from guildhall.desk.models.tickets import (
 from guildhall.desk.models.vendors import Vendor
 
 __all__ = [
+    "ScorecardVersion",
+    "Scorecard",
+    "SamplingRule",
+    "Review",
+    "Coaching",
+    "Appeal",
     "AgentProfile",
     "AssignmentRules",
     "Attachment",
