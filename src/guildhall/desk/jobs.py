@@ -5,6 +5,8 @@ registers its own.
 from __future__ import annotations
 
 from guildhall.desk import assign_jobs, clock_jobs, duty_links, escalation_jobs, ticket_jobs
+from guildhall.desk import clock_jobs, escalation_jobs, ticket_jobs
+from guildhall.desk import escalation_jobs, quality_jobs, ticket_jobs
 
 
 def register() -> None:
@@ -14,3 +16,4 @@ def register() -> None:
     clock_jobs.register()
     assign_jobs.register()
     duty_links.register()
+    quality_jobs.register()

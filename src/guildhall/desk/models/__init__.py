@@ -4,7 +4,6 @@ from guildhall.desk.models.clocks import ChainStep, Clock, EscalationChain
 from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
-from guildhall.desk.models.sla import PolicyVersion, SlaPolicy
 from guildhall.desk.models.quality import (
     Appeal,
     Coaching,
@@ -13,6 +12,7 @@ from guildhall.desk.models.quality import (
     Scorecard,
     ScorecardVersion,
 )
+from guildhall.desk.models.sla import PolicyVersion, SlaPolicy
 from guildhall.desk.models.tickets import (
     Attachment,
     Category,
@@ -22,9 +22,12 @@ from guildhall.desk.models.tickets import (
     TicketDoc,
     TimelineEvent,
 )
-from guildhall.desk.models.vendors import Vendor
+from guildhall.desk.models.vendors import BilledTicket, Vendor, VendorInvoice, VendorRoute
 
 __all__ = [
+    "VendorRoute",
+    "VendorInvoice",
+    "BilledTicket",
     "ScorecardVersion",
     "Scorecard",
     "SamplingRule",

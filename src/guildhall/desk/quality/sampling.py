@@ -101,7 +101,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A ticket drawn for an agent by a rule; `twice`: somebody else judges it too, without seeing the first."""
+    """A ticket drawn for an agent by a rule; `twice`: somebody else judges it too, blind."""
 
     ticket: str
     agent: int

@@ -88,14 +88,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of `pairs` judged twice, `near` lie within ten points. `share_bp` None when nothing was judged twice."""
+    """Of `pairs` judged twice, `near` lie within ten points of each other."""
 
     pairs: int
     near: int
 
     @property
     def share_bp(self) -> int | None:
-        """In hundredths of a percent."""
+        """In hundredths of a percent; None when nothing was judged twice."""
         return FULL * self.near // self.pairs if self.pairs else None
 
     @property
@@ -155,12 +155,12 @@ def starter() -> Card:
         (
             Criterion("understood", Text("Understood the question", "理解问题"), 20, 2),
             Criterion("right", Text("The answer is right and complete", "答复正确完整"), 35, 4),
-            Criterion("clear", Text("Clear, polite, in the member's language", "清晰、礼貌、使用用户的语言"), 20, 4),
-            Criterion("process", Text("Category, fields and escalation as agreed", "分类、字段与升级符合流程"), 15, 2),
+            Criterion("clear", Text("Clear, polite, in their language", "清晰、礼貌、语言得当"), 20, 4),
+            Criterion("process", Text("Category, fields, escalation", "分类、字段与升级合规"), 15, 2),
             Criterion("owned", Text("Promises were kept, nothing left open", "承诺已兑现，无遗留"), 10, 2),
             Criterion(
                 "no_secret", Text("Never asked for a secret", "未索取任何密钥或密码"), 0, 1, True,
-                Text("Password, seed phrase, key, code of the second factor.", "密码、助记词、私钥、双重验证码。"),
+                Text("Password, seed phrase, key, second factor.", "密码、助记词、私钥、双重验证码。"),
             ),
             Criterion(
                 "private", Text("Nothing private was shown in a group", "未在群内泄露隐私"), 0, 1, True,
