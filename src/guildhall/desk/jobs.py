@@ -7,6 +7,7 @@ from __future__ import annotations
 from guildhall.desk import assign_jobs, clock_jobs, duty_links, escalation_jobs, ticket_jobs
 from guildhall.desk import clock_jobs, escalation_jobs, ticket_jobs
 from guildhall.desk import escalation_jobs, quality_jobs, ticket_jobs
+from guildhall.desk import clock_jobs, escalation_jobs, quality_jobs, ticket_jobs, vendor_jobs
 
 
 def register() -> None:
@@ -17,3 +18,4 @@ def register() -> None:
     assign_jobs.register()
     duty_links.register()
     quality_jobs.register()
+    vendor_jobs.register()

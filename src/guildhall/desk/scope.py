@@ -14,6 +14,8 @@ from guildhall.people.models import Staff, TeamMembership
 from guildhall.people.roles import Role
 
 PERMISSION = "desk.view"
+_ABOUT_VENDORS = ("vendor", "escalated")
+"""Notes of the house that name another vendor, or a team of the exchange."""
 
 
 def is_outsourced(staff: Staff | None) -> bool:
@@ -86,4 +88,4 @@ def entries_for(staff: Staff | None, ticket: Ticket) -> QuerySet[Entry]:
     mentioned = Entry.mentions.through.objects.filter(staff_id__in=own, entry__ticket_id=ticket.pk)
     return entries.filter(
         ~Q(kind=Entry.Kind.NOTE) | Q(author_id__in=own) | Q(pk__in=mentioned.values("entry_id"))
-    )
+    ).exclude(kind=Entry.Kind.SYSTEM, data__what__in=_ABOUT_VENDORS)
