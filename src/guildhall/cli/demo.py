@@ -21,7 +21,7 @@ from guildhall.core import clock
 from guildhall.core.errors import GuildhallError, NotFound
 from guildhall.core.settings import Settings
 from guildhall.core.text import Text
-from guildhall.demo import actions, building, exchange, queries, sweeping
+from guildhall.demo import actions, building, desk, exchange, queries, sweeping
 from guildhall.demo.events import Event, What
 from guildhall.demo.models import World
 
@@ -49,7 +49,7 @@ def build(settings: Settings, *, seed: int | None, unfinished: bool) -> None:
         os.nice(_NICE)
     try:
         world = queries.world()
-        if world is not None and world.state == State.READY and world.total and not exchange.is_built():
+        if world is not None and world.state == State.READY and world.total and not _is_furnished():
             pass
         elif world is None or world.state != State.BUILDING:
             if unfinished:
@@ -68,6 +68,8 @@ def build(settings: Settings, *, seed: int | None, unfinished: bool) -> None:
         if finished:
             bar.update(task, description="building the demo's exchange", completed=0, total=None)
             exchange.build(World.objects.get())
+            bar.update(task, description="building the demo's desk")
+            desk.build(World.objects.get())
     marker.unlink(missing_ok=True)
     said = (
         f"the demo world is built ({time.monotonic() - began:.0f} s)"
@@ -75,6 +77,11 @@ def build(settings: Settings, *, seed: int | None, unfinished: bool) -> None:
         else "the demo was taken away"
     )
     print(f"guildhall: {said}", file=sys.stderr, flush=True)
+
+
+def _is_furnished() -> bool:
+    """Whether what is built after the world stands."""
+    return exchange.is_built() and desk.is_built()
 
 
 def remove(settings: Settings) -> None:

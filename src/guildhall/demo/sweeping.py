@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from guildhall.channels.models import Message, Space, SpaceMember
 from guildhall.core import approvals, audit, clock
-from guildhall.demo import queries, sweeping_guard
+from guildhall.demo import queries, sweeping_desk, sweeping_guard
 from guildhall.demo.cast import PREFIX
 from guildhall.demo.models import ONLY, World
 from guildhall.effects.models import Effect
@@ -51,6 +51,7 @@ def sweep() -> bool:
     sweeping_guard.forget_models()
     sweeping_guard.count_again()
     _sweep_exchange(world.spaces, progress)
+    sweeping_desk.forget(lambda model, keys: _sweep_below(model, keys, progress))
     with transaction.atomic():
         Staff.objects.filter(pk__in=world.staff).delete()
         for proposal in approvals.Proposal.objects.filter(

@@ -51,6 +51,12 @@ def guard() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
+def desk() -> Mapping[str, Any]:
+    """What the desk is asked and answers, what waits, and what a shift hands over."""
+    return _read("desk.yaml")
+
+
+@lru_cache(maxsize=1)
 def names() -> Mapping[str, Any]:
     """Names of members and the staff of the demo."""
     return _read("names.yaml")

@@ -143,19 +143,19 @@ def add_answer_from_chat(
 ) -> Entry:
     """Note what a colleague answered in the chat itself, with their own account: it counts like any answer.
 
-    The same message again is the same entry. Joins the caller's transaction or makes one. Raises NotFound.
+    message_id: '' where no message of it is kept. The same message again is the same entry. Joins the caller's transaction or makes one. Raises NotFound.
     """
     from guildhall.desk.actions.leaving import count_answer
 
     now = clock.now()
     with transaction.atomic():
         ticket = held.surviving(held.locked(ticket_id, merged=True))
-        known = Entry.objects.filter(ticket=ticket, message_id=message_id).first()
+        known = Entry.objects.filter(ticket=ticket, message_id=message_id).first() if message_id else None
         if known is not None:
             return known
         entry = Entry.objects.create(
             ticket=ticket, kind=Entry.Kind.REPLY, text=clean(text), language=ticket.language,
-            message_id=message_id, author=held.colleague(by), by=actor_of(by), where=where, state=State.SENT,
+            message_id=message_id or None, author=held.colleague(by), by=actor_of(by), where=where, state=State.SENT,
             data={"in_chat": True}, at=now,
         )  # fmt: skip
         count_answer(ticket, entry, now)
