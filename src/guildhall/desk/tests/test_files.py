@@ -1,0 +1,72 @@
+"""Files are taken by what they are: nothing hidden travels along, nothing that runs is let in."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from guildhall.core.errors import BadInput
+from guildhall.desk.attachments import accept
+
+
+def picture(kind: str = "PNG", **more: object) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (20, 10), "green").save(out, kind, **more)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def test_a_photo_loses_the_place_it_was_taken_at_and_keeps_which_way_is_up() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    exif[0x010E] = "Alice's kitchen"
+    exif.get_ifd(0x8825)[1] = "N"
+    kept = accept("IMG 2041.jpeg", picture("JPEG", exif=exif.tobytes()))
+    with Image.open(io.BytesIO(kept.body)) as seen:
+        assert (seen.size, dict(seen.getexif())) == ((10, 20), {})
+    assert b"kitchen" not in kept.body
+    assert (kept.name, kept.mime) == ("IMG 2041.jpg", "image/jpeg")
+
+
+def test_what_hides_behind_a_picture_is_left_behind() -> None:
+    kept = accept("a.png", picture() + b"PK\x03\x04 an archive")
+    assert b"archive" not in kept.body
+    comment = picture("GIF", comment=b"secret words")
+    assert b"secret" not in accept("a.gif", comment).body
+
+
+def test_a_moving_picture_goes_on_moving() -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=50)
+    with Image.open(io.BytesIO(accept("a.gif", out.getvalue()).body)) as seen:
+        assert getattr(seen, "n_frames", 1) == 3
+
+
+def test_a_pdf_is_kept_as_it_is() -> None:
+    body = b"%PDF-1.7\n..."
+    kept = accept("../../statement.exe", body)
+    assert (kept.body, kept.mime, kept.name) == (body, "application/pdf", "_.._statement.pdf")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", ""),
+        (b"PK\x03\x04zip", "unsafe_kind"),
+        (b"MZ\x90\x00", "unsafe_kind"),
+        (b"#!/bin/sh\nrm", "unsafe_kind"),
+        (b"\x7fELF", "unsafe_kind"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'>", "unsafe_kind"),
+        (b"  <!DOCTYPE html><script>x()</script>", "unsafe_kind"),
+        (b"\xef\xbb\xbf<html>", "unsafe_kind"),
+        (b"just words", "unknown_kind"),
+        (b"\x89PNG\r\n\x1a\n broken", "unknown_kind"),
+        (b"%PDF-" + b"0" * (10 << 20), "too_large"),
+    ],
+)
+def test_what_runs_or_cannot_be_read_is_refused(body: bytes, code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        accept("see.png", body)
+    assert (refused.value.field, refused.value.code) == ("files", code or refused.value.code)
