@@ -10,7 +10,7 @@ from typing import Any
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
 
-MOST_STEPS, LONGEST_WAIT_S = 12, 7 * 86400
+MOST_STEPS, LONGEST_WAIT_S = 6, 7 * 86400
 BREACH, WARNING = "breach", "warning"
 NOTIFY, PAGE, REASSIGN, RAISE = "notify", "page", "reassign", "raise"
 DEEDS = (NOTIFY, PAGE, REASSIGN, RAISE)
