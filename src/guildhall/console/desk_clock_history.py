@@ -1,5 +1,5 @@
-"""Why a clock shows what it shows: a ticket's time from beginning to end, what of it counted on each clock and
-what did not, and what happened then.
+"""Why a clock shows what it shows: a ticket's time from beginning to end, what of it counted on each clock
+and what did not, and what happened then.
 """
 
 from __future__ import annotations

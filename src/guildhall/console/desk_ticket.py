@@ -125,6 +125,7 @@ def _common(
         "place": place,
         "talk": talk,
         "clocks": clocks,
+        "history_url": reverse("console:ticket-clocks", args=[one.pk]),
         "others": others,
         "may_work": me.may("desk.work"),
         "seen": _seen(one, talk, clocks, others),

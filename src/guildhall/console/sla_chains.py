@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -103,7 +102,9 @@ def chain_list(request: HttpRequest) -> HttpResponse:
     names = dict(choice for _group, choices in whom_choices() for choice in choices)
     used = _used()
     found = EscalationChain.objects.order_by("archived_at", "name")
-    rows = [(chain, described(chains.steps_of(chain.steps), names), used.get(chain.pk, [])) for chain in found]
+    rows = [
+        (chain, described(chains.steps_of(chain.steps), names), used.get(chain.pk, [])) for chain in found
+    ]
     return render(request, "console/clocks/chains.html", {"chains": rows})
 
 

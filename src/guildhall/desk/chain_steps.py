@@ -87,8 +87,8 @@ def people(ticket: Ticket, whom: str) -> list[Staff]:
     kind, _, key = whom.partition(":")
     active = Staff.objects.filter(is_active=True)
     if kind == "assignee":
-        found = active.filter(pk=ticket.assignee_id)
-        return list(found) or leads(ticket)
+        owner = active.filter(pk=ticket.assignee_id).first() if ticket.assignee_id is not None else None
+        return [owner] if owner is not None else leads(ticket)
     if kind == "lead":
         return leads(ticket)
     if kind == "on_call":
