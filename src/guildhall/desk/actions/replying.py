@@ -18,7 +18,7 @@ from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
 from guildhall.desk import attachments, linting, placeholders
 from guildhall.desk.actions import held
-from guildhall.desk.actions.leaving import leave_effect, plan_of
+from guildhall.desk.actions.leaving import count_answer, leave_effect, plan_of
 from guildhall.desk.actions.working import check_solvable, set_category, set_priority
 from guildhall.desk.models import Attachment, Entry, Macro, Ticket
 from guildhall.effects import actions as effects
@@ -143,10 +143,9 @@ def add_answer_from_chat(
 ) -> Entry:
     """Note what a colleague answered in the chat itself, with their own account: it counts like any answer.
 
-    message_id: '' where no message of it is kept. The same message again is the same entry. Joins the caller's transaction or makes one. Raises NotFound.
+    message_id: '' where no message of it is kept. The same message again is the same entry. Joins the
+    caller's transaction or makes one. Raises NotFound.
     """
-    from guildhall.desk.actions.leaving import count_answer
-
     now = clock.now()
     with transaction.atomic():
         ticket = held.surviving(held.locked(ticket_id, merged=True))
@@ -155,8 +154,8 @@ def add_answer_from_chat(
             return known
         entry = Entry.objects.create(
             ticket=ticket, kind=Entry.Kind.REPLY, text=clean(text), language=ticket.language,
-            message_id=message_id or None, author=held.colleague(by), by=actor_of(by), where=where, state=State.SENT,
-            data={"in_chat": True}, at=now,
+            message_id=message_id or None, author=held.colleague(by), by=actor_of(by), where=where,
+            state=State.SENT, data={"in_chat": True}, at=now,
         )  # fmt: skip
         count_answer(ticket, entry, now)
         audit.record(actor_of(by), "ticket.answered_in_chat", f"ticket:{ticket.pk}", {"entry": entry.pk})
