@@ -13,6 +13,8 @@ from guildhall.desk import (
     ticket_jobs,
     vendor_jobs,
 )
+from guildhall.desk import assign_jobs, clock_jobs, duty_links, escalation_jobs, ticket_jobs
+from guildhall.desk import clock_jobs, door_jobs, escalation_jobs, ticket_jobs
 
 
 def register() -> None:
@@ -24,3 +26,4 @@ def register() -> None:
     duty_links.register()
     quality_jobs.register()
     vendor_jobs.register()
+    door_jobs.register()

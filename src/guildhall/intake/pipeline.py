@@ -20,7 +20,15 @@ from guildhall.core.log import get_logger
 from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard.canonical import text_hash
-from guildhall.intake import arrivals, at_the_entrance, at_the_gate, commands, happenings, places
+from guildhall.intake import (
+    arrivals,
+    at_the_counter,
+    at_the_entrance,
+    at_the_gate,
+    commands,
+    happenings,
+    places,
+)
 from guildhall.intake.batch import UNSTORABLE, Batch, Item, Outcome, Raw, Status
 
 __all__ = ["Outcome", "Raw", "Status", "ingest"]
@@ -92,7 +100,8 @@ def _commit(items: list[Item]) -> list[Outcome]:
         guard.look_at_people(batch.strangers, at=batch.now)
         _tell(batch)
         at_the_entrance.meet(batch)
-        commands.hear(_heard(batch))
+        taken = commands.hear(_heard(batch))
+        at_the_counter.meet(batch, {*taken, *withheld})
         _put_aside(batch)
     return [item.outcome or Outcome(Status.RECORDED) for item in items]
 

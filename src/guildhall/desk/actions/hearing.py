@@ -138,7 +138,7 @@ def _tell(
         at=now,
     )
     audit.record_many([audit.Entry(held.SYSTEM, "ticket.reopened", f"ticket:{one.pk}") for one in reopened])
-    for one in reopened:
-        webhooks.announce("ticket.reopened", held.payload(one))
-    for one in changed.values():
-        webhooks.announce("ticket.heard", held.payload(one))
+    webhooks.announce_many(
+        [("ticket.reopened", held.payload(one)) for one in reopened]
+        + [("ticket.heard", held.payload(one)) for one in changed.values()]
+    )

@@ -8,7 +8,7 @@ again, is the same ticket.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,11 @@ class Draft:
     external_key: str = ""
     received_at: datetime | None = None
     vendor_id: str = ""
+
+
+def in_language(draft: Draft, language: str) -> Draft:
+    """The same question in the language its asker turned out to speak."""
+    return replace(draft, language=language)
 
 
 def open_many(drafts: Sequence[Draft], *, by: Staff | str, at: datetime) -> list[Ticket]:
@@ -156,8 +161,7 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
             for one in tickets
         ]
     )  # fmt: skip
-    for one in tickets:
-        webhooks.announce("ticket.opened", held.payload(one) | {"way": one.way})
+    webhooks.announce_many([("ticket.opened", held.payload(one) | {"way": one.way}) for one in tickets])
     return tickets
 
 

@@ -4,9 +4,10 @@ Opened in `opening`, heard in `hearing`, answered in `replying` (and what become
 worked on in `working`, merged, split and put aside in `joining`, rated in `rating`.
 """
 
+from guildhall.desk.actions.by_hand import open_from_message
 from guildhall.desk.actions.hearing import add_customer_messages, note_deletions, note_edits
 from guildhall.desk.actions.joining import mark_spam, merge, not_spam, split
-from guildhall.desk.actions.opening import Draft, open_many
+from guildhall.desk.actions.opening import Draft, in_language, open_many
 from guildhall.desk.actions.rating import is_ratable, rate
 from guildhall.desk.actions.replying import add_answer_from_chat, reply, retry, unsend
 from guildhall.desk.actions.working import (
@@ -31,6 +32,7 @@ __all__ = [
     "add_customer_messages",
     "assign",
     "check_owner",
+    "in_language",
     "is_ratable",
     "mark_spam",
     "merge",
@@ -39,6 +41,7 @@ __all__ = [
     "note",
     "note_deletions",
     "note_edits",
+    "open_from_message",
     "open_many",
     "rate",
     "reply",

@@ -1,6 +1,7 @@
 """State of the desk, a file for each noun. Rows are written by `actions` only."""
 
 from guildhall.desk.models.clocks import ChainStep, Clock, EscalationChain
+from guildhall.desk.models.doors import DoorRule, DoorWords
 from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
@@ -40,6 +41,8 @@ __all__ = [
     "Category",
     "ChainStep",
     "Clock",
+    "DoorRule",
+    "DoorWords",
     "Entry",
     "Escalation",
     "EscalationStep",

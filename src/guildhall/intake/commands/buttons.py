@@ -9,7 +9,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard.models import HandMeasure
 from guildhall.guard.notices import APPEAL_DATA
-from guildhall.intake.commands import at_the_gate, finding, for_members, on_duty, words
+from guildhall.intake.commands import at_the_gate, finding, for_desk, for_members, on_duty, words
 from guildhall.intake.commands.answers import Answers
 from guildhall.intake.commands.for_members import LANGUAGE_DATA, LANGUAGES
 from guildhall.intake.commands.for_moderators import UNDO_DATA
@@ -34,6 +34,8 @@ def press(heard: Heard, answers: Answers) -> None:
         at_the_gate.press(heard, data.removeprefix(at_the_gate.DATA), answers)
     elif data.startswith(on_duty.DATA):
         answers.toast(heard, on_duty.press(heard, data.removeprefix(on_duty.DATA)), must_read=True)
+    elif data.startswith(for_desk.DATA):
+        answers.toast(heard, for_desk.press(heard, data.removeprefix(for_desk.DATA)))
     elif data.startswith(UNDO_DATA):
         answers.toast(heard, _undo(heard, data.removeprefix(UNDO_DATA)))
     else:

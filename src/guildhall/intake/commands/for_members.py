@@ -13,7 +13,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.guard import house_rules, notices
 from guildhall.guard.models import Case
-from guildhall.intake.commands import at_the_gate, finding, words
+from guildhall.intake.commands import at_the_gate, finding, for_desk, words
 from guildhall.intake.commands.answers import Answers, has_buttons
 from guildhall.intake.commands.heard import Heard
 from guildhall.intake.commands.parsing import Command, Name
@@ -37,7 +37,9 @@ def help_(heard: Heard, answers: Answers) -> None:
     """What can be asked; those who may moderate here read more."""
     in_group = heard.space.kind != "private"
     more = in_group and finding.standing_of(heard, heard.space).caller.may_moderate
-    answers.reply(heard, words.joined(words.HELP, words.HELP_MODERATORS) if more else words.HELP)
+    asks = for_desk.rules_at(heard.space) is not None
+    parts = [words.HELP, *((words.HELP_DESK,) if asks else ()), *((words.HELP_MODERATORS,) if more else ())]
+    answers.reply(heard, words.joined(*parts))
 
 
 def rules(heard: Heard, answers: Answers) -> None:
@@ -137,14 +139,16 @@ e-mail) they write to us, and people answer.
 """
 
 
-def private_words(heard: Heard, answers: Answers) -> None:
-    """Plain words in a private talk: an answer at a gate, the reason of an appeal just opened, else a hint
-    now and then.
+def private_words(heard: Heard, answers: Answers) -> bool:
+    """Plain words in a private talk: an answer at a gate, the reason of an appeal just opened; whether they
+    were. Else they are for the desk, where it has a door here; where it has none, a hint now and then.
     """
     said = heard.inbound.text.strip()
     with_a_bot = heard.space.platform in _TALKS_WITH_A_BOT
-    if not said or (with_a_bot and at_the_gate.typed(heard)):
-        return
+    if not said:
+        return False
+    if with_a_bot and at_the_gate.typed(heard):
+        return True
     waiting = (
         Case.objects.filter(
             account_id=heard.account.id,
@@ -160,8 +164,10 @@ def private_words(heard: Heard, answers: Answers) -> None:
     if waiting is not None and not is_command:
         guard.add_statement(waiting.id, heard.account.id, said)
         answers.reply(heard, words.STATED)
-    elif with_a_bot and answers.is_room_for_hint(heard):
+        return True
+    if for_desk.rules_at(heard.space) is None and with_a_bot and answers.is_room_for_hint(heard):
         answers.reply(heard, words.HINT)
+    return False
 
 
 def _language_buttons(heard: Heard) -> tuple[Button, ...]:

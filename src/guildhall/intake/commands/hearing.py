@@ -7,7 +7,7 @@ touches nobody else. The database failing is not one member's mistake and passes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -19,12 +19,12 @@ from guildhall.core import clock
 from guildhall.core.errors import GuildhallError
 from guildhall.core.log import get_logger
 from guildhall.core.text import Text
-from guildhall.intake.commands import buttons, finding, for_members, for_moderators, words
+from guildhall.intake.commands import buttons, finding, for_desk, for_members, for_moderators, words
 from guildhall.intake.commands.answers import Answers
 from guildhall.intake.commands.deciding import decide
 from guildhall.intake.commands.for_members import SAID_SELDOM
 from guildhall.intake.commands.heard import Heard
-from guildhall.intake.commands.parsing import MODERATORS, Command, Name, parse, sounds_like_one
+from guildhall.intake.commands.parsing import FOR_THE_DESK, MODERATORS, Command, Name, parse, sounds_like_one
 
 _logger = get_logger(__name__)
 READ_BY_PEOPLE = frozenset({EMAIL})
@@ -33,20 +33,22 @@ STALE = timedelta(minutes=15)
 """Nobody still waits for help they asked for so long ago (the house was away)."""
 
 
-def hear(heard: Sequence[Heard]) -> None:
-    """Answer commands and pressed buttons. Joins the caller's transaction; only the database's own errors
-    leave it.
+def hear(heard: Sequence[Heard]) -> Collection[str]:
+    """Answer commands and pressed buttons; returns our ids of the messages that were one, or an answer we
+    waited for. Joins the caller's transaction; only the database's own errors leave it.
     """
+    taken: set[str] = set()
     if not heard:
-        return
+        return taken
     answers = Answers(heard)
     for one in heard:
         if answers.is_answered(one):
-            continue
-        if one.inbound.kind is Kind.CALLBACK:
+            taken.add(one.message_id)
+        elif one.inbound.kind is Kind.CALLBACK:
             _apart(one, answers, partial(buttons.press, one, answers))
-        else:
-            _read(one, answers)
+        elif _read(one, answers):
+            taken.add(one.message_id)
+    return taken
 
 
 def is_command(inbound: Inbound) -> bool:
@@ -54,14 +56,15 @@ def is_command(inbound: Inbound) -> bool:
     return sounds_like_one(inbound.text, inbound.entities)
 
 
-def _read(heard: Heard, answers: Answers) -> None:
+def _read(heard: Heard, answers: Answers) -> bool:
+    """Whether the message was a command or an answer we waited for."""
     said = heard.inbound
     if said.platform in READ_BY_PEOPLE:
-        return
+        return False
     if said.is_automatic or said.forwarded_from is not None or said.via_bot:
-        return
+        return False
     if said.sender.is_bot and not said.sender.is_anonymous:
-        return
+        return False
     private = heard.space.kind == "private"
     command = parse(
         said.text,
@@ -70,16 +73,21 @@ def _read(heard: Heard, answers: Answers) -> None:
         is_reply=bool(said.reply_to),
     )
     if command is None:
+        consumed: list[bool] = []
         if private:
-            _apart(heard, answers, partial(for_members.private_words, heard, answers))
-        return
+            _apart(heard, answers, lambda: consumed.append(for_members.private_words(heard, answers)))
+        return any(consumed)
     if command.name is Name.START and not private:
-        return
+        return False
+    command = for_desk.as_asked(command)
+    if command.name in FOR_THE_DESK and not for_desk.is_open(heard, command):
+        return False
     if command.name in SAID_SELDOM:
         is_late = clock.now() - said.sent_at > STALE
         if is_late or not answers.is_room_for(heard, command.name):
-            return
+            return True
     _apart(heard, answers, partial(_carry_out, heard, command, answers))
+    return True
 
 
 def _carry_out(heard: Heard, command: Command, answers: Answers) -> None:
@@ -94,6 +102,10 @@ def _carry_out(heard: Heard, command: Command, answers: Answers) -> None:
             # Whoever changed something hears of it, also right after somebody else: once a minute each.
             say = answers.is_room_for(heard, command.name) or answers.is_room_for_refusal(heard)
             for_members.language(heard, command, answers, say=say)
+        case Name.ASK:
+            for_desk.ask(heard, command, answers)
+        case Name.TICKET:
+            for_desk.ticket(heard, command, answers)
         case Name.RAID | Name.UNRAID:
             _about_the_space(heard, command, answers)
         case _:

@@ -33,10 +33,13 @@ class Name(StrEnum):
     UNDO = "undo"
     RAID = "raid"
     UNRAID = "unraid"
+    ASK = "ask"
+    TICKET = "ticket"
 
 
 MODERATORS = frozenset({Name.WARN, Name.MUTE, Name.UNMUTE, Name.BAN, Name.UNBAN, Name.UNDO})
 TIMED = frozenset({Name.MUTE, Name.BAN, Name.RAID})
+FOR_THE_DESK = frozenset({Name.ASK, Name.TICKET})
 OF_THE_SPACE = frozenset({Name.RAID, Name.UNRAID})
 """Asked for by those who look after a space, about the space itself."""
 AIMED = MODERATORS | {Name.WHY}
@@ -55,6 +58,8 @@ WORDS: Mapping[str, Name] = {
     "为什么": Name.WHY, "為什麼": Name.WHY, "原因": Name.WHY,
     "撤销": Name.UNDO, "撤銷": Name.UNDO,
     "突袭防护": Name.RAID, "突襲防護": Name.RAID,
+    "提问": Name.ASK, "提問": Name.ASK, "人工客服": Name.ASK, "转人工": Name.ASK, "轉人工": Name.ASK,
+    "工单": Name.TICKET, "工單": Name.TICKET,
     "解除突袭防护": Name.UNRAID, "解除突襲防護": Name.UNRAID,
 }  # fmt: skip
 _BARE = frozenset(word for word in WORDS if not word.isascii())
@@ -185,8 +190,10 @@ def _is_meant(command: Command, is_reply: bool) -> bool:
     """A bare word asks for something only when it stands alone or says all that is needed."""
     if command.name in (Name.HELP, Name.RULES, Name.LANGUAGE) or command.name in OF_THE_SPACE:
         return not command.text
-    if command.name is Name.APPEAL:
+    if command.name is Name.APPEAL or command.name is Name.ASK:
         return True
+    if command.name is Name.TICKET:
+        return is_reply and not command.text
     if command.name is Name.REPORT:
         return is_reply
     if command.name is Name.WHY:

@@ -46,6 +46,14 @@ HINT = Text(
     "我只能识别命令。发送 /help 查看全部命令；消息被移除可发送 /appeal 申诉。",
 )
 
+HELP_DESK = Text("\n/ask – ask our support", "\n/ask – 向客服提问")
+ASK_HOW = Text(
+    "Write your question after /ask, or answer a message with it.",
+    "请在 /ask 后写下您的问题，或回复某条消息发送。",
+)
+TICKET_KNOWN = Text("It is in ticket #{number} already.", "该消息已在工单 #{number} 中。")
+TICKET_ADDED = Text("Added to your question #{number}.", "已补充到工单 #{number}。")
+
 REPORT_HOW = Text("Answer the message you want to report with /report.", "请回复要举报的消息并发送 /report。")
 REPORT_SELF = Text("That is your own message.", "这是您自己的消息。")
 REPORT_OURS = Text("That message is ours.", "这是官方发布的消息。")
