@@ -12,11 +12,7 @@ from collections.abc import Mapping, Sequence
 Words = Mapping[str, Sequence[str]]
 
 WORDS: Words = {
-    "deposit": (
-        "deposit", "deposited", "top up", "not credited", "not arrived", "充值", "充幣", "充币",
-        "入金", "没到账",
-        "沒到賬", "未到账", "未到賬", "不到账", "到账",
-    ),
+    "deposit": ("deposit", "deposited", "top up", "充值", "充幣", "充币", "入金"),
     "withdrawal": (
         "withdraw", "withdrawal", "withdrawn", "payout", "cash out", "提现", "提現", "提币", "提幣",
         "出金", "转出",
@@ -56,6 +52,10 @@ WORDS: Words = {
         "合作",
     ),
 }  # fmt: skip
+LOOSE: Words = {
+    "deposit": ("not credited", "not arrived", "没到账", "沒到賬", "未到账", "未到賬", "不到账", "到账"),
+}
+"""Words that tell a category where no other word does."""
 URGENT_FIRST = ("scam_report", "account_security")
 """Where two categories are told by words of one length, these go first."""
 _LATIN = re.compile(r"[a-z0-9]")
@@ -86,10 +86,14 @@ def category_of(text: str, more: Words | None = None) -> str:
 
     more: the house's own words, by slug, beside ours.
     """
-    plain = text.casefold()
+    plain, own = text.casefold(), more or {}
+    return _longest(plain, WORDS, own) or _longest(plain, LOOSE, {})
+
+
+def _longest(plain: str, ours: Words, own: Words) -> str:
     best, length = "", 0
-    for slug in dict.fromkeys((*URGENT_FIRST, *WORDS, *(more or {}))):
-        for word in (*WORDS.get(slug, ()), *(more or {}).get(slug, ())):
+    for slug in dict.fromkeys((*URGENT_FIRST, *ours, *own)):
+        for word in (*ours.get(slug, ()), *own.get(slug, ())):
             if len(word) > length and _stands_in(word.casefold(), plain):
                 best, length = slug, len(word)
     return best

@@ -15,6 +15,7 @@ from guildhall.desk import (
 )
 from guildhall.desk import assign_jobs, clock_jobs, duty_links, escalation_jobs, ticket_jobs
 from guildhall.desk import clock_jobs, door_jobs, escalation_jobs, ticket_jobs
+from guildhall.desk import assign_jobs, clock_jobs, door_jobs, duty_links, escalation_jobs, ticket_jobs
 
 
 def register() -> None:
