@@ -58,6 +58,7 @@ def fact_label(key: str) -> str | Promise:
 
 _PAGES = {
     "task": "console:task",
+    "handover": "console:handover",
     "checklist": "console:checklist",
     "case": "console:case",
     "ticket": "console:ticket",

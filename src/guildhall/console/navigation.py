@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from guildhall.broadcast import queries as broadcast_queries
-from guildhall.console import alerts, campaigns, raids, review_queue, suspects, tasks_page
+from guildhall.console import (
+    alerts,
+    campaigns,
+    handover_page,
+    raids,
+    review_queue,
+    suspects,
+    tasks_page,
+)
 from guildhall.effects import queries as effect_queries
 from guildhall.facts import queries as fact_queries
 from guildhall.partners import queries as partner_queries
@@ -75,7 +83,20 @@ def _items() -> list[tuple[Section, Item]]:
         (work, Item("members", _("Members"), "console:members", "members.view", "members")),
         (work, Item("lookup", _("Account look-up"), "console:lookup", "lookup.any", "search")),
         (desk, Item("inbox", _("Inbox"), "console:inbox", "desk.view", "messages", phone=True)),
-        (desk, Item("handovers", _("Handovers"), "console:handovers", "desk.work", "check", phone=True)),
+        (
+            desk,
+            Item(
+                "handovers",
+                _("Handovers"),
+                "console:handovers",
+                "desk.work",
+                "check",
+                badge=handover_page.waiting,
+                badge_label=_("Handovers nobody accepted"),
+                phone=True,
+            ),
+        ),
+        (desk, Item("agents", _("Agents"), "console:agents", "desk.view", "members")),
         (desk, Item("escalations", _("Escalations"), "console:escalations", "escalations.view", "flag")),
         (desk, Item("duty", _("Duty"), "console:duty", "duty.view", "members")),
         (desk, Item("desk-figures", _("Desk figures"), "console:desk-figures", "figures.view", "figures")),

@@ -24,6 +24,7 @@ from guildhall.console import (
     today_discord,
     today_feeds,
     today_gates,
+    today_handover,
     today_mail,
     today_partners,
     today_tasks,
@@ -196,6 +197,7 @@ def _case(case: Case, kind: str, colour: str, text: str, button: str) -> Need:
 
 _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("pages.view", today_alerts.waiting),
+    ("desk.work", today_handover.handovers),
     ("settings.view", _troubles),
     ("settings.view", today_telegram.bots),
     ("settings.view", today_discord.bots),

@@ -89,6 +89,14 @@ def refill(handover_id: str, by: Staff) -> Handover:
     return note
 
 
+def refresh(handover_id: str, by: Staff) -> None:
+    """Bring the tickets of a draft up to date when its writer looks at it; what was typed stays."""
+    with transaction.atomic():
+        note = _locked(handover_id)
+        if note.staff_id == by.pk and note.state == State.DRAFT:
+            take_in(note)
+
+
 def write(handover_id: str, written: Written, by: Staff, *, revision: int | None = None) -> Handover:
     """Keep what was written so far, whole or not. Raises NotFound, NotAllowed, Conflict, BadInput."""
     with transaction.atomic():
@@ -101,8 +109,8 @@ def write(handover_id: str, written: Written, by: Staff, *, revision: int | None
 def give(
     handover_id: str, by: Staff, *, written: Written | None = None, revision: int | None = None
 ) -> Handover:
-    """Hand it over: from now on it waits to be accepted. Raises Unfinished when a part is missing, and what
-    `write` raises.
+    """Hand it over: from now on it waits to be accepted. Raises Unfinished when a part is missing (what was
+    written is kept), and what `write` raises.
     """
     with transaction.atomic():
         note = _locked(handover_id)
