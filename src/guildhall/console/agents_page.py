@@ -89,7 +89,7 @@ class RulesForm(forms.Form):
         min_value=0,
         max_value=86_400,
         help_text=gettext_lazy(
-            "Then somebody on duty owns it although full, or whoever is on call or leads."
+            "Then whoever is on duty owns it although full, else who is on call or leads."
         ),
     )
     write_before_min = forms.IntegerField(

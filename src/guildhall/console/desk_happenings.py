@@ -77,6 +77,8 @@ class Happenings:
             case what:
                 said = _linked(what, f"#{data.get('number', '')}") or entry.text or what
         why = data.get("why")
+        if why and data.get("why_zh"):
+            why = Text(str(why), str(data["why_zh"]))
         return f"{said} ({why})" if why else str(said)
 
     def _assigned(self, entry: Entry, to: object) -> str:

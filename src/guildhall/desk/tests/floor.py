@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from guildhall.core.ids import new_id
-from guildhall.desk.models import AgentProfile, Ticket, Vendor
+from guildhall.desk.models import AgentProfile, Ticket, TimelineEvent, Vendor
 from guildhall.people.models import Staff, Team, TeamMembership
 from guildhall.people.roles import Role
 from guildhall.people.testing import make_staff
@@ -59,7 +59,9 @@ def ticket(at: datetime, owner: Staff | None = None, **said: object) -> Ticket:
         "assignee": owner,
         "assigned_at": at if owner else None,
     }
-    return Ticket.objects.create(id=new_id(), number=next(_numbers), **{**row, **said})
+    made = Ticket.objects.create(id=new_id(), number=next(_numbers), **{**row, **said})
+    TimelineEvent.objects.create(ticket=made, at=at, type="opened", value=made.priority)
+    return made
 
 
 def owners(tickets: Iterable[Ticket]) -> list[str]:
