@@ -1,8 +1,8 @@
-"""The demo's desk: two weeks of questions and answers, shifts around the clock, a vendor for the night, teams of
-the exchange that are asked, a handover, and what lies open now.
+"""The demo's desk: two weeks of questions and answers, shifts around the clock, a vendor for the night, teams
+of the exchange that are asked, and what lies open now.
 
-Every step looks first whether it was taken, so a builder that was killed goes on. The demo's agents are the only
-ones of its staff who are active, because nobody else can own a ticket; they have no way to sign in.
+Every step looks first whether it was taken, so a builder that was killed goes on. Made-up agents own what
+lies in the past; what waits now is for whoever tries the house.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,11 +22,9 @@ from guildhall.demo import script, wording
 from guildhall.demo.actions import ACTOR
 from guildhall.demo.cast import EN, VIP, ZH
 from guildhall.demo.models import World
-from guildhall.desk.actions import escalations, handover, hearing, opening, rating, replying, vendors, working
-from guildhall.desk.actions.handover import Written
+from guildhall.desk.actions import escalations, hearing, opening, rating, replying, vendors, working
 from guildhall.desk.fields import Kind, fields_of
-from guildhall.desk.handover.parts import Action, Watch
-from guildhall.desk.models import Category, Escalation, Handover, Ticket, Vendor
+from guildhall.desk.models import Category, Escalation, Ticket, Vendor
 from guildhall.people import actions as people
 from guildhall.people.models import DEMO_DOMAIN, Account, Staff, Team
 from guildhall.work.duty.actions.shifts import NewShift, put_shifts
@@ -40,6 +38,7 @@ _DAYS_AHEAD = 30
 _SHIFTS = (("he", 0, 9), ("maya", 8, 17), ("vendor", 16, 25))
 """Who is on duty in which hours of the UTC day: Asia, Europe, the night."""
 _HOUR = timedelta(hours=1)
+_QUESTIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +65,18 @@ def build(world: World) -> None:
     for number, one in enumerate(script.desk()["waiting"]):
         _waits(number, one, world.ends, cast, chance)
     _asked_of_finance(world.ends, cast)
-    _handed_over(world.ends, cast)
 
 
 def is_built() -> bool:
-    """Whether everything of it stands: the handover is the last step."""
-    return Handover.objects.filter(staff__email__endswith=f"@{DEMO_DOMAIN}").exists()
+    """Whether everything of it stands: the questions to finance are the last step."""
+    return Escalation.objects.filter(ticket__external_key__startswith=KEY).count() >= _QUESTIONS
 
 
 def _hired() -> dict[str, Staff]:
     wanted = [*AGENTS, "mei", *(key for key, _name in SPECIALISTS.values())]
     found = {}
     for key in wanted:
-        staff = Staff.objects.get(email=f"{key}@{DEMO_DOMAIN}")
-        if not staff.is_active:
-            people.reactivate(staff, by=ACTOR)
-        found[key] = Staff.objects.get(pk=staff.pk)
+        found[key] = Staff.objects.get(email=f"{key}@{DEMO_DOMAIN}")
     return found
 
 
@@ -225,20 +220,15 @@ def _filled(category: str, chance: random.Random) -> dict[str, Any]:
     return values
 
 
-def _waits(
-    number: int, one: Mapping[str, Any], ends: datetime, cast: _Cast, chance: random.Random
-) -> None:
-    """A question nobody has answered yet; two of three have an owner."""
+def _waits(number: int, one: Mapping[str, Any], ends: datetime, cast: _Cast, chance: random.Random) -> None:
+    """A question nobody has answered yet, and nobody owns."""
     key = f"waiting:{number}"
     if Ticket.objects.filter(external_key=f"{KEY}{key}").exists():
         return
     at = ends - timedelta(minutes=one["minutes"])
     with transaction.atomic():
         slug = {"en": EN, "zh": ZH}[one["language"]]
-        ticket = _opened(key, at, slug, one["language"], one["text"], one, cast, chance)
-        if number % 3:
-            with clock.freeze(at + timedelta(seconds=20)):
-                working.assign(ticket.pk, _on_duty(ends, one["language"], cast).pk, ACTOR)
+        _opened(key, at, slug, one["language"], one["text"], one, cast, chance)
 
 
 def _on_duty(at: datetime, language: str, cast: _Cast) -> Staff:
@@ -247,7 +237,7 @@ def _on_duty(at: datetime, language: str, cast: _Cast) -> Staff:
 
 
 def _asked_of_finance(ends: datetime, cast: _Cast) -> None:
-    """The withdrawals that wait: one question is with finance, one was answered."""
+    """The withdrawals that wait: about one finance asks back, about the other it has answered."""
     words = script.desk()["escalation"]
     for number, answered in ((0, False), (3, True)):
         ticket = Ticket.objects.get(external_key=f"{KEY}waiting:{number}")
@@ -257,26 +247,8 @@ def _asked_of_finance(ends: datetime, cast: _Cast) -> None:
         language = "zh" if ticket.language.startswith("zh") else "en"
         with clock.freeze(ends - timedelta(minutes=5)):
             one = escalations.escalate(ticket.pk, "demo-finance", words["question"][language], by=agent.actor)
-        if answered:
-            with clock.freeze(ends - timedelta(minutes=1)):
+        with clock.freeze(ends - timedelta(minutes=1)):
+            if answered:
                 escalations.answer(one.pk, words["answer"][language], by=cast.staff["qiao"].actor)
-
-
-def _handed_over(ends: datetime, cast: _Cast) -> None:
-    """The last shift's note waits for whoever comes."""
-    words = script.desk()["handover"]
-    agent = cast.staff["maya"]
-    due = ends + timedelta(hours=2)
-    open_one = Ticket.objects.get(external_key=f"{KEY}waiting:0")
-    with clock.freeze(ends - timedelta(minutes=3)), transaction.atomic():
-        note = handover.open_note(agent, "", ends.astimezone(UTC), by=ACTOR)
-        handover.give(
-            note.pk,
-            agent,
-            written=Written(
-                "critical",
-                words["summary"]["en"],
-                (Action(words["action"]["en"], due, None, open_one.pk),),
-                (Watch(words["watch"]["en"], words["if_then"]["en"]),),
-            ),
-        )
+            else:
+                escalations.ask_back(one.pk, words["asks_back"][language], by=cast.staff["qiao"].actor)

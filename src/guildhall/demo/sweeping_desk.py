@@ -1,5 +1,5 @@
-"""Takes the demo's desk away: what hangs on its staff, its vendor and its teams. Its tickets go with the spaces
-they were asked in. Each part may be done twice.
+"""Takes the demo's desk away: what hangs on its staff, its vendor and its teams. Its tickets go with the
+spaces they were asked in. Each part may be done twice.
 """
 
 from __future__ import annotations

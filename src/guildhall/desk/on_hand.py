@@ -16,7 +16,7 @@ from django.db.models import Count, Q
 from guildhall.desk.assigning import LAST_MINUTES, Agent, Wanted
 from guildhall.desk.models import AgentProfile, AssignmentRules, Ticket
 from guildhall.people import permissions
-from guildhall.people.models import RoleGrant, Staff, TeamMembership
+from guildhall.people.models import DEMO_DOMAIN, RoleGrant, Staff, TeamMembership
 from guildhall.people.roles import Role
 from guildhall.work.duty import queries as duty
 from guildhall.work.models import DutyKind, Shift
@@ -46,8 +46,8 @@ def rules() -> AssignmentRules:
 
 
 def has_roster() -> bool:
-    """Whether this house ever planned a shift."""
-    return Shift.objects.exists()
+    """Whether this house ever planned a shift; those of made-up colleagues do not count."""
+    return Shift.objects.exclude(staff__email__endswith=f"@{DEMO_DOMAIN}").exists()
 
 
 def present(at: datetime) -> dict[int, Present]:
