@@ -30,7 +30,7 @@ class CategoryForm(forms.Form):
     """What it is called and how pressing it is."""
 
     slug = forms.SlugField(
-        label=gettext_lazy("Key"),
+        label=gettext_lazy("Identifier"),
         max_length=40,
         help_text=gettext_lazy("What the API and figures call it. It stays."),
     )
@@ -45,7 +45,7 @@ class CategoryForm(forms.Form):
 class FieldForm(forms.Form):
     """One thing to be known."""
 
-    key = forms.SlugField(label=gettext_lazy("Key"), max_length=30, required=False)
+    key = forms.SlugField(label=gettext_lazy("Identifier"), max_length=30, required=False)
     label_en = forms.CharField(label=gettext_lazy("Name (English)"), max_length=60, required=False)
     label_zh = forms.CharField(label=gettext_lazy("Name (Chinese)"), max_length=60, required=False)
     kind = forms.ChoiceField(
@@ -57,7 +57,7 @@ class FieldForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("One a line: key | English | Chinese"),
+        help_text=gettext_lazy("One a line: identifier | English | Chinese"),
     )
 
     def made(self) -> Field | None:

@@ -10,11 +10,11 @@ from guildhall.console import desk_setup
 
 urlpatterns: list[URLPattern] = [
     path("desk/setup/", desk_setup.desk_setup, name="desk-setup"),
-    path("desk/categories/new/", categories.category_new, name="category-new"),
-    path("desk/categories/<slug:slug>/", categories.category, name="category"),
-    path("desk/categories/<slug:slug>/archive/", categories.category_archive, name="category-archive"),
-    path("desk/macros/", macros.macros, name="macros"),
-    path("desk/macros/new/", macros.macro_new, name="macro-new"),
-    path("desk/macros/<str:macro_id>/", macros.macro, name="macro"),
-    path("desk/macros/<str:macro_id>/archive/", macros.macro_archive, name="macro-archive"),
+    path("desk/setup/categories/new/", categories.category_new, name="category-new"),
+    path("desk/setup/categories/<slug:slug>/", categories.category, name="category"),
+    path("desk/setup/categories/<slug:slug>/archive/", categories.category_archive, name="category-archive"),
+    path("desk/setup/macros/", macros.macros, name="macros"),
+    path("desk/setup/macros/new/", macros.macro_new, name="macro-new"),
+    path("desk/setup/macros/<str:macro_id>/", macros.macro, name="macro"),
+    path("desk/setup/macros/<str:macro_id>/archive/", macros.macro_archive, name="macro-archive"),
 ]
