@@ -13,7 +13,7 @@ from typing import Any
 
 from guildhall.core.errors import BadInput
 from guildhall.core.text import Text
-from guildhall.desk.clocks.policy import Policy
+from guildhall.desk.clocks.policy import METRICS, Policy
 from guildhall.desk.models import PolicyVersion, Ticket
 from guildhall.guard import freshness
 
@@ -131,7 +131,16 @@ def checked(content: object) -> dict[str, Any]:
         )
     if not isinstance(chain, str):
         raise BadInput(Text("chain: not an id", "chain：不是编号"), field="chain")
-    return {**policy.to_json(), "warn": sorted(set(warn)), "chain": chain}
+    said = policy.to_json()
+    said["targets"].sort(key=_place)
+    return {**said, "warn": sorted(set(warn)), "chain": chain}
+
+
+def _place(target: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Targets in one order, so that two versions can be compared line by line."""
+    known, priority = [*reversed(Ticket.Priority.values)], target["priority"]
+    rank = known.index(priority) if priority in known else len(known) + (priority == "*")
+    return METRICS.index(target["metric"]), rank, priority
 
 
 def _among(wanted: tuple[str, ...], value: str | None) -> bool:

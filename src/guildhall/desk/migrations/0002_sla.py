@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                             ("draft", "draft"),
                             ("in_force", "in force"),
                             ("superseded", "superseded"),
-                            ("discarded", "discarded"),
+                            ("discarded", "put away"),
                         ],
                         default="draft",
                         max_length=10,

@@ -50,7 +50,7 @@ class PolicyVersion(models.Model):
         DRAFT = "draft", _("draft")
         IN_FORCE = "in_force", _("in force")
         SUPERSEDED = "superseded", _("superseded")
-        DISCARDED = "discarded", _("discarded")
+        DISCARDED = "discarded", _("put away")
 
     number = models.BigAutoField(primary_key=True)
     policy = models.ForeignKey(SlaPolicy, on_delete=models.PROTECT, related_name="versions")
