@@ -152,7 +152,7 @@ class Swap(models.Model):
         ACCEPTED = "accepted", _("waits for a planner")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
-        REFUSED = "refused", _("not granted")
+        REFUSED = "refused", _("turned down")
         WITHDRAWN = "withdrawn", _("withdrawn")
         OVER = "over", _("not decided in time")
 
@@ -195,7 +195,7 @@ class Leave(models.Model):
     class State(models.TextChoices):
         ASKED = "asked", _("waits for a planner")
         APPROVED = "approved", _("approved")
-        REFUSED = "refused", _("not granted")
+        REFUSED = "refused", _("turned down")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     id = IdField()

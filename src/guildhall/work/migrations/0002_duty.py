@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='Swap',
             fields=[
                 ('id', guildhall.core.ids.IdField(default=guildhall.core.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('asked', 'waits for a colleague'), ('accepted', 'waits for a planner'), ('approved', 'approved'), ('declined', 'declined'), ('refused', 'not granted'), ('withdrawn', 'withdrawn'), ('over', 'not decided in time')], default='asked', max_length=9)),
+                ('state', models.CharField(choices=[('asked', 'waits for a colleague'), ('accepted', 'waits for a planner'), ('approved', 'approved'), ('declined', 'declined'), ('refused', 'turned down'), ('withdrawn', 'withdrawn'), ('over', 'not decided in time')], default='asked', max_length=9)),
                 ('note', models.CharField(blank=True, max_length=200)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('asked_at', models.DateTimeField(default=guildhall.core.clock.now)),
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('zone', models.CharField(default='UTC', max_length=60)),
-                ('state', models.CharField(choices=[('asked', 'waits for a planner'), ('approved', 'approved'), ('refused', 'not granted'), ('withdrawn', 'withdrawn')], default='asked', max_length=9)),
+                ('state', models.CharField(choices=[('asked', 'waits for a planner'), ('approved', 'approved'), ('refused', 'turned down'), ('withdrawn', 'withdrawn')], default='asked', max_length=9)),
                 ('note', models.CharField(blank=True, max_length=200)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('asked_by', models.CharField(max_length=60)),
