@@ -7,7 +7,8 @@ one never holds up what needs a person.
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,17 @@ from guildhall.console import today_figures, today_needs
 from guildhall.console.house_words import known
 from guildhall.people import mfa
 from guildhall.people.access import requires
-from guildhall.ui import charts
+from guildhall.ui import charts, navigation
+
+
+@requires("account.view")
+@require_safe
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Today, or for those who have no Today the page they start on."""
+    me = known(request)
+    if me.may("today.view"):
+        return today(request)
+    return redirect(navigation.start_for(me) or reverse("people:account"))
 
 
 @requires("today.view")

@@ -25,5 +25,5 @@ urlpatterns = [
         escalations.escalation_withdraw,
         name="escalation-withdraw",
     ),
-    path("tickets/<str:ticket_id>/escalate/", escalations.ticket_escalate, name="ticket-escalate"),
+    path("inbox/<str:ticket_id>/escalate/", escalations.ticket_escalate, name="ticket-escalate"),
 ]

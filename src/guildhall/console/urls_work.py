@@ -21,7 +21,7 @@ from guildhall.console import (
 )
 
 urlpatterns = [
-    path("", today.today, name="today"),
+    path("", today.front_door, name="today"),
     path("today/live/", today.today_live, name="today-live"),
     path("today/course/", today.today_course, name="today-course"),
     path("find/", find.find, name="find"),
