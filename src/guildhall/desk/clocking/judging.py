@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from guildhall.core import clock
 from guildhall.desk.clocking import held
 from guildhall.desk.clocking.replaying import whole
 from guildhall.desk.clocking.telling import tell_breaches, tell_warnings
@@ -41,9 +42,9 @@ def judge(now: datetime) -> Judged:
     due = Q(due_at__lt=second)
     untold = Q(breached_at__lt=second, announced_at__isnull=True)
     warned = Q(warn_at__lt=second)
-    breaches = _in_chunks(due, "due_at", lambda rows: _record(rows, now))
-    breaches += _in_chunks(untold, "breached_at", lambda rows: _record(rows, now))
-    return Judged(breaches, _in_chunks(warned, "warn_at", lambda rows: tell_warnings(rows, now)))
+    breaches = _in_chunks(due, "due_at", _record)
+    breaches += _in_chunks(untold, "breached_at", _record)
+    return Judged(breaches, _in_chunks(warned, "warn_at", lambda rows: tell_warnings(rows, clock.now())))
 
 
 def _in_chunks(which: Q, order: str, deed: Callable[[Sequence[Clock]], int]) -> int:
@@ -71,8 +72,9 @@ def _in_chunks(which: Q, order: str, deed: Callable[[Sequence[Clock]], int]) -> 
     return done
 
 
-def _record(rows: Sequence[Clock], now: datetime) -> int:
+def _record(rows: Sequence[Clock]) -> int:
     """Write down and tell breaches, but those that an answer on its way may still prevent."""
+    now = clock.now()
     written = held.answers([row.ticket_id for row in rows], now)
     broken = []
     for row in rows:
