@@ -60,7 +60,10 @@ class ChainForm(forms.Form):
                 ),
                 f"since_{number}": forms.ChoiceField(label=_("Counted"), required=False, choices=_SINCE),
                 f"severity_{number}": forms.ChoiceField(
-                    label=_("How pressing the page is"), required=False, choices=Severity.choices
+                    label=_("How pressing the page is"),
+                    required=False,
+                    choices=Severity.choices,
+                    initial=Severity.CRITICAL,
                 ),
                 f"priority_{number}": forms.ChoiceField(
                     label=_("Raised to"),
