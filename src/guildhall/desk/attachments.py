@@ -65,12 +65,17 @@ def accept(name: str, body: bytes) -> Kept:
     if not body:
         raise _no(Text("The file is empty.", "文件为空。"))
     if len(body) > MOST_BYTES:
-        raise _no(Text("A file may have at most 10 MB.", "文件不得超过 10 MB。"), "too_large")
+        raise too_large()
     for magic, at, mime, ending in _OTHERS:
         if body[at : at + len(magic)] == magic:
             return _kept(name, mime, ending, body)
     _refuse_runnable(body)
     return _picture(name, body)
+
+
+def too_large() -> BadInput:
+    """What is said of a file that is larger than any that is kept."""
+    return _no(Text("A file may have at most 10 MB.", "文件不得超过 10 MB。"), "too_large")
 
 
 def _refuse_runnable(body: bytes) -> None:
@@ -112,7 +117,7 @@ def _picture(name: str, body: bytes) -> Kept:
         raise _no(Text("The picture cannot be read.", "图片无法读取。"), "broken") from error
     mime, ending = _NAMES[kind]
     if len(drawn) > MOST_BYTES:
-        raise _no(Text("A file may have at most 10 MB.", "文件不得超过 10 MB。"), "too_large")
+        raise too_large()
     return _kept(name, mime, ending, drawn)
 
 

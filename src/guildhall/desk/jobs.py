@@ -7,15 +7,13 @@ from __future__ import annotations
 from guildhall.desk import (
     assign_jobs,
     clock_jobs,
+    door_jobs,
     duty_links,
     escalation_jobs,
     quality_jobs,
     ticket_jobs,
     vendor_jobs,
 )
-from guildhall.desk import assign_jobs, clock_jobs, duty_links, escalation_jobs, ticket_jobs
-from guildhall.desk import clock_jobs, door_jobs, escalation_jobs, ticket_jobs
-from guildhall.desk import assign_jobs, clock_jobs, door_jobs, duty_links, escalation_jobs, ticket_jobs
 
 
 def register() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from guildhall.channels import waiting
 from guildhall.core.text import Text
 from guildhall.desk import finding
-from guildhall.desk.actions import erasing, later, leaving
+from guildhall.desk.actions import erasing, fetching, later, leaving
 from guildhall.effects import performers, schedules, ticker
 from guildhall.effects.types import Claimed, Done
 
@@ -20,6 +20,9 @@ def register() -> None:
     performers.performer(leaving.KIND, describe=Text("Send an answer of the desk", "发送工单回复"))(
         leaving.leave
     )
+    performers.performer(
+        fetching.KIND, lease_s=60, max_attempts=8, describe=Text("Fetch files of a ticket", "获取工单附件")
+    )(fetching.perform)
     ticker.on_tick("desk.answers", leaving.collect, every_s=1)
     ticker.on_tick("desk.wake", later.wake_due, every_s=1)
     ticker.on_tick("desk.index", finding.index_for_a_while, every_s=1)

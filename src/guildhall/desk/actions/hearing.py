@@ -17,6 +17,7 @@ from guildhall.channels.text import clean
 from guildhall.core import audit, bulk, clock
 from guildhall.core.ids import new_id
 from guildhall.desk.actions import held
+from guildhall.desk.actions.fetching import want_files
 from guildhall.desk.actions.opening import _ENTRY, LONGEST_TEXT
 from guildhall.desk.models import Entry, Ticket
 from guildhall.effects import webhooks
@@ -53,6 +54,7 @@ def add_customer_messages(rows: Sequence[tuple[str, str, str, datetime]]) -> Non
                 reopened.append(ticket)
         changed = {one.pk: one for one in tickets.values() if one.pk in heard}
         bulk.insert(Entry, _ENTRY, entries)
+        want_files([(str(row[0]), str(row[5] or "")) for row in entries])
         bulk.update_many(
             Ticket,
             "id",

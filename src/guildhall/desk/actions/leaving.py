@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -58,8 +57,10 @@ def leave_effect(entry: Entry) -> NewEffect:
 
 
 def leave(effect: Claimed) -> Done:
-    """Perform one `desk.reply`."""
-    return Done({}, partial(_leave, str(effect.payload["entry"]), int(effect.payload["try"])))
+    """Perform one `desk.reply`: once only, for an answer that left is not held any more."""
+    with transaction.atomic():
+        _leave(str(effect.payload["entry"]), int(effect.payload["try"]))
+    return Done()
 
 
 def plan_of(ticket: Ticket, entry: Entry, files: Sequence[Kept]) -> tuple[Act, Clearance] | None:
@@ -157,7 +158,7 @@ def _place(ticket: Ticket, space_id: str | None) -> Place | None:
 
 
 def _leave(entry_id: str, attempt: int) -> None:
-    """In the transaction that notes the effect as done: the platform is asked, the clocks are told."""
+    """The platform is asked and the clocks are told, in one transaction."""
     entry = Entry.objects.select_for_update().filter(pk=entry_id).first()
     if entry is None or entry.state != State.HELD or entry.data.get("try") != attempt:
         return
@@ -244,7 +245,9 @@ def _reader(entry: Entry) -> str:
 
 def collect(now: datetime | None = None) -> int:
     """Note what became of answers that are on their way; returns how many came to an end. On the ticker."""
-    rows = Entry.objects.filter(state=State.QUEUED).order_by("pk").values_list("pk", "data", "at")[:AT_ONCE]
+    # From both ends: what waits long for a person must not hide what was sent a moment ago.
+    queued = Entry.objects.filter(state=State.QUEUED).values_list("pk", "data", "at")
+    rows = {row[0]: row for end in ("pk", "-pk") for row in queued.order_by(end)[:AT_ONCE]}.values()
     keys = {str(data.get("key", "")): (pk, at) for pk, data, at in rows}
     if not keys:
         return 0

@@ -22,6 +22,7 @@ from guildhall.core.errors import BadInput
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
 from guildhall.desk.actions import held, numbering
+from guildhall.desk.actions.fetching import want_files
 from guildhall.desk.models import Category, Entry, Ticket
 from guildhall.effects import webhooks
 from guildhall.people.authority import actor_of
@@ -148,6 +149,7 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
         for draft, ticket in zip(drafts, tickets, strict=True)
     ]  # fmt: skip
     bulk.insert(Entry, _ENTRY, entries)
+    want_files([(str(row[0]), str(row[5] or "")) for row in entries])
     held.tell_many([(one, [("opened", one.priority, one.opened_at)]) for one in tickets], at=at)
     audit.record_many(
         [

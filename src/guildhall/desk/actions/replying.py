@@ -18,6 +18,7 @@ from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
 from guildhall.desk import attachments, linting, placeholders
 from guildhall.desk.actions import held
+from guildhall.desk.actions.fetching import rows_of
 from guildhall.desk.actions.leaving import count_answer, leave_effect, plan_of
 from guildhall.desk.actions.working import check_solvable, set_category, set_priority
 from guildhall.desk.models import Attachment, Entry, Macro, Ticket
@@ -85,18 +86,7 @@ def reply(
         )
         plan_of(ticket, entry, kept)
         entry.save(force_insert=True)
-        Attachment.objects.bulk_create(
-            Attachment(
-                entry=entry,
-                name=one.name,
-                mime=one.mime,
-                size=one.size,
-                digest=one.digest,
-                body=one.body,
-                at=now,
-            )
-            for one in kept
-        )
+        Attachment.objects.bulk_create(rows_of(entry, kept))
         effects.enqueue(leave_effect(entry))
         ticket.indexed = False
         held.changed(ticket, "indexed", at=now)

@@ -5,6 +5,7 @@ worked on in `working`, merged, split and put aside in `joining`, rated in `rati
 """
 
 from guildhall.desk.actions.by_hand import open_from_message
+from guildhall.desk.actions.fetching import attach
 from guildhall.desk.actions.hearing import add_customer_messages, note_deletions, note_edits
 from guildhall.desk.actions.joining import mark_spam, merge, not_spam, split
 from guildhall.desk.actions.opening import Draft, in_language, open_many
@@ -31,6 +32,7 @@ __all__ = [
     "add_answer_from_chat",
     "add_customer_messages",
     "assign",
+    "attach",
     "check_owner",
     "in_language",
     "is_ratable",

@@ -7,13 +7,21 @@ import io
 import pytest
 from PIL import Image
 
-from guildhall.core.errors import BadInput
+from guildhall.broadcast.tests.houses import Wire
+from guildhall.channels import registry
+from guildhall.channels.port import Profile
+from guildhall.core import clock
+from guildhall.core.errors import BadInput, Permanent
+from guildhall.core.text import Text
+from guildhall.desk.actions import tickets
 from guildhall.desk.attachments import accept
+from guildhall.desk.tests.counter import asker, opened
+from guildhall.effects.testing import drain
 
 
 def picture(kind: str = "PNG", **more: object) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (20, 10), "green").save(out, kind, **more)  # type: ignore[arg-type]
+    Image.new("RGB", (20, 10), "green").save(out, kind, **more)
     return out.getvalue()
 
 
@@ -70,3 +78,44 @@ def test_what_runs_or_cannot_be_read_is_refused(body: bytes, code: str) -> None:
     with pytest.raises(BadInput) as refused:
         accept("see.png", body)
     assert (refused.value.field, refused.value.code) == ("files", code or refused.value.code)
+
+
+class Shelf(Wire):
+    """A wire that keeps files members sent."""
+
+    def fetch(self, ref: str, receiver: str, most: int) -> bytes:
+        if ref == "gone":
+            raise Permanent(Text("It is gone.", "文件已失效。"))
+        return b"PK\x03\x04" if ref == "zip" else picture()
+
+    def profile(self, account_external_id: str, receiver: str) -> Profile:
+        raise Permanent(Text("Nobody is shown.", "不显示资料。"))
+
+
+@pytest.mark.django_db
+def test_what_a_member_sent_along_is_kept_with_the_ticket_and_what_is_not_taken_says_why() -> None:
+    shelf = Shelf()
+    registry.register(shelf)
+    try:
+        one = asker()
+        message = one.says("See my screenshot", "q1")
+        message.media = [
+            {"kind": "photo", "ref": ref, "name": f"{ref}.png", "size": 10} for ref in ("shot", "zip", "gone")
+        ]
+        message.save()
+        draft = tickets.Draft("group", text="See my screenshot", space_id=one.space.pk, message_id=message.pk)
+        ticket = tickets.open_many([draft], by="system:desk", at=clock.now())[0]
+        drain()
+        entry = ticket.entries.get(kind="customer")
+        assert [each.name for each in entry.attachments.all()] == ["shot.png"]
+        assert [each["name"] for each in entry.data["refused"]] == ["zip.png", "gone.png"]
+    finally:
+        registry._adapters.pop("wire", None)
+
+
+@pytest.mark.django_db
+def test_files_that_came_by_api_are_kept_or_named() -> None:
+    entry = opened().entries.get(kind="customer")
+    assert tickets.attach(entry.pk, [("a.png", picture())])[0].mime == "image/png"
+    with pytest.raises(BadInput):
+        tickets.attach(entry.pk, [("a.html", b"<html>")])
