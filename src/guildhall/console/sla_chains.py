@@ -58,7 +58,7 @@ class ChainForm(forms.Form):
                 f"after_{number}": forms.IntegerField(
                     label=_("Minutes"), required=False, min_value=0, max_value=chains.LONGEST_WAIT_S // 60
                 ),
-                f"since_{number}": forms.ChoiceField(label=_("Counted"), required=False, choices=_SINCE),
+                f"since_{number}": forms.ChoiceField(label=_("Counted from"), required=False, choices=_SINCE),
                 f"severity_{number}": forms.ChoiceField(
                     label=_("How pressing the page is"),
                     required=False,
