@@ -58,6 +58,11 @@ def fact_label(key: str) -> str | Promise:
 
 _PAGES = {
     "task": "console:task",
+    "vendor": "console:vendor",
+    "vendor_invoice": "console:vendor-invoice",
+    "review": "console:quality-review",
+    "scorecard": "console:quality-card",
+    "sampling_rule": "console:quality-rule",
     "handover": "console:handover",
     "checklist": "console:checklist",
     "case": "console:case",
