@@ -61,7 +61,7 @@ def build(world: World) -> None:
     _shifts(world, cast)
     chance = random.Random(f"desk {world.seed}")
     for number, told in enumerate(_plan(begins, world.ends, chance)):
-        _told(number, told, cast, chance)
+        _told(number, told, cast, chance, world.ends)
     for number, one in enumerate(script.desk()["waiting"]):
         _waits(number, one, world.ends, cast, chance)
     _asked_of_finance(world.ends, cast)
@@ -144,7 +144,11 @@ def _plan(begins: datetime, ends: datetime, chance: random.Random) -> list[tuple
 
 
 def _told(
-    number: int, told: tuple[datetime, str, Mapping[str, Any]], cast: _Cast, chance: random.Random
+    number: int,
+    told: tuple[datetime, str, Mapping[str, Any]],
+    cast: _Cast,
+    chance: random.Random,
+    ends: datetime,
 ) -> None:
     """One conversation from its first word to how it ended, in one transaction."""
     at, language, talk = told
@@ -165,7 +169,7 @@ def _told(
             with clock.freeze(moment):
                 _said(ticket, who, words, agent)
         with clock.freeze(moment + timedelta(minutes=2)):
-            _ended(ticket, talk, agent, chance)
+            _ended(ticket, talk, agent, chance, ends - timedelta(days=2))
 
 
 def _opened(
@@ -197,10 +201,14 @@ def _said(ticket: Ticket, who: str, words: str, agent: Staff) -> None:
         replying.add_answer_from_chat(ticket.pk, by=agent, text=words, message_id="")
 
 
-def _ended(ticket: Ticket, talk: Mapping[str, Any], agent: Staff, chance: random.Random) -> None:
+def _ended(
+    ticket: Ticket, talk: Mapping[str, Any], agent: Staff, chance: random.Random, before: datetime
+) -> None:
+    """What was asked before that time is solved by now, even where the member was waited for."""
     working.set_fields(ticket.pk, _filled(talk["category"], chance), agent)
-    working.set_status(ticket.pk, talk["ends"], agent)
-    if talk["rating"] and talk["ends"] == Ticket.Status.SOLVED and chance.random() < 0.7:
+    ends = talk["ends"] if clock.now() > before else Ticket.Status.SOLVED
+    working.set_status(ticket.pk, ends, agent)
+    if talk["rating"] and ends == Ticket.Status.SOLVED and chance.random() < 0.7:
         rating.rate(ticket.pk, talk["rating"])
 
 
