@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
-from guildhall.api import cases, duty, errors, feeds, ledger, members, messages, partners, spaces
+from guildhall.api import cases, duty, errors, feeds, ledger, members, messages, partners, spaces, tickets
 from guildhall.api.rendering import OrjsonRenderer
 
 PREFIX = "/api/v1/"
@@ -76,3 +76,4 @@ api.add_router("/duty", duty.router, tags=["duty"])
 api.add_router("/feeds", feeds.router, tags=["feeds"])
 api.add_router("/ledger", ledger.router, tags=["ledger"])
 api.add_router("/partners", partners.router, tags=["partners"])
+api.add_router("/tickets", tickets.router, tags=["tickets"])
