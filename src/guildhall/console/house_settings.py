@@ -1,5 +1,4 @@
-"""Settings: how this installation is set up, its keys, its API tokens and its webhooks. Secrets are never
-shown again.
+"""Settings: how this installation is set up, its keys and its API tokens. Secrets are never shown again.
 
 What comes from the environment can only be read here; what lives in the database is changed by the actions
 of its room.
@@ -28,8 +27,6 @@ from guildhall.console.house_words import known
 from guildhall.core import clock, keyring, secrets
 from guildhall.core.models import Secret
 from guildhall.core.settings import SETTINGS, settings, variable
-from guildhall.effects import webhooks
-from guildhall.effects.models import WebhookEndpoint
 from guildhall.people import queries
 from guildhall.people.access import requires
 from guildhall.people.actions.keys import create_token, revoke_token
@@ -201,95 +198,6 @@ def _token_state(token: ApiToken, now: Any) -> str:
     if not token.staff.is_active or (token.expires_at is not None and token.expires_at <= now):
         return "expired"
     return "live"
-
-
-class WebhookForm(forms.Form):
-    """A new receiver of announcements."""
-
-    url = forms.CharField(label=gettext_lazy("Web address"), max_length=500, widget=forms.URLInput)
-    events = forms.CharField(
-        label=gettext_lazy("Events"),
-        max_length=500,
-        initial="case.*",
-        help_text=gettext_lazy("Names apart by spaces; case.* means all about cases, * means everything."),
-    )
-    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
-
-    def clean_url(self) -> str:
-        """The same address twice is nearly always a form sent twice."""
-        url = str(self.cleaned_data["url"]).strip()
-        if WebhookEndpoint.objects.filter(url=url, enabled=True).exists():
-            raise forms.ValidationError(_("This address is subscribed already."))
-        return url
-
-
-@requires("settings.view")
-@never_cache
-@require_safe
-def webhooks_page(request: HttpRequest) -> HttpResponse:
-    """Who is told of what."""
-    return _webhooks_page(request, WebhookForm())
-
-
-@requires("settings.edit", confirm=True)
-@never_cache
-@require_POST
-def webhook_new(request: HttpRequest) -> HttpResponse:
-    """Subscribe an address; its signing secret is shown once."""
-    form = WebhookForm(request.POST)
-    made: list[str] = []
-
-    def deed() -> None:
-        said = form.cleaned_data
-        _endpoint, secret = webhooks.add_endpoint(
-            said["url"], said["events"].split(), known(request).actor, note=said["note"]
-        )
-        made.append(secret)
-
-    if attempt(form, deed):
-        context = {
-            "secret": made[0],
-            "name": form.cleaned_data["url"],
-            "back": reverse("console:webhooks"),
-            "what": "webhook",
-        }
-        return render(request, "console/house/shown_once.html", context)
-    return _webhooks_page(request, form, status=422)
-
-
-@requires("settings.edit", confirm=True)
-@require_POST
-def webhook_switch(request: HttpRequest, endpoint_id: str) -> HttpResponse:
-    """Pause or resume an endpoint."""
-    enabled = request.POST.get("enabled") == "yes"
-    said = _("Resumed.") if enabled else _("Paused. What is queued for it ends as dead.")
-    by = known(request).actor
-    return carry_out(
-        request, lambda: webhooks.set_enabled(endpoint_id, enabled, by), said, reverse("console:webhooks")
-    )
-
-
-@requires("settings.edit", confirm=True)
-@require_POST
-def webhook_remove(request: HttpRequest, endpoint_id: str) -> HttpResponse:
-    """Forget an endpoint."""
-    by = known(request).actor
-    return carry_out(
-        request,
-        lambda: webhooks.remove_endpoint(endpoint_id, by),
-        _("Removed. It is told of nothing any more."),
-        reverse("console:webhooks"),
-    )
-
-
-def _webhooks_page(request: HttpRequest, form: WebhookForm, status: int = 200) -> HttpResponse:
-    context = {
-        "tabs": tabs(request, "webhooks"),
-        "endpoints": WebhookEndpoint.objects.order_by("-id"),
-        "form": form,
-        "may_edit": known(request).may("settings.edit"),
-    }
-    return render(request, "console/house/webhooks.html", context, status=status)
 
 
 @requires("settings.view")

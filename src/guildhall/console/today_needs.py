@@ -30,6 +30,7 @@ from guildhall.console import (
     today_tasks,
     today_telegram,
     today_venues,
+    today_webhooks,
 )
 from guildhall.console.today_lines import Need, page
 from guildhall.core import approvals, beats, clock, troubles
@@ -208,6 +209,7 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("feeds.manage", today_feeds.feeds),
     ("partners.view", today_partners.needs),
     ("effects.decide", _effects),
+    ("settings.view", today_webhooks.endpoints),
     ("cases.review", _appeals),
     ("cases.review", today_behaviour.campaigns),
     ("members.restrict", today_telegram.joins),
