@@ -14,7 +14,7 @@ from typing import Any
 from guildhall.core import audit, clock
 from guildhall.core.errors import Conflict, NotFound
 from guildhall.core.text import Text
-from guildhall.desk import clocking
+from guildhall.desk import clocking, scope
 from guildhall.desk.clocks.timeline import Event
 from guildhall.desk.models import Entry, Ticket
 from guildhall.effects import webhooks
@@ -27,14 +27,17 @@ SYSTEM = "system:desk"
 MOST_REDIRECTS = 20
 
 
-def locked(ticket_id: str, *, revision: int | None = None, merged: bool = False) -> Ticket:
+def locked(
+    ticket_id: str, *, by: Staff | str = SYSTEM, revision: int | None = None, merged: bool = False
+) -> Ticket:
     """A ticket, its row held to the end of the transaction.
 
-    revision: what the caller saw; somebody else's change meanwhile is a Conflict (`ticket_changed`).
-    merged: whether one that was merged will do. Raises NotFound, Conflict.
+    by: who works on it; for a vendor's agent only the tickets of its queue are there. revision: what the
+    caller saw; somebody else's change meanwhile is a Conflict (`ticket_changed`). merged: whether one that
+    was merged will do. Raises NotFound, Conflict.
     """
     ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
-    if ticket is None:
+    if ticket is None or not _is_there_for(by, ticket):
         raise NotFound(Text("There is no such ticket.", "不存在该工单。"))
     if ticket.merged_into_id is not None and not merged:
         into = Ticket.objects.filter(pk=ticket.merged_into_id).values_list("number", flat=True).first()
@@ -48,6 +51,14 @@ def locked(ticket_id: str, *, revision: int | None = None, merged: bool = False)
             code="ticket_changed",
         )
     return ticket
+
+
+def _is_there_for(by: Staff | str, ticket: Ticket) -> bool:
+    """Whether whoever acts may know of the ticket; our own people and programs always may."""
+    if isinstance(by, str) and not by.startswith("staff:"):
+        return True
+    staff = colleague(by)
+    return staff is None or not scope.is_outsourced(staff) or scope.may_see(staff, ticket)
 
 
 def surviving(ticket: Ticket) -> Ticket:

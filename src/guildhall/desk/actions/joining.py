@@ -36,8 +36,8 @@ def merge(from_id: str, into_id: str, by: Staff | str, *, revision: int | None =
         rows = held.in_bulk([from_id, into_id])
         gone = rows.get(from_id) or held.locked(from_id)
         kept = rows.get(into_id) or held.locked(into_id)
-        held.locked(gone.pk, revision=revision)
-        held.locked(kept.pk)
+        held.locked(gone.pk, by=by, revision=revision)
+        held.locked(kept.pk, by=by)
         if gone.vendor_id != kept.vendor_id:
             raise Conflict(
                 Text(
@@ -77,7 +77,7 @@ def split(
     if not name:
         raise BadInput(Text("Give it a subject.", "请填写主题。"), field="subject")
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         entries = list(
             Entry.objects.filter(pk__in=list(entry_ids), ticket=ticket, kind=Entry.Kind.CUSTOMER).order_by(
                 "pk"
@@ -117,7 +117,7 @@ def mark_spam(ticket_id: str, by: Staff | str, *, revision: int | None = None) -
     NotFound, Conflict.
     """
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         if ticket.is_spam:
             return ticket
         now = clock.now()
@@ -141,7 +141,7 @@ def not_spam(ticket_id: str, by: Staff | str) -> Ticket:
     Conflict.
     """
     with transaction.atomic():
-        ticket = held.locked(ticket_id)
+        ticket = held.locked(ticket_id, by=by)
         if not ticket.is_spam:
             return ticket
         now = clock.now()

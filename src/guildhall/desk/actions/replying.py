@@ -63,7 +63,7 @@ def reply(
     kept = [attachments.accept(name, body) for name, body in files]
     now = clock.now()
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         author = held.colleague(by)
         said = placeholders.finish(clean(text).strip(), ticket, author)
         _check_words(said)
@@ -100,7 +100,7 @@ def reply(
 def unsend(entry_id: str, by: Staff | str) -> Entry:
     """Take an answer back before it left. Raises NotFound, Conflict (`too_late`: it left)."""
     with transaction.atomic():
-        entry = _locked(entry_id)
+        entry = _locked(entry_id, by)
         if entry.state == State.UNSENT:
             return entry
         if entry.state != State.HELD:
@@ -117,7 +117,7 @@ def unsend(entry_id: str, by: Staff | str) -> Entry:
 def retry(entry_id: str, by: Staff | str) -> Entry:
     """Send an answer again that a platform refused, at once. Raises NotFound, Conflict (it did not fail)."""
     with transaction.atomic():
-        entry = _locked(entry_id)
+        entry = _locked(entry_id, by)
         if entry.state != State.FAILED:
             raise Conflict(Text("It did not fail.", "该回复并未发送失败。"), code="not_failed")
         entry.state, entry.problem, entry.send_at = State.HELD, "", clock.now()
@@ -138,7 +138,7 @@ def add_answer_from_chat(
     """
     now = clock.now()
     with transaction.atomic():
-        ticket = held.surviving(held.locked(ticket_id, merged=True))
+        ticket = held.surviving(held.locked(ticket_id, by=by, merged=True))
         known = Entry.objects.filter(ticket=ticket, message_id=message_id).first() if message_id else None
         if known is not None:
             return known
@@ -185,8 +185,9 @@ def _check_words(said: str) -> None:
         raise BadInput(problems[0].why, field="text", code="asks_for_secret")
 
 
-def _locked(entry_id: str) -> Entry:
+def _locked(entry_id: str, by: Staff | str) -> Entry:
     entry = Entry.objects.select_for_update().filter(pk=entry_id, kind=Entry.Kind.REPLY).first()
     if entry is None:
         raise NotFound(Text("There is no such answer.", "不存在该回复。"))
+    held.locked(entry.ticket_id, by=by, merged=True)
     return entry

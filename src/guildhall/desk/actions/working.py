@@ -43,7 +43,7 @@ def note(ticket_id: str, by: Staff | str, text: str, mentions: Iterable[int] = (
             field="text",
         )
     with transaction.atomic():
-        ticket = held.locked(ticket_id, merged=True)
+        ticket = held.locked(ticket_id, by=by, merged=True)
         called = _called(ticket, set(mentions))
         now = clock.now()
         entry = Entry.objects.create(
@@ -77,7 +77,7 @@ def assign(
     Raises NotFound, NotAllowed (may not work at the desk, or not in this queue), Conflict.
     """
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         if ticket.assignee_id == staff_id:
             return ticket
         if staff_id is not None:
@@ -125,7 +125,7 @@ def set_status(
     if status not in Status.values:
         raise BadInput(Text("There is no such status.", "不存在该状态。"), field="status")
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         apply_status(ticket, status, by, why=why)
     return ticket
 
@@ -184,7 +184,7 @@ def set_priority(
     if priority not in Ticket.Priority.values:
         raise BadInput(Text("There is no such priority.", "不存在该优先级。"), field="priority")
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         if ticket.priority != priority:
             was, ticket.priority = ticket.priority, priority
             held.changed(ticket, "priority")
@@ -202,7 +202,7 @@ def set_category(
     have the same key.
     """
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         found = Category.objects.filter(pk=category, archived_at__isnull=True).first() if category else None
         if category and found is None:
             raise NotFound(Text("There is no such category.", "不存在该分类。"))
@@ -226,7 +226,7 @@ def set_fields(
     field.
     """
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         fields = fields_of(ticket.category.fields) if ticket.category else ()
         kept = cleaned(fields, {**ticket.fields, **values})
         if kept != ticket.fields:
@@ -241,7 +241,7 @@ def set_tier(ticket_id: str, tier: str, by: Staff | str, *, revision: int | None
     """Say of which tier the asker is; what policy holds for it may change with it."""
     said = one_line(tier, 40)
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         if ticket.tier != said:
             was, ticket.tier = ticket.tier, said
             held.changed(ticket, "tier")
@@ -255,7 +255,7 @@ def set_subject(ticket_id: str, subject: str, by: Staff | str, *, revision: int 
     if not said:
         raise BadInput(Text("Give it a subject.", "请填写主题。"), field="subject")
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         if ticket.subject != said:
             ticket.subject, ticket.indexed = said, False
             held.changed(ticket, "subject", "indexed")
@@ -270,7 +270,7 @@ def move_to_vendor(
     owns it. Raises NotFound, Conflict.
     """
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         vendor = Vendor.objects.filter(pk=vendor_id, is_active=True).first() if vendor_id else None
         if vendor_id and vendor is None:
             raise NotFound(Text("There is no such vendor.", "不存在该外包商。"))
@@ -289,7 +289,7 @@ def move_to_vendor(
 def set_team(ticket_id: str, team_slug: str, by: Staff | str, *, revision: int | None = None) -> Ticket:
     """Say which of our teams it is for ('' for none). Raises NotFound, Conflict."""
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         team = Team.objects.filter(slug=team_slug).first() if team_slug else None
         if team_slug and team is None:
             raise NotFound(Text("There is no such team.", "不存在该团队。"))
@@ -309,7 +309,7 @@ def snooze(ticket_id: str, until: datetime, by: Staff | str, *, revision: int | 
     if until <= now:
         raise BadInput(Text("Choose a time to come.", "请选择将来的时间。"), field="until")
     with transaction.atomic():
-        ticket = held.locked(ticket_id, revision=revision)
+        ticket = held.locked(ticket_id, by=by, revision=revision)
         if not ticket.is_open:
             raise Conflict(Text("It is solved already.", "该工单已解决。"), code="ticket_solved")
         ticket.snoozed_until = until
@@ -321,7 +321,7 @@ def snooze(ticket_id: str, until: datetime, by: Staff | str, *, revision: int | 
 def wake(ticket_id: str, by: Staff | str = held.SYSTEM) -> Ticket:
     """Bring back what was put away; a ticket that was not stays as it is."""
     with transaction.atomic():
-        ticket = held.locked(ticket_id)
+        ticket = held.locked(ticket_id, by=by)
         if ticket.snoozed_until is not None:
             ticket.snoozed_until = None
             held.changed(ticket, "snoozed_until", seen=False)

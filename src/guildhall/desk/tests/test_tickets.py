@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from guildhall.core import clock
-from guildhall.core.errors import BadInput, Conflict, NotAllowed
+from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from guildhall.core.models import AuditEntry
 from guildhall.desk import queries
 from guildhall.desk.actions import later, tickets
@@ -239,3 +239,18 @@ def test_what_was_solved_and_stays_quiet_is_closed() -> None:
         now.advance(timedelta(days=4))
         assert later.close_solved() == 1
         assert heard(ticket, "not solved!").status == "open"
+
+
+def test_for_a_vendors_agent_there_are_no_tickets_but_those_of_its_queue() -> None:
+    ticket, other, (harbour, agent) = opened(), opened(), vendor()
+    tickets.move_to_vendor(ticket.pk, harbour.pk, "system:desk")
+    for by in (agent, agent.actor):
+        tickets.note(ticket.pk, by, "Seen")
+        for deed in (
+            lambda by=by: tickets.note(other.pk, by, "Seen"),
+            lambda by=by: tickets.set_status(other.pk, "solved", by),
+            lambda by=by: tickets.reply(other.pk, by=by, text="Hello", where="private"),
+            lambda by=by: tickets.merge(ticket.pk, other.pk, by),
+        ):
+            with pytest.raises(NotFound):
+                deed()
