@@ -91,7 +91,7 @@ class World:
             language = "zh-hans" if self.is_chinese(n) else "en"
             yield (
                 pk, "webchat", f"load-{n}", f"load-{n}", f"Load {n}", language, "", "", "", "{}",
-                self.began, None,
+                self.began, None, "group", "",
             )  # fmt: skip
 
     def name(self, number: int) -> str:
@@ -189,7 +189,8 @@ def build(messages: int, members: int, seed: int = 7, say: Callable[[str], None]
     careless(connection)
     fill(
         Space,
-        "id platform external_id slug name language region tier theme settings created_at archived_at",
+        "id platform external_id slug name language region tier theme settings created_at archived_at kind"
+        " receiver",
         world.spaces(),
     )
     fill(
