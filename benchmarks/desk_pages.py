@@ -1,9 +1,9 @@
-"""Inbox and ticket pages over a large desk while its agents work: server time of each, by Django's test client.
+"""Inbox and ticket pages over a large desk while its agents work: server time of each, by the test client.
 
 `python -m benchmarks.desk_pages [MESSAGES MEMBERS TICKETS AGENTS]`: fills the database with `world` and
-`desk_world`, then asks for every kind of page many times, each time as another of the agents. Meanwhile another
-process does what those agents do: open tickets are looked at anew every few seconds, answers, notes and owners
-are written, members write. Baseline: a plain ORM list of fifty tickets.
+`desk_world`, then asks for every kind of page many times, each time as another of the agents. Meanwhile
+another process does what those agents do: open tickets are looked at anew every few seconds, notes and
+owners are written, members write. Baseline: a plain ORM list of fifty tickets.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ DEEDS_S, LOOKS_S = 7.0, 20.0
 """What 200 agents do in a second: one deed each half a minute; every tenth second somebody's page is polled
 (the pages ask every five, most of them in a tab nobody looks at, which asks nothing)."""
 LISTS = (
-    "/inbox/", "/inbox/?view=open", "/inbox/?view=unassigned", "/inbox/?view=at_risk", "/inbox/?view=breached",
-    "/inbox/?view=mentions", "/inbox/?view=solved&sort=-changed", "/inbox/?view=all&sort=-new",
-    "/inbox/?view=open&language=zh-hans&priority=urgent", "/inbox/?view=open&space=load-3&category=withdrawal",
+    "/inbox/", "/inbox/?view=open", "/inbox/?view=unassigned", "/inbox/?view=at_risk",
+    "/inbox/?view=breached", "/inbox/?view=mentions", "/inbox/?view=solved&sort=-changed",
+    "/inbox/?view=all&sort=-new", "/inbox/?view=open&language=zh-hans&priority=urgent",
+    "/inbox/?view=open&space=load-3&category=withdrawal",
     "/inbox/?view=all&q=withdrawal", "/inbox/?view=all&q=提现", "/inbox/?view=open&q=funding+rate",
     "/inbox/live/",
 )  # fmt: skip

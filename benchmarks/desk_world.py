@@ -20,11 +20,11 @@ OPEN_SHARE = 0.08
 UNASSIGNED_SHARE = 0.1
 _LONG_TALK = 0.01
 _TICKET = (
-    "id number subject status priority category fields way language tier space thread_id private_space account"
-    " member external_key vendor team assignee assigned_at policy_version opened_at changed_at waiting_since"
-    " first_reply_at last_customer_at last_reply_at solved_at closed_at reopened replies snoozed_until"
-    " next_due_at breached merged_into split_from is_spam rating rating_comment rated_at opened_by revision"
-    " indexed"
+    "id number subject status priority category fields way language tier space thread_id private_space"
+    " account member external_key vendor team assignee assigned_at policy_version opened_at changed_at"
+    " waiting_since first_reply_at last_customer_at last_reply_at solved_at closed_at reopened replies"
+    " snoozed_until next_due_at breached merged_into split_from is_spam rating rating_comment rated_at"
+    " opened_by revision indexed"
 )
 _ENTRY = "id ticket kind text language message author by where state send_at problem data at"
 _CLOCK = (

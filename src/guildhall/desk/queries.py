@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from guildhall.core import clock
 from guildhall.core.text import Text
@@ -56,13 +56,13 @@ def counts(staff: Staff, *, now: datetime | None = None) -> dict[str, int]:
 def _conditions(staff: Staff, now: datetime) -> dict[str, Q]:
     in_hand = Q(status__in=OPEN, merged_into__isnull=True)
     here = in_hand & Q(snoozed_until__isnull=True)
-    called = Entry.mentions.through.objects.filter(staff_id=staff.pk, entry__ticket_id=OuterRef("pk"))
+    called = Entry.mentions.through.objects.filter(staff_id=staff.pk).values("entry__ticket_id")
     return {
         "mine": here & Q(assignee_id=staff.pk),
         "unassigned": here & Q(assignee__isnull=True),
         "at_risk": in_hand & Q(breached=False, next_due_at__lte=now + AT_RISK),
         "breached": in_hand & Q(breached=True),
-        "mentions": in_hand & Q(Exists(called)),
+        "mentions": in_hand & Q(pk__in=called),
         "snoozed": in_hand & Q(snoozed_until__isnull=False),
         "open": in_hand,
         "solved": Q(status__in=ENDED, merged_into__isnull=True),

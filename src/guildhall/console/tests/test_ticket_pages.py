@@ -289,7 +289,7 @@ def test_the_exchange_is_asked_for_this_ticket_with_the_uid_written_in_it(agent,
 
     def ask(venue, uid, kind, **more):
         asked.append((venue, uid, kind, more["reference"], more["by"]))
-        return Answer("1", venue, Kind(kind), clock.now(), True, ())
+        return Answer("1", venue, "x", Kind(kind), True, clock.now())
 
     monkeypatch.setattr(desk_lookup, "ask", ask)
     assert "Ask the exchange" in agent.get(f"/inbox/{ticket.pk}/").content.decode()

@@ -120,7 +120,9 @@ class Ticket(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
     breached = models.BooleanField(default=False)
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", db_index=False
+    )
     split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="splits")
     is_spam = models.BooleanField(default=False)
     rating = models.PositiveSmallIntegerField(null=True)
@@ -143,6 +145,11 @@ class Ticket(models.Model):
             models.Index(fields=["account", "id"], name="ticket_account"),
             models.Index(fields=["member", "id"], name="ticket_member"),
             models.Index(fields=["status", "changed_at", "id"], name="ticket_changed"),
+            models.Index(fields=["changed_at", "id"], name="ticket_lately"),
+            models.Index(
+                fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)
+            ),
+            models.Index(fields=["status", "id"], name="ticket_broken", condition=Q(breached=True)),
             models.Index(
                 fields=["snoozed_until"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
