@@ -46,7 +46,8 @@ def browser() -> Iterator[Any]:
         yield one
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+# The other language takes as long again: `make proof`.
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.proof)])
 def test_a_gate_is_set_tried_and_watched_while_newcomers_pass_it(
     browser: Any, tmp_path: Path, language: str
 ) -> None:

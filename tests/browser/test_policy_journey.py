@@ -81,7 +81,8 @@ def both_sizes(page: Any, name: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+# The other language takes as long again: `make proof`.
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.proof)])
 def test_a_policy_that_would_punish_too_many_takes_two_people(
     house: House, browser: Any, language: str
 ) -> None:

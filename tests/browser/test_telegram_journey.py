@@ -60,7 +60,8 @@ def browser() -> Iterator[Any]:
         yield one
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+# The other language takes as long again: `make proof`.
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.proof)])
 def test_a_scam_on_telegram_vanishes_is_explained_appealed_undone_and_audited(
     browser: Any, tmp_path: Path, language: str
 ) -> None:
