@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,13 +20,13 @@ from guildhall.people.access import requires
 
 ELSEWHERE: tuple[tuple[str, str, Promise, Promise], ...] = (
     (
-        "sla-policies",
+        "sla",
         "desk.policies",
         gettext_lazy("Promises of time"),
         gettext_lazy("How soon whom is answered, on which calendar."),
     ),
     (
-        "sla-chains",
+        "chains",
         "desk.policies",
         gettext_lazy("Escalation chains"),
         gettext_lazy("Who hears of it when a promise is about to be broken, or was."),
@@ -114,12 +114,9 @@ def tabs(current: str) -> list[dict[str, Any]]:
 
 def _elsewhere(request: HttpRequest) -> list[dict[str, Any]]:
     """The other settings this colleague may open."""
-    found = []
-    for name, permission, label, about in ELSEWHERE:
-        if not known(request).may(permission):
-            continue
-        try:
-            found.append({"href": reverse(f"console:{name}"), "label": label, "about": about})
-        except NoReverseMatch:
-            continue
-    return found
+    me = known(request)
+    return [
+        {"href": reverse(f"console:{name}"), "label": label, "about": about}
+        for name, permission, label, about in ELSEWHERE
+        if me.may(permission)
+    ]
