@@ -130,6 +130,7 @@ DEEDS: dict[str, str | Promise] = {
     "demo.built": _("Demo built"),
     "demo.removal_asked": _("Removal of the demo asked for"),
     "demo.removed": _("Demo removed"),
+    "desk.targets_set": _("Targets of the desk's figures set"),
     "domain.allowed": _("Domain allowed"),
     "domain.blocked": _("Domain blocked"),
     "domain.unlisted": _("Domain taken off its list"),

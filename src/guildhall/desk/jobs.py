@@ -10,6 +10,7 @@ from guildhall.desk import (
     door_jobs,
     duty_links,
     escalation_jobs,
+    figure_jobs,
     quality_jobs,
     ticket_jobs,
     vendor_jobs,
@@ -23,6 +24,7 @@ def register() -> None:
     clock_jobs.register()
     assign_jobs.register()
     duty_links.register()
+    figure_jobs.register()
     quality_jobs.register()
     vendor_jobs.register()
     door_jobs.register()

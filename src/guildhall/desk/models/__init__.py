@@ -3,6 +3,7 @@
 from guildhall.desk.models.clocks import ChainStep, Clock, EscalationChain
 from guildhall.desk.models.doors import DoorRule, DoorWords
 from guildhall.desk.models.escalations import Escalation, EscalationStep, ExchangeTeam
+from guildhall.desk.models.figures import FigureDay, FigureMark, FigureTarget
 from guildhall.desk.models.handover import AssignmentRules, Handover, HandoverAction, HandoverLine
 from guildhall.desk.models.people import AgentProfile
 from guildhall.desk.models.quality import (
@@ -48,6 +49,9 @@ __all__ = [
     "EscalationStep",
     "ExchangeTeam",
     "EscalationChain",
+    "FigureDay",
+    "FigureMark",
+    "FigureTarget",
     "Handover",
     "HandoverAction",
     "HandoverLine",
