@@ -130,7 +130,7 @@ def shift_uncover(request: HttpRequest, shift_id: str, cover_id: str) -> HttpRes
         check_plans(me, row.team_id)
         actions.uncover(cover_id, by=me.actor)
 
-    return carry_out(request, do, _("Taken back."), reverse("console:duty-shift", args=[row.pk]))
+    return carry_out(request, do, _("Cover taken back."), reverse("console:duty-shift", args=[row.pk]))
 
 
 @requires("duty.view")
