@@ -24,6 +24,7 @@ READINGS = (
     ("first", gettext_lazy("the first")),
     ("second", gettext_lazy("the second")),
 )
+NO_ONE = "nobody"
 NOBODY = lazystr(gettext_lazy("nobody yet: open to take"))
 
 
@@ -95,9 +96,7 @@ class ShiftForm(InZone):
 class CoverForm(InZone):
     """Somebody takes a shift, or from one hour to another of it."""
 
-    staff = forms.ModelChoiceField(
-        Staff.objects.none(), label=gettext_lazy("Who takes it"), required=False, empty_label=NOBODY
-    )
+    staff = forms.ChoiceField(label=gettext_lazy("Who takes it"))
     start = forms.TimeField(label=gettext_lazy("From"), widget=TIME, required=False)
     end = forms.TimeField(
         label=gettext_lazy("To"), widget=TIME, required=False,
@@ -108,8 +107,18 @@ class CoverForm(InZone):
     def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         staff = self.fields["staff"]
-        assert isinstance(staff, forms.ModelChoiceField)
-        staff.queryset = Staff.objects.filter(is_active=True, teams=team).order_by("name", "email")
+        assert isinstance(staff, forms.ChoiceField)
+        people = Staff.objects.filter(is_active=True, teams=team).order_by("name", "email")
+        staff.choices = [
+            ("", "—"),
+            *((str(one.pk), str(one)) for one in people),
+            (NO_ONE, gettext_lazy("nobody yet: open to take")),
+        ]
+
+    def taker(self) -> int | None:
+        """Who takes it; None leaves it open."""
+        chosen = str(self.cleaned_data["staff"])
+        return None if chosen == NO_ONE else int(chosen)
 
 
 class SwapForm(forms.Form):

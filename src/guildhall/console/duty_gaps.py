@@ -23,7 +23,6 @@ from guildhall.console.house_answers import SeeOther, attempt, carry_out
 from guildhall.console.house_words import known
 from guildhall.core import clock
 from guildhall.people.access import requires
-from guildhall.people.models import Team
 from guildhall.work.days import minutes_of
 from guildhall.work.duty import actions, needs, queries
 from guildhall.work.duty.actions import Needed
@@ -182,9 +181,3 @@ def _open(start: datetime, end: datetime, teams: dict[int, str]) -> list[dict[st
         }
         for one in found[:MOST_LISTED]
     ]
-
-
-def short_now() -> int:
-    """How many needs are not met at this moment, in the whole house; for Today."""
-    now = clock.now()
-    return len(needs.gaps(now, now + timedelta(seconds=1), list(Team.objects.values_list("pk", flat=True))))

@@ -166,8 +166,7 @@ def _cover(row: Shift, me: Staff, form: CoverForm) -> None:
     start, end = (_within(row, given[name], name) for name in ("start", "end"))
     if start is not None and end is not None and end <= start:
         raise BadInput(Text("That is no part of the shift.", "所选时间不在该班次之内。"), field="start")
-    who = given["staff"].pk if given["staff"] else None
-    actions.cover(row.pk, who, by=me.actor, start=start, end=end, why=given["why"])
+    actions.cover(row.pk, form.taker(), by=me.actor, start=start, end=end, why=given["why"])
 
 
 def _within(row: Shift, at: Any, field: str) -> datetime | None:

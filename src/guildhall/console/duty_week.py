@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from guildhall.console.duty_words import (
     asked_day,
     chosen_team,
+    date_label,
     day_label,
     hours_label,
     local_day,
@@ -168,7 +169,7 @@ def _days(monday: date) -> list[dict[str, Any]]:
 def _week_links(monday: date, team: Team | None) -> dict[str, Any]:
     first, last = monday, monday + timedelta(days=DAYS - 1)
     return {
-        "label": f"{day_label(first)} – {day_label(last)}",
+        "label": f"{date_label(first)} – {date_label(last)}",
         "iso": monday.isoformat(),
         "before": _address(monday - timedelta(days=DAYS), team),
         "after": _address(monday + timedelta(days=DAYS), team),

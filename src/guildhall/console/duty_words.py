@@ -86,6 +86,12 @@ def day_label(day: date) -> str:
     return dateformat.format(day, "n月j日 D" if chinese else "D j M")
 
 
+def date_label(day: date) -> str:
+    """A date without its weekday: 23 Nov, 11月23日."""
+    chinese = (get_language() or "").startswith("zh")
+    return dateformat.format(day, "n月j日" if chinese else "j M")
+
+
 def clock_label(at: datetime) -> str:
     """HH:MM on the reader's wall; where the clocks are put back, which of the two it is."""
     local = timezone.localtime(at)

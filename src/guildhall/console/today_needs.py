@@ -22,6 +22,7 @@ from guildhall.console import (
     today_behaviour,
     today_broadcasts,
     today_discord,
+    today_duty,
     today_feeds,
     today_gates,
     today_handover,
@@ -217,6 +218,8 @@ _ASKED: tuple[tuple[str, Callable[[Staff], Iterable[Need]]], ...] = (
     ("spaces.edit", today_gates.powerless),
     ("approvals.view", _approvals),
     ("tasks.do", today_tasks.mine),
+    ("duty.view", today_duty.requests),
+    ("duty.view", today_duty.cover),
     ("cases.review", _cases),
     ("quarantine.view", _quarantine),
 )

@@ -216,3 +216,11 @@ def test_the_lead_of_a_team_plans_that_team(team: Team) -> None:
     client.post(reverse("console:duty-shift-switch", args=[theirs.pk]))
     theirs.refresh_from_db()
     assert theirs.state == "planned"
+
+
+def test_today_says_what_waits_and_where_too_few_will_be(team: Team) -> None:
+    mei, tom = member(team, name="Mei"), member(team, name="Tom")
+    actions.ask(shift(team, mei).pk, mei, to=tom.pk)
+    actions.add_need(Needed(team.pk, 0, 1440, "UTC"), by="staff:1")
+    assert "1 request about shifts waits for you" in said(signed_in(tom).get("/"))
+    assert "Too few are on duty now" in said(signed_in(make_staff(Role.MANAGER)).get("/"))

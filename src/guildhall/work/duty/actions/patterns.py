@@ -99,9 +99,12 @@ def repeat_of(pattern: Pattern) -> Repeat:
 
 
 def _lay_out(one: Pattern, now: datetime) -> Put:
-    """Joins the caller's transaction. Shifts that have begun are not looked at."""
+    """Joins the caller's transaction. Shifts that have begun are not looked at; where none goes on, one that
+    would be going on is laid out too, so that a new pattern counts at once.
+    """
     source, repeat = f"pattern:{one.pk}", repeat_of(one)
     begun = set(Shift.objects.filter(pattern=one, starts_at__lte=now).values_list("key", flat=True))
+    goes_on = Shift.objects.filter(pattern=one, starts_at__lte=now, ends_at__gt=now).exists()
     active = set(
         Staff.objects.filter(pk__in=[line.staff for line in repeat.people], is_active=True).values_list(
             "pk", flat=True
@@ -110,7 +113,7 @@ def _lay_out(one: Pattern, now: datetime) -> Put:
     rows = []
     if one.archived_at is None:
         for planned in expand(repeat, now, now + AHEAD):
-            if planned.starts_at <= now or f"{source}:{planned.key}" in begun:
+            if f"{source}:{planned.key}" in begun or (planned.starts_at <= now and goes_on):
                 continue
             rows.append(
                 NewShift(

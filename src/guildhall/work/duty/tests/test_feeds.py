@@ -50,6 +50,7 @@ def test_a_person_reads_their_shifts_in_their_language_at_explicit_instants(hous
     assert b"DTSTART:20261124T090000Z" in raw
     assert b"DURATION" not in raw
     assert feeds.read(feed) == raw
+    assert icalendar.Calendar.from_ical(raw).to_ical() == raw
     with clock.freeze(at(20)):
         assert feeds.read(feed) == raw
 

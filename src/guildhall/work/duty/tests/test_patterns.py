@@ -112,3 +112,12 @@ def test_the_house_lays_them_out_each_night(house: House) -> None:
 def test_a_pattern_needs_a_name_a_team_and_people(house: House, wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         actions.save_pattern(replace(draft(house), **wrong), by=BY)  # type: ignore[arg-type]
+
+
+def test_a_new_pattern_counts_at_once_and_a_changed_one_from_the_next_shift(house: House) -> None:
+    with clock.freeze(at(12)):
+        one, _put = actions.save_pattern(draft(house, house.mei), by=BY)
+        assert who(at(12)) == [house.mei.pk]
+        actions.save_pattern(draft(house, house.tom), by=BY, pattern_id=one.pk)
+        assert who(at(12)) == [house.mei.pk]
+    assert who(at(34)) == [house.tom.pk]
