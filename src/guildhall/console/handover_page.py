@@ -236,11 +236,13 @@ def _read(
             actions.check_receiver(note, me, now)
         except GuildhallError as error:
             refusal = str(error.text)
+    rows = _lines(note)
+    about = [one.ticket for one in rows]
     doing = [
         {
             "action": one,
             "key": f"action:{one.pk}",
-            "text": eyes.text(one.text, one.ticket),
+            "text": eyes.text(one.text, one.ticket, *about),
             "owner": eyes.colleague(one.owner),
             "late": one.done_at is None and one.due_at < now,
             "ticked": f"action:{one.pk}" in ticked,
@@ -250,17 +252,17 @@ def _read(
     watches = [
         {
             "key": f"watch:{n}",
-            "when": eyes.text(str(one.get("if", ""))),
-            "then": eyes.text(str(one.get("then", ""))),
+            "when": eyes.text(str(one.get("if", "")), *about),
+            "then": eyes.text(str(one.get("then", "")), *about),
             "ticked": f"watch:{n}" in ticked,
         }
         for n, one in enumerate(note.watches)
     ]
     context = {
         **_row(note, eyes),
-        "lines": [_line(one, eyes, note) for one in _lines(note)],
-        "summary": eyes.text(note.summary),
-        "readback": eyes.text(note.readback) or request.POST.get("readback", ""),
+        "lines": [_line(one, eyes, note) for one in rows],
+        "summary": eyes.text(note.summary, *about),
+        "readback": eyes.text(note.readback, *about) or request.POST.get("readback", ""),
         "accepted_by": eyes.colleague(note.accepted_by),
         "doing": doing,
         "watches": watches,

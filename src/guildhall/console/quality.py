@@ -88,13 +88,19 @@ def quality(request: HttpRequest) -> HttpResponse:
 def quality_mine(request: HttpRequest) -> HttpResponse:
     """The reader's own answers as they were judged, and what was written to them."""
     me = known(request)
+    eyes = for_reader(me)
     found = quality_queries.reviews_for(me).filter(agent=me, state=Review.State.DONE, first=None)
     context = _judged(request, found) | {
         "tabs": quality_words.tabs(me, "quality-mine"),
-        "notes": list(quality_queries.coaching_for(me)[:20]),
-        "colleague": for_reader(me).colleague,
+        "notes": [
+            {
+                "note": note,
+                "text": eyes.text(note.text, note.review.ticket if note.review else None),
+                "who": eyes.colleague(note.by),
+            }
+            for note in quality_queries.coaching_for(me)[:20]
+        ],
     }
-    context["notes"] = [(note, for_reader(me).colleague(note.by)) for note in context["notes"]]
     return render(request, "console/quality/mine.html", context)
 
 

@@ -23,7 +23,7 @@ from guildhall.desk.models import Appeal, Review, Scorecard, Ticket
 from guildhall.desk.models.quality import marks_of
 from guildhall.desk.quality import candidates
 from guildhall.desk.quality.scorecards import Card, Criterion
-from guildhall.desk.showing import for_reader
+from guildhall.desk.showing import Showing, for_reader
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
 from guildhall.ui import navigation
@@ -217,14 +217,16 @@ def _context(me: Staff, one: Review, form: JudgeForm | None) -> dict[str, Any]:
         "talk": desk_thread.thread(one.ticket, me) if sees_ticket else None,
         "may_work": False,
         "place": {"query": ""},
-        "marks": _marks(one) if sees_marks else [],
+        "marks": _marks(one, eyes) if sees_marks else [],
         "sees_marks": sees_marks,
         "points": quality_words.points(one.points) if sees_marks else "—",
         "points_before": quality_words.points((one.before or {}).get("points")),
         "colour": quality_words.colour(one.points),
         "appeal": found if sees_marks else None,
         "decided_by": eyes.colleague(found.decided_by) if found else "",
-        "notes": list(one.coaching.all()) if sees_marks else [],
+        "notes": [eyes.text(note.text, one.ticket) for note in one.coaching.all()] if sees_marks else [],
+        "appeal_text": eyes.text(found.text, one.ticket) if found else "",
+        "appeal_answer": eyes.text(found.answer, one.ticket) if found else "",
         "may_appeal": me.pk == one.agent_id and found is None and one.state == Review.State.DONE,
         "may_drop": one.state == Review.State.WAITING and me.may("quality.review"),
         "may_decide": me.may("quality.manage"),
@@ -232,13 +234,13 @@ def _context(me: Staff, one: Review, form: JudgeForm | None) -> dict[str, Any]:
     }
 
 
-def _marks(one: Review) -> list[Mark]:
+def _marks(one: Review, eyes: Showing) -> list[Mark]:
     marks, before = marks_of(one.marks), marks_of((one.before or {}).get("marks") or {})
     return [
         Mark(
             criterion,
             _shown(criterion, marks.get(criterion.key)),
-            one.comments.get(criterion.key, ""),
+            eyes.text(one.comments.get(criterion.key, ""), one.ticket),
             criterion.key in one.failed,
             _shown(criterion, before[criterion.key])
             if criterion.key in before and before[criterion.key] != marks.get(criterion.key)

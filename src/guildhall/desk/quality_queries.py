@@ -79,7 +79,7 @@ def open_appeals() -> QuerySet[Appeal]:
 
 def coaching_for(staff: Staff) -> QuerySet[Coaching]:
     """The notes written to one colleague, the newest first."""
-    return Coaching.objects.filter(agent=staff).select_related("by", "review").order_by("-pk")
+    return Coaching.objects.filter(agent=staff).select_related("by", "review__ticket").order_by("-pk")
 
 
 def agreement(since: date, until: date) -> Agreement:

@@ -48,11 +48,11 @@ class Showing:
         """The name of who asked, in one word or two."""
         return self.identity(ticket).name
 
-    def text(self, text: str, ticket: Ticket | None = None) -> str:
-        """A text as this reader may see it; `ticket` says whose names and ids are known to stand in it."""
+    def text(self, text: str, *tickets: Ticket | None) -> str:
+        """A text as this reader may see it; `tickets` say whose names and ids are known to stand in it."""
         if not self.masked or not text:
             return text
-        return masking.masked(text, self.names(ticket) if ticket is not None else ())
+        return masking.masked(text, [name for one in tickets if one is not None for name in self.names(one)])
 
     def texts(self, texts: Iterable[str], ticket: Ticket | None = None) -> list[str]:
         """Several texts of one ticket."""

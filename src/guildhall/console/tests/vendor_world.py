@@ -159,6 +159,7 @@ def _fill(side: Side, vendor_id: str | None, team_id: int, words: str, owner: St
     swap = Swap.objects.create(shift=shift, asker=staff, note=mark)
     pattern = Pattern.objects.create(
         team_id=team_id, name=f"{mark or 'Early'} pattern", shape="weekly", anchor=now.date(), cycle=7,
+        slots=[{"day": 0, "start": 540, "end": 1020}],
         made_by=owner.actor,
     )  # fmt: skip
     need = Need.objects.create(team_id=team_id, language="en", weekdays=[0], made_by=owner.actor)
