@@ -16,7 +16,7 @@ FAR = "desk.clocks_far"
 
 def register() -> None:
     """Called once, when Django starts."""
-    ticker.on_tick("desk.clocks", judge, every_s=1)
+    ticker.on_tick("desk.clocks", judge, every_s=1, urgent=True)
     performers.performer(
         STEP,
         lease_s=30,

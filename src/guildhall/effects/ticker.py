@@ -46,18 +46,20 @@ class _OnTick:
     name: str
     run: Duty
     every_s: float
+    urgent: bool = False
 
 
 _duties: dict[str, _OnTick] = {}
 
 
-def on_tick(name: str, fn: Duty, every_s: float = 1) -> None:
+def on_tick(name: str, fn: Duty, every_s: float = 1, *, urgent: bool = False) -> None:
     """Have the leading ticker call `fn(now)` every `every_s` seconds; short work only, the rest through
     effects.
 
-    Registering a name again replaces it.
+    urgent: it waits for at most one other duty when those take longer than a second together. Registering a
+    name again replaces it.
     """
-    _duties[name] = _OnTick(name, fn, every_s)
+    _duties[name] = _OnTick(name, fn, every_s, urgent)
 
 
 def forget(name: str) -> None:
@@ -115,10 +117,19 @@ class Ticker:
             self._attempt("schedules", self._diary.queue_due, now)
             if self._due("heal", HEAL_S, now):
                 self._attempt("heal", lambda _: settle.heal(), now)
-            for duty in list(_duties.values()):
+            self._urgent()
+            for duty in [one for one in _duties.values() if not one.urgent]:
                 if self._due(f"duty {duty.name}", duty.every_s, now):
                     self._attempt(duty.name, duty.run, now)
+                    self._urgent()
         self._last_tick = now
+
+    def _urgent(self) -> None:
+        """What must not wait until everything else had its turn."""
+        for duty in [one for one in _duties.values() if one.urgent]:
+            now = clock.now()
+            if self._due(f"duty {duty.name}", duty.every_s, now):
+                self._attempt(duty.name, duty.run, now)
 
     def _take_lead(self) -> None:
         led, self.leading = self.leading, self._leadership.lead()

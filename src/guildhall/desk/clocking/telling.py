@@ -55,9 +55,10 @@ def tell_breaches(rows: Sequence[Clock], now: datetime) -> None:
         deeds.append(audit.Entry(SYSTEM, "ticket.clock_breached", f"ticket:{row.ticket_id}", data))
     Entry.objects.bulk_create(entries)
     audit.record_many(deeds)
-    for row in rows:
-        ticket = tickets[row.ticket_id]
-        webhooks.announce("ticket.breached", _payload(row, ticket) | {"breached_at": _text(row.breached_at)})
+    webhooks.announce_many(
+        ("ticket.breached", _payload(row, tickets[row.ticket_id]) | {"breached_at": _text(row.breached_at)})
+        for row in rows
+    )
     _set_going(rows, chains.BREACH)
 
 
@@ -68,11 +69,11 @@ def tell_warnings(rows: Sequence[Clock], now: datetime) -> int:
     tickets = _tickets(rows)
     versions = _versions(rows)
     first = [row for row in rows if row.warned_share == 0]
-    entries, changed = [], []
+    entries, changed, told = [], [], []
     for row in rows:
         data = {"clock": row.pk, "metric": row.metric, "instance": row.instance, "share": row.warn_share}
         entries.append(_entry(row, "clock_short", data, _words(SHORT, row, share=row.warn_share), now))
-        webhooks.announce("ticket.at_risk", _payload(row, tickets[row.ticket_id]) | {"share": row.warn_share})
+        told.append(("ticket.at_risk", _payload(row, tickets[row.ticket_id]) | {"share": row.warn_share}))
         following = coming_warning(row, versions.of(row.policy_version), row.warn_share)
         changed.append((row.pk, row.warn_share, now, *following))
     bulk.update_many(Clock, "id", ("warned_share", "warned_at", "warn_at", "warn_share"), changed)
@@ -83,6 +84,7 @@ def tell_warnings(rows: Sequence[Clock], now: datetime) -> int:
         for entry in entries
         if (owner := tickets[entry.ticket_id].assignee_id) is not None
     )
+    webhooks.announce_many(told)
     _set_going(first, chains.WARNING)
     return len(rows)
 

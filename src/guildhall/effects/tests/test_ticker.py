@@ -131,6 +131,15 @@ def test_duties_keep_their_own_pace(time):
     assert seen == [NOON + timedelta(seconds=s) for s in (0, 5, 10, 15, 20)]
 
 
+def test_an_urgent_duty_waits_for_one_other_at_most(time):
+    seen = []
+    for name in ("t.slow", "t.slower"):
+        ticker.on_tick(name, lambda _, name=name: (seen.append(name), time.advance(3)))
+    ticker.on_tick("t.urgent", lambda _: seen.append("urgent"), urgent=True)
+    Ticker().tick()
+    assert seen == ["urgent", "t.slow", "urgent", "t.slower", "urgent"]
+
+
 def test_a_database_that_is_gone_is_told_and_the_ticker_goes_on_after_it(time, monkeypatch):
     one, seen = Ticker(), []
     ticker.on_tick("t.duty", seen.append)
