@@ -68,7 +68,7 @@ _ZH = (
 )  # fmt: skip
 _EN = re.compile(
     r"^(?:(?:hi|hello|hey|sir|admin|mod|team|guys|dear|please|pls)[\s,!.]+)*"
-    r"(?:how|why|what|when|where|who|which|can|could|may|is|are|do|does|did|will|would|should|has|have|help|"
+    r"(?:how|why|what(?! an?\b)|when|where|who|which|can|could|may|is|are|do|does|did|will|would|should|has|have|help|"
     r"i need|i can'?t|i cannot|anyone know|my \w+ (?:is|was|has|did|does)(?:n'?t| not))\b"
 )
 _THANKS = re.compile(

@@ -124,7 +124,7 @@ class TestWords:
         [
             ("How long does a withdrawal take", True), ("hello sir, can you help with kyc", True), ("??", False),
             ("gm?", False), ("提现要多久", True), ("请问客服在吗", True), ("今天涨了不少", False),
-            ("I sold everything this morning", False), ("my deposit is not here", True), ("为什么", False),
+            ("I sold everything this morning", False), ("What a day on the markets", False), ("my deposit is not here", True), ("为什么", False),
         ],
     )  # fmt: skip
     def test_a_question_is_told_by_how_it_is_asked(self, text, asks):
