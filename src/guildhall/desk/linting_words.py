@@ -79,7 +79,10 @@ ASKING: tuple[str, ...] = (
     r"(?:send|give|tell|provide|share|submit|forward|message|dm|pm|whisper|e-?mail|text|enter|type|input"
     r"|write|paste|show|supply|post|reply\s+with|respond\s+with|answer\s+with|hand\s+over"
     r"|let\s+(?:me|us)\s+(?:know|have)|read\s+(?:me|us|out)|confirm|verify|need|require|want"
-    r"|ask\s+(?:you\s+)?for|install|open|start|allow|grant|enable)(?:s|ed|ing)?\b",
+    r"|install|open|start|allow|grant|enable)(?:s|ed|ing)?\b",
+    r"\b(?:i|we|to)\s+(?:(?:must|may|can|need\s+to|have\s+to)\s+)?ask\s+(?:you\s+)?for\b",
+    r"\bask\s+(?:the\s+)?(?:members?|users?|customers?|clients?|them|him|her)\s+(?:for|to)\b",
+    "索要|索取|问(?:他|她|用户|客户|成员)要",
     r"what(?:\s+is|'s|\s+are)|which\s+is",
     r"(?:may|can|could)\s+(?:i|we)\s+(?:have|get|see)",
     r"(?:please|kindly|plz|pls)\b",

@@ -38,6 +38,9 @@ ASKS = [
     ("If you do not remember the e-mail, send me your password", "password"),
     ("Please do not worry and send me your private key", "private_key"),
     ("不要担心，请提供验证码", "code"),
+    ("Ask the member for their password", "password"),
+    ("May I ask for your 2FA code?", "code"),
+    ("We have to ask you for your private key", "private_key"),
     ("Your mnemonic to me", "seed_phrase"),
     ("验证码发给我", "code"),
 ]
@@ -68,6 +71,9 @@ FINE = [
     "Please note that we never, under any circumstances, ask for your password.",
     "Please don't share your password, seed phrase or codes.",
     "Please use the code we sent you on the sign-in page only.",
+    "If anybody asks you for your password, it is a scam.",
+    "Anyone who asks for your seed phrase is a scammer.",
+    "我们绝不会向您索要密码。",
     "The seed round of that project is not ours.",
 ]
 
