@@ -34,7 +34,6 @@ class NoteForm(forms.Form):
     summary = forms.CharField(
         label=gettext_lazy("What is going on"),
         max_length=6000,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     to_staff = forms.TypedChoiceField(
@@ -70,7 +69,7 @@ class ActionForm(forms.Form):
     def action(self) -> Action | None:
         """The line as written; None for an empty one."""
         said = self.cleaned_data
-        if not said["text"].strip():
+        if not said.get("text", "").strip():
             return None
         return Action(said["text"], said["due_at"], said["owner"], said["ticket"])
 
@@ -85,7 +84,7 @@ class WatchForm(forms.Form):
     def watch(self) -> Watch | None:
         """The line as written; None for an empty one."""
         said = self.cleaned_data
-        if not said["when"].strip() and not said["then"].strip():
+        if not said.get("when", "").strip() and not said.get("then", "").strip():
             return None
         return Watch(said["when"], said["then"], said["ticket"])
 

@@ -653,8 +653,6 @@ FACTS: dict[str, str | Promise] = {
     "new": _("new"),
     "code": _("why"),
     "shift": _("shift"),
-    "tickets": _("tickets"),
-    "to": _("to"),
     "by_house": _("by the house"),
     "state": _("state"),
     "languages": _("languages"),

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from guildhall.desk.assigning import LAST_MINUTES, Agent, Wanted
 from guildhall.desk.models import AgentProfile, AssignmentRules, Ticket
@@ -48,6 +48,15 @@ def rules() -> AssignmentRules:
 def has_roster() -> bool:
     """Whether this house ever planned a shift; those of made-up colleagues do not count."""
     return Shift.objects.exclude(staff__email__endswith=f"@{DEMO_DOMAIN}").exists()
+
+
+def last_turn(at: datetime) -> datetime | None:
+    """The latest beginning or end of a planned shift up to `at`; None when there was none for two weeks."""
+    planned = Shift.objects.filter(
+        state=Shift.State.PLANNED, starts_at__gt=at - duty.LONGEST_SHIFT, starts_at__lte=at
+    )
+    found = planned.aggregate(began=Max("starts_at"), ended=Max("ends_at", filter=Q(ends_at__lte=at)))
+    return max((one for one in found.values() if one is not None), default=None)
 
 
 def present(at: datetime) -> dict[int, Present]:

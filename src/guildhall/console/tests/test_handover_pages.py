@@ -52,10 +52,10 @@ def filled(note, **more):
         "summary": note.summary,
         "to_staff": "",
         "revision": note.revision,
-        "actions-TOTAL_FORMS": note.actions.count(),
-        "actions-INITIAL_FORMS": 0,
-        "watches-TOTAL_FORMS": len(note.watches),
-        "watches-INITIAL_FORMS": 0,
+        "actions-TOTAL_FORMS": note.actions.count() + 2,
+        "actions-INITIAL_FORMS": note.actions.count(),
+        "watches-TOTAL_FORMS": len(note.watches) + 2,
+        "watches-INITIAL_FORMS": len(note.watches),
         "deed": "give",
     }
     for n, one in enumerate(note.actions.order_by("due_at", "id")):
@@ -88,7 +88,7 @@ def test_a_shift_is_handed_over_with_a_reading_back(day, afternoon):
     assert f'name="revision" value="{note.revision}"' in answer.content.decode(), "what was typed is kept"
     answer = writer.post(
         url("handover", note.pk),
-        filled(note, nothing_to_watch="on", **{f"line-{ticket.pk}-word": "promised"}),
+        filled(note, to_staff=bo.pk, nothing_to_watch="on", **{f"line-{ticket.pk}-word": "promised"}),
     )
     assert answer.status_code == 303
     note.refresh_from_db()

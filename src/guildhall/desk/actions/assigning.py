@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from guildhall.core import clock
 from guildhall.core.errors import GuildhallError, NotFound
@@ -47,21 +47,26 @@ def assign_best(ticket_id: str, by: str, exclude: Collection[int] = (), *, must:
         return Round(now).give(ticket, by=by, exclude=exclude, must=must)
 
 
-def take_waiting(now: datetime, most: int = MOST_AT_ONCE, *, patient: bool = True) -> int:
+def take_waiting(now: datetime, most: int = MOST_AT_ONCE) -> int:
     """Give out tickets nobody owns, the most pressing first; returns how many. Called by the ticker.
 
-    patient: a ticket may wait for room; without it everyone gets an owner now.
+    A ticket may wait for room as long as the house's patience lasts. At a change of shift nothing stays
+    behind: what was there before the last one gets an owner now, asleep or pending or not.
     """
-    found = list(queueing.in_order(_unowned(now, awake=patient))[:_LOOKED_AT])
+    found = list(queueing.in_order(_unowned())[:_LOOKED_AT])
     if not found:
         return 0
+    turned = on_hand.last_turn(now)
     round_, given = Round(now), 0
-    patience = timedelta(seconds=on_hand.rules().patience_s if patient else 0)
+    patience = timedelta(seconds=on_hand.rules().patience_s)
     for ticket in found:
         waited = now - max(one for one in (ticket.waiting_since, ticket.opened_at) if one is not None)
-        must = waited >= patience
+        left_behind = turned is not None and ticket.opened_at < turned
+        must = left_behind or waited >= patience
         if given >= most:
             break
+        if not left_behind and not _is_awake(ticket, now):
+            continue
         if not must and not round_.has_room(ticket):
             continue
         try:
@@ -81,12 +86,14 @@ def _take(ticket_id: str, round_: Round, must: bool) -> bool:
         return round_.give(fresh, by=SYSTEM, must=must).staff_id is not None
 
 
-def _unowned(now: datetime, *, awake: bool) -> QuerySet[Ticket]:
-    """Tickets without an owner; awake: only those somebody has to look at now."""
-    found = Ticket.objects.filter(assignee=None, merged_into=None, is_spam=False)
-    if not awake:
-        return found.filter(status__in=on_hand.OPEN)
-    return found.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now), status=Ticket.Status.OPEN)
+def _unowned() -> QuerySet[Ticket]:
+    return Ticket.objects.filter(assignee=None, merged_into=None, is_spam=False, status__in=on_hand.OPEN)
+
+
+def _is_awake(ticket: Ticket, now: datetime) -> bool:
+    """Whether somebody has to look at it now."""
+    asleep = ticket.snoozed_until is not None and ticket.snoozed_until > now
+    return ticket.status == Ticket.Status.OPEN and not asleep
 
 
 class Round:

@@ -17,7 +17,7 @@ from guildhall.core import audit
 from guildhall.core.text import Text
 from guildhall.desk import on_hand
 from guildhall.desk.actions import handover
-from guildhall.desk.actions.assigning import MOST_AT_ONCE, SYSTEM, Round, take_waiting
+from guildhall.desk.actions.assigning import MOST_AT_ONCE, SYSTEM, Round
 from guildhall.desk.handover import facts, parts, queries
 from guildhall.desk.models import Handover, HandoverAction, HandoverLine, Ticket
 from guildhall.effects import webhooks
@@ -93,15 +93,11 @@ def hand_back(now: datetime, most: int = MOST_AT_ONCE) -> int:
     _close_drafts(now, working, gone)
     if not gone:
         return 0
-    round_, moved, changed = Round(now, here), 0, False
+    round_, moved = Round(now, here), 0
     for staff_id in sorted(gone):
         if moved >= most:
-            return moved
-        n, ended = _hand_back_of(staff_id, round_, on_call=staff_id in here, most=most - moved)
-        moved, changed = moved + n, changed or ended
-    if changed and moved < most:
-        # At a change of shift nothing stays behind in the queue either.
-        moved += take_waiting(now, most - moved, patient=False)
+            break
+        moved += _hand_back_of(staff_id, round_, on_call=staff_id in here, most=most - moved)
     return moved
 
 
@@ -129,7 +125,7 @@ def escalate_unaccepted(now: datetime) -> int:
                     _UNACCEPTED_BODY.en.format(n=n, severity=said.en),
                     _UNACCEPTED_BODY.zh.format(n=n, severity=said.zh),
                 ),
-                link=f"/handovers/{note.pk}",
+                link=f"/handovers/{note.pk}/",
                 dedupe_key=f"{handover.UNACCEPTED}:{note.pk}",
             )
             audit.record(SYSTEM, "handover.escalated", f"handover:{note.pk}", {"tickets": n})
@@ -187,13 +183,13 @@ def _close_drafts(now: datetime, working: set[int], gone: set[int]) -> None:
             audit.record(SYSTEM, "handover.voided", f"handover:{note.pk}")
 
 
-def _hand_back_of(staff_id: int, round_: Round, *, on_call: bool, most: int) -> tuple[int, bool]:
-    """Move what one person who is not working owns; (how many moved, whether a shift of theirs ended)."""
+def _hand_back_of(staff_id: int, round_: Round, *, on_call: bool, most: int) -> int:
+    """Move what one person who is not working owns; returns how many moved."""
     mine = facts.open_tickets(staff_id)
     stuck = [one for one in mine if _keeps(staff_id, one.vendor_id, round_, on_call)]
     free = {one.pk for one in mine} - {one.pk for one in stuck}
     if not free:
-        return 0, False
+        return 0
     with transaction.atomic():
         note = _note_of(staff_id, round_.at)
         if note is not None and note.state == State.DRAFT:
@@ -203,7 +199,7 @@ def _hand_back_of(staff_id: int, round_: Round, *, on_call: bool, most: int) -> 
         rows = Ticket.objects.select_for_update(of=("self",)).filter(pk__in=free, assignee_id=staff_id)
         for ticket in rows.order_by("number")[:most]:
             moved += _give_on(ticket, note, lines.get(ticket.pk), round_, staff_id)
-    return moved, note is not None
+    return moved
 
 
 def _give_on(

@@ -213,9 +213,10 @@ def first_draft(
         )
         actions.append(Action(rest.for_language(language), ends_at + SOON))
     found = [Watch(when.for_language(language), then.for_language(language)) for when, then in watches]
-    late = [
-        one for one in in_order(tickets) if ranked[one.ticket_id] == WATCH and one.next_due_at is not None
+    soon = [
+        one for one in in_order(tickets) if one.next_due_at is not None and one.next_due_at <= ends_at + LATER
     ]
+    late = [one for one in soon if ranked[one.ticket_id] == WATCH]
     found += [_if_late(one, language) for one in late[:MOST_ACTIONS]]
     return Note(
         severity=worst(ranked.values()),
@@ -241,9 +242,8 @@ def in_order(tickets: Iterable[TicketNow]) -> list[TicketNow]:
 
 
 def _answer(one: TicketNow, ends_at: datetime, language: str) -> Action:
-    due = max(one.next_due_at or ends_at, ends_at) + (
-        SOON if one.breached or not one.next_due_at else timedelta(0)
-    )
+    """By when its clock says; what is late already, or has no clock, soon after the change of shift."""
+    due = ends_at + SOON if one.breached or one.next_due_at is None else one.next_due_at
     text = Text(f"Answer #{one.number}", f"回复工单 #{one.number}")
     return Action(text.for_language(language), due, None, one.ticket_id)
 

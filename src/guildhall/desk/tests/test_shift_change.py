@@ -46,9 +46,10 @@ def test_when_a_shift_ends_every_open_ticket_belongs_to_the_next(day: object) ->
     with clock.freeze(TWO) as now:
         held = [floor.ticket(EARLY, day[0], status=status) for status in ("open", "pending")]
         asleep = floor.ticket(EARLY, day[0], snoozed_until=TEN)
-        queued = floor.ticket(TWO, None)
+        queued = floor.ticket(EARLY, None, status="pending")
         solved = floor.ticket(EARLY, day[0], status="solved")
-        assert shift_change.hand_back(now.at) == 4
+        assert shift_change.hand_back(now.at) == 3
+        assert assigning.take_waiting(now.at) == 1
         assert floor.owners([*held, asleep, queued, solved]) == ["Bo", "Bo", "Bo", "Bo", "Ada"]
         assert shift_change.hand_back(now.at) == 0
 
