@@ -22,6 +22,7 @@ from guildhall.people import registry
 GONE = "—"
 AT_ONCE = 200
 _MOST_EXPORTED = 50_000
+_REMARKS = frozenset({"why", "why_zh", "refused"})
 
 
 def erase(member_id: str) -> None:
@@ -40,6 +41,7 @@ def _wipe(tickets: QuerySet[Ticket]) -> int:
         Attachment.objects.filter(entry__ticket_id__in=some).delete()
         TicketDoc.objects.filter(ticket_id__in=some).delete()
         Entry.objects.filter(ticket_id__in=some).exclude(kind=Entry.Kind.SYSTEM).update(text="", problem="")
+        _wipe_remarks(some)
         rows = Ticket.objects.filter(pk__in=some)
         rows.update(subject=GONE, fields={}, rating_comment="", indexed=True)
         for pk, key in rows.filter(external_key__isnull=False).values_list("pk", "external_key"):
@@ -47,6 +49,15 @@ def _wipe(tickets: QuerySet[Ticket]) -> int:
                 digest = hashlib.sha256(f"{pk}:{key}".encode()).hexdigest()
                 Ticket.objects.filter(pk=pk).update(external_key=f"erased:{digest[:40]}")
     return len(ids)
+
+
+def _wipe_remarks(ticket_ids: list[str]) -> None:
+    """Take out what colleagues wrote beside a deed, and the names of files that were not taken."""
+    rows = Entry.objects.filter(ticket_id__in=ticket_ids).exclude(data={}).values_list("pk", "data")
+    for pk, data in list(rows):
+        kept = {key: value for key, value in data.items() if key not in _REMARKS}
+        if kept != data:
+            Entry.objects.filter(pk=pk).update(data=kept)
 
 
 def export(member_id: str) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ def test_an_erased_member_leaves_nothing_they_said_in_any_ticket() -> None:
     )
     tickets.set_fields(ticket.pk, {"uid": "88120034"}, dana)
     entry = tickets.note(ticket.pk, dana, "Alice called again")
+    tickets.set_priority(ticket.pk, "urgent", dana, why="Alice is upset")
     Attachment.objects.create(entry=entry, name="alice.png", mime="image/png", size=1, digest="x", body=b"1")
     finding.index_for_a_while()
     erasing.erase(one.account.member_id)
