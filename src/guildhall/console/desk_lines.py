@@ -29,8 +29,13 @@ class Line:
     @property
     def where(self) -> str:
         """The space it was asked in, where that tells more than how it came."""
-        ticket = self.ticket
-        return ticket.space.name if ticket.space is not None and ticket.way in ("group", "topic") else ""
+        return where_of(self.ticket)
+
+
+def where_of(ticket: Ticket) -> str:
+    """The name of the group it was asked in; '' for a talk with one person, which is called like them."""
+    is_public = ticket.way in (Ticket.Way.GROUP, Ticket.Way.TOPIC)
+    return ticket.space.name if ticket.space is not None and is_public else ""
 
 
 def lines(tickets: Sequence[Ticket], reader: Staff) -> list[Line]:

@@ -121,6 +121,7 @@ def _common(
         "ticket": one,
         "subject": eyes.subject(one),
         "owner": eyes.colleague(one.assignee),
+        "where": desk_lines.where_of(one),
         "is_mine": one.assignee_id == me.pk,
         "place": place,
         "talk": talk,

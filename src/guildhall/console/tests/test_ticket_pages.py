@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from guildhall.channels.models import Space
 from guildhall.console import desk_deeds, desk_lookup, remembered
 from guildhall.console.tests.desk_rows import a_ticket, a_vendor
 from guildhall.console.tests.house_doors import said
@@ -315,6 +316,8 @@ def test_a_vendors_agent_reads_masked_words_and_cannot_wipe_what_they_do_not_see
     page = client.get(f"/inbox/{ticket.pk}/").content.decode()
     assert "44182917" not in page
     assert "Ann Example" not in page
+    Space.objects.filter(pk=ticket.space_id).update(name="Ann Example")
+    assert "Ann Example" not in client.get(f"/inbox/{ticket.pk}/").content.decode()
     client.post(f"/inbox/{ticket.pk}/set/", {"fields.uid": "", "fields.coin": "BTC"})
     ticket.refresh_from_db()
     assert ticket.fields == {"uid": "44182917", "coin": "BTC"}
