@@ -71,8 +71,8 @@ class Composer:
 
 def _places(ticket: Ticket) -> list[tuple[str, str]]:
     if ticket.way in IN_PUBLIC:
-        return [("group", _("Answer in the group")), ("private", _("Answer in private"))]
-    return [("private", _("Answer"))]
+        return [("group", _("Reply in the group")), ("private", _("Reply in private"))]
+    return [("private", _("Reply"))]
 
 
 def _usual(ticket: Ticket, talk: Thread) -> str:

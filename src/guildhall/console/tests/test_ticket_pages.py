@@ -52,7 +52,7 @@ def test_an_answer_waits_some_seconds_and_comes_back_when_it_is_taken_back(agent
     entry = Entry.objects.get(kind="reply")
     page = agent.get(f"/inbox/{ticket.pk}/").content.decode()
     assert "data-held-until" in page
-    assert "Take it back" in page
+    assert "Take the answer back" in page
     agent.post(f"/inbox/{ticket.pk}/entries/{entry.pk}/unsend/")
     entry.refresh_from_db()
     assert entry.state == "unsent"
