@@ -92,7 +92,7 @@ def page(request: HttpRequest, one: Ticket, status: int = 200, **more: Any) -> H
         "undo": _undo(request, me, one),
         "merged_from": _merged_from(request, me),
         "page_keys": KEYS,
-        "lookup": desk_lookup_form.offered(one) if me.may("exchange.lookup") else None,
+        "lookup": desk_lookup_form.offered(one, me) if me.may("exchange.lookup") else None,
         **(escalations.on_ticket(one, me) if me.may("desk.work") else {}),
     }
     return render(request, "console/desk/ticket.html", {**context, **more}, status=status)

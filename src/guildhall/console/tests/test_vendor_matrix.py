@@ -15,6 +15,8 @@ from django.test import Client
 
 from guildhall.console.tests import vendor_world
 from guildhall.console.tests.vendor_world import FOREIGN, HOUSE, Side, World
+from guildhall.core.errors import Unavailable
+from guildhall.core.text import Text
 from guildhall.desk.models import Entry, Ticket
 from guildhall.desk.testing.outsourced import MAIL, NAME, SECRETS, UID
 from guildhall.effects.models import Effect
@@ -198,6 +200,22 @@ def test_nor_does_the_api_by_a_token(world: World) -> None:
         is_api = case.access is not None and case.access.door == Door.API and case.access.needs in SCOPES
         if is_api and not case.allows(Role.VENDOR_AGENT):
             assert client.generic(case.method, case.path).status_code == 403, case.path
+
+
+def test_a_vendor_asks_the_exchange_about_the_account_of_its_ticket_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(venue: str, uid: str, *_args: Any, **_more: Any) -> None:
+        asked.append(uid)
+        raise Unavailable(Text("away", "离线"))
+
+    monkeypatch.setattr("guildhall.console.desk_lookup.ask", ask)
+    said = {"venue": "ex", "kind": "kyc", "uid": "99999999", "txid": "0xabc"}
+    client_of(world.agent).post(f"/inbox/{world.own.ticket.pk}/lookup/", said)
+    client_of(world.owner).post(f"/inbox/{world.own.ticket.pk}/lookup/", said)
+    assert asked == [UID, "99999999"]
 
 
 def test_webhooks_and_audit_carry_ids_only(world: World) -> None:

@@ -24,6 +24,7 @@ from guildhall.core.text import Text
 from guildhall.desk.actions import held, numbering
 from guildhall.desk.actions.fetching import want_files
 from guildhall.desk.models import Category, Entry, Ticket
+from guildhall.desk.vendors import queues, routing
 from guildhall.effects import webhooks
 from guildhall.people.authority import actor_of
 from guildhall.people.models import Account, Staff
@@ -49,7 +50,7 @@ class Draft:
     way: as `Ticket.Way`. private_space_id: where the asker can be answered alone. external_key: what the one
     who opens it calls it; the same key again is the same ticket ('' with a message: the message is the key).
     received_at: when it was asked (aware; None: at `at`). subject: '' takes the beginning of the text.
-    vendor_id: whose queue; '' our own.
+    vendor_id: whose queue; '' as the routes say (`desk.vendors`), else our own.
     """
 
     way: str
@@ -139,6 +140,7 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
         _ticket(draft, number, categories, tiers, members, actor, at)
         for draft, number in zip(drafts, numbering.take(len(drafts)), strict=True)
     ]
+    _put_into_queues(drafts, tickets)
     bulk.insert(Ticket, _TICKET, [_row(one) for one in tickets])
     entries = [
         (
@@ -165,6 +167,15 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
     )  # fmt: skip
     webhooks.announce_many([("ticket.opened", held.payload(one) | {"way": one.way}) for one in tickets])
     return tickets
+
+
+def _put_into_queues(drafts: Sequence[Draft], tickets: Sequence[Ticket]) -> None:
+    asked = [one for draft, one in zip(drafts, tickets, strict=True) if not draft.vendor_id]
+    known = queues.routes() if asked else []
+    for ticket in asked if known else ():
+        vendor_id = routing.choose(queues.asked_of(ticket), known)
+        if vendor_id:
+            ticket.vendor_id = vendor_id
 
 
 def _categories(drafts: Sequence[Draft]) -> dict[str, Category]:

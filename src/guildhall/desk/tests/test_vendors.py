@@ -208,3 +208,14 @@ def test_a_ticket_goes_to_the_queue_of_the_routes_of_vendors_that_work_for_us() 
     with pytest.raises(BadInput):
         vendors.save_route(acme.vendor.pk, {}, owner)
     vendors.remove_route(acme.vendor.pk, route.pk, owner)
+
+
+@pytest.mark.django_db
+def test_what_comes_in_goes_to_the_queue_by_itself() -> None:
+    owner = make_staff(Role.OWNER)
+    acme = outsourced.set_up("Acme", owner)
+    vendors.save_route(acme.vendor.pk, {"languages": ["zh"], "ways": ["group"]}, owner)
+    assert outsourced.a_ticket(None, language="zh-hant").vendor == acme.vendor
+    assert outsourced.a_ticket(None, language="en").vendor is None
+    stored = Ticket.objects.get(pk=outsourced.a_ticket(None, language="zh").pk)
+    assert stored.vendor_id == acme.vendor.pk
