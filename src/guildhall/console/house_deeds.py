@@ -412,6 +412,7 @@ DEEDS: dict[str, str | Promise] = {
     "door.removed": _("Door shut for good"),
     "door.set": _("Door opened or changed"),
     "door.words": _("Words of a category changed"),
+    "space.talk_opened": _("Private web chat begun"),
     "webhook.added": _("Webhook added"),
     "webhook.changed": _("Webhook subscribed to other events"),
     "webhook.disabled": _("Webhook given up after days of failures"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.contrib import messages as toasts
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,11 +26,13 @@ from guildhall.channels import registry
 from guildhall.channels.models import Message, MessageVersion, Space
 from guildhall.channels.port import Act, Verb
 from guildhall.console import words
-from guildhall.console.house_answers import carry_out
+from guildhall.console.house_answers import SeeOther, carry_out
 from guildhall.console.house_words import actor_names, known
 from guildhall.console.review_picture import link_shown
+from guildhall.core.errors import GuildhallError
 from guildhall.core.ids import lowest_id
 from guildhall.core.text import Text
+from guildhall.desk.actions import tickets
 from guildhall.guard import actions as guard_actions
 from guildhall.guard import queries as guard_queries
 from guildhall.guard.actions import Hand
@@ -166,6 +169,7 @@ def _picture(request: HttpRequest, shown: Message) -> dict[str, Any]:
         "may_report": me.may("cases.view") and shown.account_id is not None and shown.removed_at is None,
         "may_review": me.may("cases.review"),
         "may_warn": me.may("members.restrict") and shown.account_id is not None,
+        "may_ticket": me.may("desk.work") and shown.account_id is not None and bool(shown.text.strip()),
         "can_delete": can.get(Verb.DELETE),
         "can_restore": can.get(Verb.RESTORE),
         "remover": actor_names([shown.removed_by]).get(shown.removed_by, "") if shown.removed_by else "",
@@ -214,6 +218,21 @@ def message_report(request: HttpRequest, message_id: str) -> HttpResponse:
         _("It waits for a moderator now."),
         reverse("console:message", args=[shown.pk]),
     )
+
+
+@requires("desk.work")
+@require_POST
+def message_ticket(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Turn a message into a ticket, or go to the one it is in."""
+    shown = _message(message_id)
+    if not known(request).may("messages.view"):
+        raise Http404
+    try:
+        opened = tickets.open_from_message(shown.pk, known(request))
+    except GuildhallError as error:
+        toasts.error(request, str(error.text))
+        return SeeOther(reverse("console:message", args=[shown.pk]))
+    return SeeOther(reverse("console:ticket", args=[opened.pk]))
 
 
 @requires("members.restrict")

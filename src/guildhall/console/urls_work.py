@@ -54,6 +54,7 @@ urlpatterns = [
     path("messages/<str:message_id>/remove/", messages.message_remove, name="message-remove"),
     path("messages/<str:message_id>/restore/", messages.message_restore, name="message-restore"),
     path("messages/<str:message_id>/report/", messages.message_report, name="message-report"),
+    path("messages/<str:message_id>/ticket/", messages.message_ticket, name="message-ticket"),
     path("messages/<str:message_id>/warn/", messages.message_warn, name="message-warn"),
     path("members/", members.member_list, name="members"),
     path("pictures/<str:picture_id>/decide/", pictures.picture_decide, name="picture-decide"),

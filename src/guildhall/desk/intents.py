@@ -68,8 +68,10 @@ _ZH = (
 )  # fmt: skip
 _EN = re.compile(
     r"^(?:(?:hi|hello|hey|sir|admin|mod|team|guys|dear|please|pls)[\s,!.]+)*"
-    r"(?:how|why|what(?! an?\b)|when|where|who|which|can|could|may|is|are|do|does|did|will|would|should|has|have|help|"
-    r"i need|i can'?t|i cannot|anyone know|my \w+ (?:is|was|has|did|does)(?:n'?t| not))\b"
+    r"(?:how|why|what(?! an?\b)|when|where|who|which|can|could|may|is|are|do|does|did|"
+    r"will|would|should|has|have|help|"
+    r"i need|i can'?t|i cannot|anyone know|"
+    r"my \w+ (?:is|was|has|did|does)(?:n'?t| not))\b"
 )
 _THANKS = re.compile(
     r"(?:(?:ok|okay|great|many|cool|got it|thanks?(?: you)?(?: so| very)?(?: much| a lot)?|thx|ty|cheers|"

@@ -131,7 +131,11 @@ def ask_rating(effect: Claimed) -> Done:
         if place.kind != "private":
             return Done({"left_out": "it cannot be answered here"})
         words = Text(words.en + RATE_BY_TEXT.en, words.zh + RATE_BY_TEXT.zh)
-    return Done({}, lambda: _say(ticket, words, key=f"{RATE}:{ticket.pk}:said", buttons=buttons))
+
+    def record() -> None:
+        _say(ticket, words, key=f"{RATE}:{ticket.pk}:said", buttons=buttons)
+
+    return Done({}, record)
 
 
 def rating_buttons(ticket: Ticket) -> tuple[Button, ...]:

@@ -244,8 +244,8 @@ def _names(ruled: list[tuple[Arrived, Rules]]) -> dict[tuple[str, str], str]:
         bots = TelegramBot.objects.filter(bot_id__in=telegram).values_list("bot_id", "username")
         found |= {("telegram", str(bot)): name.casefold() for bot, name in bots}
     if discord:
-        bots = DiscordBot.objects.filter(bot_id__in=discord).values_list("bot_id", "username")
-        found |= {("discord", str(bot)): name.casefold() for bot, name in bots}
+        others = DiscordBot.objects.filter(bot_id__in=discord).values_list("bot_id", "username")
+        found |= {("discord", str(bot)): name.casefold() for bot, name in others}
     return found
 
 

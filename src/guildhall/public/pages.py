@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from guildhall.channels import queries
+from guildhall.channels.actions import talks
 from guildhall.channels.models import Space
 from guildhall.channels.webchat import PLATFORM
 from guildhall.core.errors import GuildhallError, TooMany, Unavailable
@@ -46,6 +47,7 @@ def chat_view(*methods: str) -> Callable[[View], View]:
                 space is None
                 or space.platform != PLATFORM
                 or (space.archived_at and request.method == "POST")
+                or not talks.may_enter(space, _visitor_id(request))
             ):
                 raise Http404
             with translation.override(_language(request, space)):
@@ -71,6 +73,11 @@ def chat_view(*methods: str) -> Callable[[View], View]:
         return public(exempt)
 
     return decorate
+
+
+def _visitor_id(request: HttpRequest) -> str:
+    visitor = visitors.of(request)
+    return visitor.id if visitor is not None else ""
 
 
 def refusal(room: Room, error: GuildhallError) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils import translation
 from guildhall.channels import queries
 from guildhall.channels.port import MemberState
 from guildhall.core import clock
-from guildhall.public import live
+from guildhall.public import asking, live
 from guildhall.public.room import Room
 
 DEFAULT_LIMIT = 4000
@@ -78,5 +78,6 @@ def composer_context(room: Room) -> dict[str, Any]:
         "barred": state.value if state in (MemberState.RESTRICTED, MemberState.BANNED) else "",
         "until": until,
         "nonce": secrets.token_urlsafe(12),
+        "ask_url": room.url("ask") if not room.embedded and asking.is_open(room.space) else "",
         "limit": room.space.settings.get("text_limit", DEFAULT_LIMIT),
     }

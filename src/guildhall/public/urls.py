@@ -16,6 +16,7 @@ urlpatterns = [
     path("chat/<slug:slug>/log", views.log, name="log"),
     path("chat/<slug:slug>/composer", views.composer, name="composer"),
     path("chat/<slug:slug>/join", views.join, name="join"),
+    path("chat/<slug:slug>/ask", views.ask, name="ask"),
     path("chat/<slug:slug>/leave", views.leave, name="leave"),
     path("chat/<slug:slug>/post", views.post, name="post"),
     path("chat/<slug:slug>/messages/<slug:message_id>/edit", views.edit, name="edit"),

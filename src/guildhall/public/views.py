@@ -9,10 +9,13 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from guildhall.channels import queries
+from guildhall.channels.actions import talks
 from guildhall.channels.models import Message
 from guildhall.channels.port import MemberState
 from guildhall.channels.text import clean
@@ -30,7 +33,7 @@ from guildhall.core.text import Text
 from guildhall.guard import actions as guard
 from guildhall.people import client_address
 from guildhall.people.access import public
-from guildhall.public import allowances, door, live, names, visitors
+from guildhall.public import allowances, asking, door, live, names, visitors
 from guildhall.public.allowances import Draw
 from guildhall.public.pages import chat_view
 from guildhall.public.room import Room
@@ -98,6 +101,17 @@ def join(room: Room) -> HttpResponse:
     response = _changed(room)
     visitors.hand_over(response, visitor, embedded=room.embedded)
     return response
+
+
+@chat_view("POST")
+def ask(room: Room) -> HttpResponse:
+    """Begin, or go on with, a talk that only this visitor and the team read."""
+    visitor = _visitor(room)
+    if not asking.is_open(room.space):
+        raise NotFound(Text("Nobody answers in private here.", "此处暂不提供私聊客服。"))
+    allowances.take([Draw("join:address", client_address.of(room.request))])
+    talk = talks.open_talk(room.space, visitor.id)
+    return redirect(reverse("public:chat", args=[talk.slug]) + room.tail, permanent=False)
 
 
 @chat_view("POST")

@@ -80,3 +80,17 @@ def test_only_those_who_set_up_the_desk_see_its_doors(role, space):
     client = client_for(role)
     for address in (url("doors"), url("door-space", space.pk), url("door-private", "telegram")):
         assert client.get(address).status_code == 403
+
+
+def test_a_message_is_made_a_ticket_on_its_page():
+    from guildhall.api.tests.callers import a_message
+    from guildhall.desk.models import Ticket
+
+    message = a_message("my order is stuck")
+    client = client_for(Role.SUPPORT_AGENT)
+    assert "Make it a ticket" in client.get(url("message", message.pk)).content.decode()
+    for _again in range(2):
+        assert client.post(url("message-ticket", message.pk)).status_code == 303
+    assert Ticket.objects.get().entries.get().message_id == message.pk
+    assert client_for(Role.VENDOR_AGENT).post(url("message-ticket", message.pk)).status_code == 404
+    assert client_for(Role.ANALYST).post(url("message-ticket", message.pk)).status_code == 403
