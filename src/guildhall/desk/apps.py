@@ -10,6 +10,7 @@ class DeskConfig(AppConfig):
     label = "desk"
 
     def ready(self) -> None:
-        from guildhall.desk import jobs
+        from guildhall.desk import facts, jobs
 
+        facts.register()
         jobs.register()

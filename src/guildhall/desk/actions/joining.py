@@ -14,6 +14,7 @@ from guildhall.channels.text import one_line
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict, GuildhallError
 from guildhall.core.text import Text
+from guildhall.desk import facts
 from guildhall.desk.actions import held, numbering
 from guildhall.desk.actions.working import apply_status
 from guildhall.desk.models import Entry, Ticket
@@ -97,6 +98,7 @@ def split(
             assigned_at=now if ticket.assignee_id else None, opened_at=now, changed_at=now, waiting_since=now,
             last_customer_at=entries[-1].at, split_from=ticket, opened_by=actor_of(by),
         )  # fmt: skip
+        facts.opened([made])
         for entry in entries:
             Entry.objects.create(
                 ticket=made, kind=entry.kind, text=entry.text, language=entry.language,

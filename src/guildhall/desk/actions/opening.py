@@ -21,6 +21,7 @@ from guildhall.core import audit, bulk
 from guildhall.core.errors import BadInput
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
+from guildhall.desk import facts
 from guildhall.desk.actions import held, numbering
 from guildhall.desk.actions.fetching import want_files
 from guildhall.desk.models import Category, Entry, Ticket
@@ -151,6 +152,7 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
         for draft, ticket in zip(drafts, tickets, strict=True)
     ]  # fmt: skip
     bulk.insert(Entry, _ENTRY, entries)
+    facts.opened(tickets)
     want_files([(str(row[0]), str(row[5] or "")) for row in entries])
     held.tell_many([(one, [("opened", one.priority, one.opened_at)]) for one in tickets], at=at)
     audit.record_many(

@@ -12,6 +12,7 @@ from guildhall.channels.text import clean
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict
 from guildhall.core.text import Text
+from guildhall.desk import facts
 from guildhall.desk.actions import held
 from guildhall.desk.models import Ticket
 from guildhall.people.models import Staff
@@ -43,6 +44,7 @@ def rate(ticket_id: str, score: int, comment: str = "", *, by: Staff | str = hel
         ticket.rating, ticket.rated_at = score, now
         ticket.rating_comment = said or ticket.rating_comment
         held.changed(ticket, "rating", "rated_at", "rating_comment", at=now, seen=False)
+        facts.rated(ticket, score, now)
         held.tell(
             ticket, "rated", by, {"score": score, "commented": bool(ticket.rating_comment)},
             announce="ticket.rated", at=now,

@@ -17,6 +17,7 @@ from guildhall.channels.text import clean, one_line
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from guildhall.core.text import Text
+from guildhall.desk import facts
 from guildhall.desk.actions import held
 from guildhall.desk.fields import cleaned, fields_of, missing
 from guildhall.desk.models import Category, Entry, Ticket, Vendor
@@ -152,6 +153,8 @@ def apply_status(ticket: Ticket, status: str, by: Staff | str, *, why: str = "")
         ticket, "status", "snoozed_until", "waiting_since", "solved_at", "closed_at", "reopened", at=now
     )
     said = {"from": was, "to": status} | ({"why": one_line(why, 300)} if why else {})
+    if status == Status.SOLVED and was not in ended:
+        facts.solved(ticket, now)
     held.tell(ticket, "status", by, said, events=[("status", status)], announce=_news(was, status), at=now)
 
 

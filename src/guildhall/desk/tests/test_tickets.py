@@ -13,6 +13,7 @@ from guildhall.desk import queries
 from guildhall.desk.actions import later, tickets
 from guildhall.desk.models import Entry, Ticket, TimelineEvent
 from guildhall.desk.tests.counter import NOON, asked, asker, audited, colleague, opened, vendor
+from guildhall.facts.models import Staged
 from guildhall.guard.models import Case
 from guildhall.people.roles import Role
 
@@ -254,3 +255,14 @@ def test_for_a_vendors_agent_there_are_no_tickets_but_those_of_its_queue() -> No
         ):
             with pytest.raises(NotFound):
                 deed()
+
+
+def test_what_happened_is_staged_as_facts_without_a_word_that_was_said() -> None:
+    ticket = opened(text="I am Alice", category="fee")
+    tickets.set_fields(ticket.pk, {"uid": "8812"}, "system:desk")
+    tickets.set_status(ticket.pk, "solved", "system:desk")
+    tickets.rate(ticket.pk, 4, "thanks, Alice")
+    told = {one.table: one.row for one in Staged.objects.all()}
+    assert set(told) == {"tickets", "ticket_ends", "ticket_ratings"}
+    assert (told["tickets"]["category"], told["ticket_ratings"]["score"]) == ("fee", 4)
+    assert "Alice" not in str(told)

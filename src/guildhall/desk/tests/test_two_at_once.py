@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -44,7 +45,7 @@ def test_of_several_answers_to_what_was_seen_one_is_taken_and_the_others_hear_wh
     ticket, staff = opened(), [colleague(f"Agent{number}") for number in range(AT_ONCE)]
     told = together(
         [
-            lambda by=by: tickets.reply(ticket.pk, by=by, text="It arrived.", where="private", revision=0)
+            partial(tickets.reply, ticket.pk, by=by, text="It arrived.", where="private", revision=0)
             for by in staff
         ]
     )
@@ -58,7 +59,7 @@ def test_questions_that_come_in_by_several_ways_at_once_have_numbers_of_their_ow
         drafts = [tickets.Draft("api", text="?", external_key=f"{name}{number}") for number in range(5)]
         return tickets.open_many(drafts, by="token:1", at=clock.now())
 
-    told = together([lambda name=name: batch(name) for name in "abcd"])
+    told = together([partial(batch, name) for name in "abcd"])
     assert all(isinstance(one, list) for one in told), told
     numbers = list(Ticket.objects.values_list("number", flat=True))
     assert len(set(numbers)) == len(numbers) == 20
