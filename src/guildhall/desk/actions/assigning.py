@@ -30,7 +30,7 @@ MOST_AT_ONCE = 60
 _LOOKED_AT = 400
 _logger = get_logger(__name__)
 _STANDS_IN = Text("nobody is on duty: leads the team", "无人值班：团队负责人代管")
-_NO_VENDOR = Text("nobody of the vendor can be reached", "外包商无人可联系")
+_NO_VENDOR = Text("nobody of the vendor is on duty", "外包商无人值班")
 _NAMED = Text("named in the handover", "交班时指定")
 
 
@@ -116,8 +116,10 @@ class Round:
         return key not in self._full
 
     def anybody(self, vendor_id: str | None) -> bool:
-        """Whether somebody of this side is at their desk or on call."""
-        return any(one.vendor_id == vendor_id for one in self.team.agents)
+        """Whether somebody who may take this side's tickets is at their desk or on call: a vendor's own, or
+        ours for want of them.
+        """
+        return any(one.vendor_id in (vendor_id, None) for one in self.team.agents)
 
     def on_shift(self, vendor_id: str | None) -> bool:
         """Whether somebody of this side is at their desk."""
@@ -150,12 +152,12 @@ class Round:
         choice = self.team.give(wanted, self.at, must=must)
         if choice.staff_id is not None or not must:
             return choice
-        for vendor_id in dict.fromkeys((ticket.vendor_id, None)):
-            if vendor_id != ticket.vendor_id:
-                own = self.team.give(replace(wanted, vendor_id=None), self.at, must=True)
-                if own.staff_id is not None:
-                    return Choice(own.staff_id, (_NO_VENDOR, *own.why), own.over)
-            found = self._stand_ins(vendor_id).give(replace(wanted, vendor_id=vendor_id), self.at, must=True)
+        if ticket.vendor_id is not None:
+            own = self.team.give(replace(wanted, vendor_id=None), self.at, must=True)
+            if own.staff_id is not None:
+                return Choice(own.staff_id, (_NO_VENDOR, *own.why), own.over)
+        for side in dict.fromkeys((ticket.vendor_id, None)):
+            found = self._stand_ins(side).give(replace(wanted, vendor_id=side), self.at, must=True)
             if found.staff_id is not None:
                 return Choice(found.staff_id, (_STANDS_IN,), found.over)
         return choice

@@ -53,17 +53,26 @@ class World:
         return self.unowned(at)
 
     def unowned(self, at: datetime) -> list[Ticket]:
-        """Open tickets whose owner is neither on duty nor, with nobody on duty for them, answers for them."""
-        here = set(on_hand.present(at))
-        open_now = Ticket.objects.filter(status__in=on_hand.OPEN, merged_into=None).exclude(assignee__in=here)
-        round_ = assigning.Round(at)
+        """Open tickets of nobody, and of somebody not on duty although there is one who may own them."""
+        here = self._on_duty(at)
+        side_of = {staff.pk: side for side, people in self.sides.items() for staff in people}
+        sides = {side_of[pk] for pk in here}
+        names = {vendor.pk: name for name, vendor in self.vendors.items()}
+        open_now = Ticket.objects.filter(status__in=("open", "pending"), merged_into=None)
         return [
             one
-            for one in open_now
-            if one.assignee_id is None
-            or round_.anybody(one.vendor_id)
-            or not round_.stands_in(one.assignee_id, one.vendor_id)
+            for one in open_now.exclude(assignee__in=here)
+            if one.assignee_id is None or {names.get(one.vendor_id or "", ""), ""} & sides
         ]
+
+    def _on_duty(self, at: datetime) -> set[int]:
+        """A second reading of who is on duty, shift by shift: no covers are made here, so rows say it all."""
+        shifts = Shift.objects.filter(starts_at__lte=at, ends_at__gt=at, state="planned")
+        away = Leave.objects.filter(state="approved", starts_at__lte=at, ends_at__gt=at)
+        here = set(shifts.values_list("staff", flat=True)) - set(away.values_list("staff", flat=True))
+        stays = AgentProfile.objects.filter(here_until__gt=at).values_list("staff", flat=True)
+        home = AgentProfile.objects.filter(state="off", state_until__gt=at).values_list("staff", flat=True)
+        return (here | set(stays)) - set(home)
 
     def _life(self, at: datetime) -> None:
         """What happens in one shift: questions come and are solved; people go on breaks or home."""

@@ -12,6 +12,7 @@ from guildhall.desk.actions import assigning, presence, shift_change, tickets
 from guildhall.desk.models import AgentProfile, Entry, Handover, Ticket
 from guildhall.desk.tests import floor
 from guildhall.paging.models import Page
+from guildhall.people.models import Staff
 from guildhall.people.roles import Role
 from guildhall.work.models import DutyKind
 
@@ -23,7 +24,7 @@ EARLY = SIX + timedelta(minutes=5)
 
 
 @pytest.fixture
-def day() -> tuple[object, object]:
+def day() -> tuple[Staff, Staff]:
     """Ada from six to two, Bo from two to ten."""
     ada, bo = floor.agent("Ada", "en"), floor.agent("Bo", "en", "zh")
     floor.team("desk", ada, bo)
@@ -32,7 +33,7 @@ def day() -> tuple[object, object]:
     return ada, bo
 
 
-def test_a_new_ticket_is_given_to_whoever_is_on_duty_and_says_why(day: object) -> None:
+def test_a_new_ticket_is_given_to_whoever_is_on_duty_and_says_why(day: tuple[Staff, Staff]) -> None:
     ticket = floor.ticket(EARLY)
     with clock.freeze(EARLY):
         assert assigning.take_waiting(EARLY) == 1
@@ -42,7 +43,7 @@ def test_a_new_ticket_is_given_to_whoever_is_on_duty_and_says_why(day: object) -
     assert "使用英语" in entry.data["why_zh"]
 
 
-def test_when_a_shift_ends_every_open_ticket_belongs_to_the_next(day: object) -> None:
+def test_when_a_shift_ends_every_open_ticket_belongs_to_the_next(day: tuple[Staff, Staff]) -> None:
     with clock.freeze(TWO) as now:
         held = [floor.ticket(EARLY, day[0], status=status) for status in ("open", "pending")]
         asleep = floor.ticket(EARLY, day[0], snoozed_until=TEN)
@@ -54,7 +55,7 @@ def test_when_a_shift_ends_every_open_ticket_belongs_to_the_next(day: object) ->
         assert shift_change.hand_back(now.at) == 0
 
 
-def test_a_note_is_opened_before_the_end_filled_from_facts_and_only_once(day: object) -> None:
+def test_a_note_is_opened_before_the_end_filled_from_facts_and_only_once(day: tuple[Staff, Staff]) -> None:
     ticket = floor.ticket(EARLY, day[0], priority="urgent")
     before = TWO - timedelta(minutes=31)
     with clock.freeze(before) as now:
@@ -69,14 +70,14 @@ def test_a_note_is_opened_before_the_end_filled_from_facts_and_only_once(day: ob
     assert "1 open tickets" in note.summary
 
 
-def test_no_note_is_opened_for_a_shift_that_another_one_follows(day: object) -> None:
+def test_no_note_is_opened_for_a_shift_that_another_one_follows(day: tuple[Staff, Staff]) -> None:
     floor.shift(day[0], TWO, TEN)
     floor.ticket(EARLY, day[0])
     with clock.freeze(TWO - timedelta(minutes=10)) as now:
         assert shift_change.open_notes(now.at) == 0
 
 
-def test_whoever_went_home_without_writing_is_written_for(day: object) -> None:
+def test_whoever_went_home_without_writing_is_written_for(day: tuple[Staff, Staff]) -> None:
     ticket = floor.ticket(EARLY, day[0], priority="urgent")
     with clock.freeze(TWO) as now:
         shift_change.hand_back(now.at)
@@ -87,7 +88,7 @@ def test_whoever_went_home_without_writing_is_written_for(day: object) -> None:
     assert floor.owners([ticket]) == ["Bo"]
 
 
-def test_a_draft_with_nothing_left_to_hand_over_is_put_away(day: object) -> None:
+def test_a_draft_with_nothing_left_to_hand_over_is_put_away(day: tuple[Staff, Staff]) -> None:
     ticket = floor.ticket(EARLY, day[0])
     with clock.freeze(TWO - timedelta(minutes=10)) as now:
         shift_change.open_notes(now.at)
@@ -97,7 +98,7 @@ def test_a_draft_with_nothing_left_to_hand_over_is_put_away(day: object) -> None
     assert Handover.objects.get().state == "void"
 
 
-def test_the_ticket_goes_to_who_the_handover_names_if_they_can_take_it(day: object) -> None:
+def test_the_ticket_goes_to_who_the_handover_names_if_they_can_take_it(day: tuple[Staff, Staff]) -> None:
     cy = floor.agent("Cy", "en")
     floor.shift(cy, TWO, TEN)
     for _ in range(3):
@@ -111,7 +112,7 @@ def test_the_ticket_goes_to_who_the_handover_names_if_they_can_take_it(day: obje
     assert floor.owners([ticket]) == ["Bo"], "Cy has fewer, but Bo was named"
 
 
-def test_a_full_next_shift_gets_them_all_the_same(day: object) -> None:
+def test_a_full_next_shift_gets_them_all_the_same(day: tuple[Staff, Staff]) -> None:
     AgentProfile.objects.filter(staff=day[1]).update(most_open=1)
     held = [floor.ticket(EARLY, day[0]) for _ in range(4)]
     with clock.freeze(TWO) as now:
@@ -119,7 +120,7 @@ def test_a_full_next_shift_gets_them_all_the_same(day: object) -> None:
     assert floor.owners(held) == ["Bo"] * 4
 
 
-def test_nobody_on_duty_then_who_is_on_call_then_who_leads_and_it_is_told(day: object) -> None:
+def test_nobody_on_duty_then_who_is_on_call_then_who_leads_and_it_is_told(day: tuple[Staff, Staff]) -> None:
     lead, call = floor.agent("Lea", "en", role=Role.MANAGER), floor.agent("Cal", "en")
     floor.team("desk", lead, lead=lead)
     floor.shift(call, TEN, TEN + timedelta(hours=2), DutyKind.ON_CALL)
@@ -162,7 +163,7 @@ def test_a_vendors_tickets_stay_with_the_vendor_and_come_to_us_only_when_it_has_
     assert Ticket.objects.get(pk=theirs.pk).vendor == acme
 
 
-def test_the_queue_is_worked_by_urgency_and_waits_while_everybody_is_full(day: object) -> None:
+def test_the_queue_is_worked_by_urgency_and_waits_while_everybody_is_full(day: tuple[Staff, Staff]) -> None:
     AgentProfile.objects.filter(staff=day[0]).update(most_open=2)
     calm, soon, urgent = (
         floor.ticket(EARLY),
@@ -178,7 +179,9 @@ def test_the_queue_is_worked_by_urgency_and_waits_while_everybody_is_full(day: o
         assert floor.owners([calm]) == ["Ada"], "nobody waits for ever: the fullest is exceeded"
 
 
-def test_a_break_keeps_what_one_has_and_brings_nothing_new_and_ends_with_the_shift(day: object) -> None:
+def test_a_break_keeps_what_one_has_and_brings_nothing_new_and_ends_with_the_shift(
+    day: tuple[Staff, Staff],
+) -> None:
     mine = floor.ticket(EARLY, day[0])
     with clock.freeze(EARLY) as now:
         presence.set_state(day[0].pk, "away", day[0])
@@ -190,7 +193,7 @@ def test_a_break_keeps_what_one_has_and_brings_nothing_new_and_ends_with_the_shi
         assert profile.now(TWO) == "available"
 
 
-def test_going_home_early_hands_everything_on_at_once(day: object) -> None:
+def test_going_home_early_hands_everything_on_at_once(day: tuple[Staff, Staff]) -> None:
     floor.shift(day[1], SIX, TWO)
     mine = floor.ticket(EARLY, day[0])
     with clock.freeze(EARLY) as now:
@@ -200,7 +203,7 @@ def test_going_home_early_hands_everything_on_at_once(day: object) -> None:
     assert Handover.objects.get().staff == day[0]
 
 
-def test_whoever_stays_on_keeps_their_tickets_until_they_said(day: object) -> None:
+def test_whoever_stays_on_keeps_their_tickets_until_they_said(day: tuple[Staff, Staff]) -> None:
     mine = floor.ticket(EARLY, day[0])
     with clock.freeze(TWO - timedelta(minutes=1)) as now:
         presence.stay(day[0].pk, TWO + timedelta(hours=1), day[0])
@@ -212,7 +215,7 @@ def test_whoever_stays_on_keeps_their_tickets_until_they_said(day: object) -> No
     assert floor.owners([mine]) == ["Bo"]
 
 
-def test_whoever_takes_a_ticket_without_a_shift_says_that_they_are_here(day: object) -> None:
+def test_whoever_takes_a_ticket_without_a_shift_says_that_they_are_here(day: tuple[Staff, Staff]) -> None:
     boss = floor.agent("Mia", role=Role.MANAGER)
     ticket = floor.ticket(EARLY, day[0])
     with clock.freeze(EARLY) as now:
@@ -236,7 +239,7 @@ def test_a_house_without_a_roster_goes_by_the_switch() -> None:
         assert floor.owners([first]) == ["Mia"]
 
 
-def test_a_ticker_that_was_away_does_what_is_left(day: object) -> None:
+def test_a_ticker_that_was_away_does_what_is_left(day: tuple[Staff, Staff]) -> None:
     held = floor.ticket(EARLY, day[0])
     with clock.freeze(TWO + timedelta(hours=3)) as now:
         shift_change.hand_back(now.at)
