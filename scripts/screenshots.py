@@ -37,6 +37,7 @@ LARGEST_BYTES = 300_000
 CODES = {"en": "en", "zh": "zh-hans"}
 BUILT = timedelta(hours=40)
 """So far back reaches the demo's world in the pictures."""
+ESCALATED = {"en": "Withdrawal of 12,400 USDT", "zh": "提现提示“账户受限”"}
 WANTED = {"today-en", "today-zh", "review-en", "review-zh", "today-phone-zh", "review-phone-en"}
 
 
@@ -72,6 +73,8 @@ def take_all(house: House, managers: dict[str, dict[str, str]], chromium: str) -
                 for take, name in ((today, "today"), (review, "review")):
                     if f"{name}{kind}-{language}" in WANTED:
                         take(page, house, language, f"{name}{kind}-{language}")
+                if kind == "":
+                    desk(page, house, language)
                 page.context.close()
         for language in managers:
             chat(browser, house, language)
@@ -109,6 +112,16 @@ def review(page: Any, house: House, language: str, name: str) -> None:
     picture(page, name)
 
 
+def desk(page: Any, house: House, language: str) -> None:
+    """The inbox of what is open, and the ticket that finance was asked about."""
+    page.goto(house.url + "/inbox/?view=open")
+    page.locator("[data-list-item]").first.wait_for()
+    picture(page, f"desk-inbox-{language}")
+    page.get_by_text(ESCALATED[language]).first.click()
+    page.wait_for_load_state("networkidle")
+    picture(page, f"desk-ticket-{language}")
+
+
 def chat(browser: Any, house: House, language: str) -> None:
     """A visitor enters, writes, tries a scam, and sees why it went."""
     words = WORDS[language]
@@ -140,6 +153,8 @@ def fill(cookies: Path) -> int:
 
     from guildhall.core import clock
     from guildhall.demo import actions, building
+    from guildhall.demo import desk as demo_desk
+    from guildhall.demo.models import World
     from guildhall.effects import queries as effects
     from guildhall.guard import freshness
     from guildhall.people import testing
@@ -153,6 +168,7 @@ def fill(cookies: Path) -> int:
         managers[language] = {"name": signed.key, "value": signed.value}
     actions.begin(length=BUILT)
     building.build()
+    demo_desk.build(World.objects.get())
     freshness.forget()
     now = clock.now()
     for language in managers:
