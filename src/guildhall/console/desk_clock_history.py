@@ -29,7 +29,7 @@ _OVER = ("met", "merged")
 _EVENTS = {
     "opened": gettext_lazy("opened"),
     "customer_message": gettext_lazy("the asker wrote"),
-    "agent_reply": gettext_lazy("answered"),
+    "agent_reply": gettext_lazy("a colleague answered"),
     "merged": gettext_lazy("merged into another ticket"),
 }
 
