@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('metric', models.CharField(choices=[('first_response', 'first response'), ('next_response', 'next response'), ('resolution', 'resolution')], max_length=16)),
                 ('instance', models.PositiveIntegerField(default=1)),
                 ('started_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('running', 'running'), ('paused', 'on hold'), ('met', 'met'), ('merged', 'ended by merging')], max_length=8)),
+                ('state', models.CharField(choices=[('running', 'counting'), ('paused', 'on hold'), ('met', 'met'), ('merged', 'ended by merging')], max_length=8)),
                 ('elapsed_seconds', models.BigIntegerField(default=0)),
                 ('as_of', models.DateTimeField()),
                 ('target_seconds', models.BigIntegerField(null=True)),

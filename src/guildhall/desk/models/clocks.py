@@ -30,7 +30,7 @@ class Clock(models.Model):
         RESOLUTION = "resolution", _("resolution")
 
     class State(models.TextChoices):
-        RUNNING = "running", _("running")
+        RUNNING = "running", _("counting")
         PAUSED = "paused", _("on hold")
         MET = "met", _("met")
         MERGED = "merged", _("ended by merging")
