@@ -191,6 +191,6 @@ def macro_archive(request: HttpRequest, macro_id: str) -> HttpResponse:
     return carry_out(
         request,
         lambda: actions.set_archived(macro_id, away, known(request)),
-        _("Put away.") if away else _("It can be used again."),
+        _("Put away. It can be brought back.") if away else _("It can be used again."),
         reverse("console:macros"),
     )

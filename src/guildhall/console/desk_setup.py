@@ -22,7 +22,7 @@ ELSEWHERE: tuple[tuple[str, str, Promise, Promise], ...] = (
     (
         "sla",
         "desk.policies",
-        gettext_lazy("Promises of time"),
+        gettext_lazy("SLA policies"),
         gettext_lazy("How soon whom is answered, on which calendar."),
     ),
     (
