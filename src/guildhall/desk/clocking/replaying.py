@@ -49,7 +49,9 @@ class Versions:
                 self.learn(version, content)
 
     def learn(self, version: int, content: dict[str, Any]) -> None:
-        """Take in one version."""
+        """Take in one version; what is known already stays."""
+        if version in self._known:
+            return
         self._known[version] = Terms(
             version,
             _parsed(json.dumps(content, sort_keys=True)),
