@@ -20,7 +20,7 @@ echo "== settle"
 .venv/bin/python -m benchmarks.settle || failed=1
 echo "== feeds"
 .venv/bin/python -m benchmarks.feeds || failed=1
-for bench in intake telegram discord wecom imports house pages ledger desk_pages desk_clocks; do
+for bench in intake telegram discord wecom imports house pages ledger desk_pages desk_clocks duty; do
   echo "== $bench"
   measure "$bench"
 done

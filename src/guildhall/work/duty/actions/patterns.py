@@ -59,7 +59,7 @@ def save_pattern(draft: Draft, *, by: str, pattern_id: str = "") -> tuple[Patter
         one.languages = sorted({short(language) for language in draft.languages if language})
         one.save()
         put = _lay_out(one, now)
-        told = {"people": len(one.people), "made": len(put.made), "changed": len(put.changed)}
+        told = {"people": len(one.people), "added": len(put.made), "altered": len(put.changed)}
         audit.record(by, "pattern.saved", f"pattern:{one.pk}", told)
     return one, put
 

@@ -92,7 +92,7 @@ def put_shifts(
         gone = _cancel_missing(source, set(keyed), replace, now) if replace else 0
         result = Put(tuple(s.pk for s in made), tuple(s.pk for s in changed), same, kept, gone)
         if made or changed or gone:
-            counts = {"made": len(made), "changed": len(changed), "cancelled": gone}
+            counts = {"added": len(made), "altered": len(changed), "cancelled": gone}
             audit.record(by, "shifts.put", f"shifts:{source}", counts)
     return result
 
