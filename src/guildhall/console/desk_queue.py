@@ -31,6 +31,13 @@ BESIDE = 30
 """How many of the list stand beside an open ticket."""
 CAP = 999
 COUNTED = ("mine", "unassigned", "at_risk", "breached", "mentions", "open", "snoozed")
+_PEOPLE = ("account", "member", "space", "assignee")
+_SHOWN = (
+    "number", "subject", "status", "priority", "tier", "way", "next_due_at", "breached", "waiting_since",
+    "changed_at", "vendor", "account__display_name", "account__username", "account__external_id",
+    "account__member", "member__display_name", "member__erased_at", "space__name", "assignee__name",
+    "assignee__email",
+)  # fmt: skip
 _NULLABLE = {"due": "next_due_at", "waiting": "waiting_since"}
 SORTS = (
     ("due", _("due first")),
@@ -163,6 +170,8 @@ def page(found: QuerySet[Ticket], state: tables.State, size: int = SIZE) -> Page
         timed = found.filter(**{f"{field}__isnull": False})
         if after is not None:
             timed = timed.filter(paging.behind((field, "id"), after))
+        if not state.value("q"):
+            timed = found.filter(pk__in=_first(timed, field, size + 1))
         rows = list(timed.order_by(field, "id")[: size + 1])
         after = None
     if len(rows) <= size:
@@ -174,14 +183,27 @@ def page(found: QuerySet[Ticket], state: tables.State, size: int = SIZE) -> Page
     return Page(rows, (getattr(rows[-1], field) or "", rows[-1].pk) if more else None)
 
 
+def _first(timed: QuerySet[Ticket], field: str, most: int) -> list[str]:
+    """The ids of the first tickets in the order of a time. Each status has its own order in the index, so the
+    first of each are read and merged instead of sorting all that are open.
+    """
+    keys: list[tuple[datetime, str]] = []
+    for status in Ticket.Status.values:
+        of_status = timed.filter(status=status).order_by(field, "id").values_list(field, "pk")
+        keys += of_status[:most]
+    return [pk for _at, pk in sorted(keys)[:most]]
+
+
 def with_people(found: QuerySet[Ticket], *, beside: bool = False) -> QuerySet[Ticket]:
-    """The same tickets with what a line shows of them; a line beside a ticket shows less."""
+    """The same tickets with what a line shows of them and nothing else; a line beside a ticket shows less."""
     if beside:
-        return found.select_related("account", "member", "space", "assignee")
+        return found.select_related(*_PEOPLE).only(*_SHOWN)
     said = Entry.objects.filter(ticket=OuterRef("pk"), kind__in=(Entry.Kind.CUSTOMER, Entry.Kind.REPLY))
     last = said.order_by("-id")
-    return found.select_related("account", "member", "space", "category", "assignee").annotate(
-        last_text=Subquery(last.values("text")[:1]), last_kind=Subquery(last.values("kind")[:1])
+    return (
+        found.select_related(*_PEOPLE, "category")
+        .only(*_SHOWN, "category__name")
+        .annotate(last_text=Subquery(last.values("text")[:1]), last_kind=Subquery(last.values("kind")[:1]))
     )
 
 

@@ -68,17 +68,6 @@ class Thread:
     lines: Sequence[Line]
     before: str = ""
 
-    @property
-    def newest(self) -> str:
-        return self.lines[-1].entry.pk if self.lines else ""
-
-    @property
-    def state(self) -> str:
-        """Changes whenever something of what is shown does."""
-        return "".join(
-            f"{one.entry.state[0]}{int(one.was_edited)}{int(one.was_removed)}" for one in self.lines
-        )
-
 
 def thread(ticket: Ticket, reader: Staff, before: str = "") -> Thread:
     """The last entries, or those before one."""

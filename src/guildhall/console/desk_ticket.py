@@ -34,6 +34,7 @@ from guildhall.people.access import requires
 from guildhall.people.models import Staff
 from guildhall.ui import tables
 
+Others = Sequence[desk_presence.Other]
 KEYS = (
     ("R", gettext_lazy("answer")),
     ("N", gettext_lazy("write a note among us")),
@@ -84,7 +85,7 @@ def page(request: HttpRequest, one: Ticket, status: int = 200, **more: Any) -> H
     before = request.GET.get("before", "")
     talk = desk_thread.thread(one, me, before if is_id(before) else "")
     context = {
-        **_common(request, one, me, talk, place),
+        **_common(one, me, talk, place, _others(request, one, me)),
         **_beside(one, me, state, place),
         "asker": desk_asker.asker(one, me),
         "composer": desk_forms.Composer.of(one, me, talk),
@@ -104,18 +105,17 @@ def ticket_live(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """What changed since it was shown, for htmx; 204 while nothing did. Tells the others who is here."""
     me = known(request)
     one = found(request, ticket_id)
-    _state, place = desk_queue.read(request.GET, me)
-    context = _common(request, one, me, desk_thread.thread(one, me), place)
-    if context["seen"] == request.GET.get("seen"):
+    others = _others(request, one, me)
+    if _seen(one, others) == request.GET.get("seen"):
         return HttpResponse(status=204)
+    _state, place = desk_queue.read(request.GET, me)
+    context = _common(one, me, desk_thread.thread(one, me), place, others)
     return render(request, "console/desk/ticket_live.html", {**context, "is_live": True})
 
 
 def _common(
-    request: HttpRequest, one: Ticket, me: Staff, talk: desk_thread.Thread, place: desk_queue.Place
+    one: Ticket, me: Staff, talk: desk_thread.Thread, place: desk_queue.Place, others: Others
 ) -> dict[str, Any]:
-    others = desk_presence.note(one.pk, me, is_writing=bool(request.GET.get("writing")))
-    clocks = desk_time.clocks(one)
     eyes = showing.for_reader(me)
     return {
         "ticket": one,
@@ -125,12 +125,15 @@ def _common(
         "is_mine": one.assignee_id == me.pk,
         "place": place,
         "talk": talk,
-        "clocks": clocks,
-        "history_url": reverse("console:ticket-clocks", args=[one.pk]),
+        "clocks": desk_time.clocks(one),
         "others": others,
         "may_work": me.may("desk.work"),
-        "seen": _seen(one, talk, clocks, others),
+        "seen": _seen(one, others),
     }
+
+
+def _others(request: HttpRequest, one: Ticket, me: Staff) -> Others:
+    return desk_presence.note(one.pk, me, is_writing=bool(request.GET.get("writing")))
 
 
 def _beside(one: Ticket, me: Staff, state: tables.State, place: desk_queue.Place) -> dict[str, Any]:
@@ -153,10 +156,15 @@ def _beside(one: Ticket, me: Staff, state: tables.State, place: desk_queue.Place
     }
 
 
-def _seen(
-    one: Ticket, talk: desk_thread.Thread, clocks: Sequence[Any], others: Sequence[desk_presence.Other]
-) -> str:
-    told = (one.pk, one.changed_at, one.revision, one.assignee_id, talk.newest, talk.state, clocks, others)
+def _seen(one: Ticket, others: Others) -> str:
+    """A short word for what the page shows: equal words, equal pages. Asked every few seconds by everybody,
+    so it reads next to nothing.
+    """
+    said = Entry.objects.filter(ticket_id=one.pk).order_by("-id").values_list("pk", "state")
+    told = (
+        one.changed_at, one.revision, one.assignee_id, one.next_due_at, one.breached,
+        list(said[: desk_thread.SHOWN]), others,
+    )  # fmt: skip
     return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
 

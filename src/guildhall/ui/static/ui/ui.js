@@ -86,9 +86,10 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   const key = event.key.toLowerCase();
-  if (key === "/" && find) {
+  const sought = document.querySelector("[data-find]") || find; // a list with a search of its own comes first
+  if (key === "/" && sought) {
     event.preventDefault();
-    find.focus();
+    sought.focus();
   } else if (event.key === "?") {
     document.getElementById("keys")?.showModal();
   } else if (key === "j" || key === "k") {
