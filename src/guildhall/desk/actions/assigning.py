@@ -22,7 +22,7 @@ from guildhall.core.text import Text
 from guildhall.desk import on_hand, queueing
 from guildhall.desk.actions import tickets
 from guildhall.desk.assigning import Choice, Team, choose, told
-from guildhall.desk.models import AgentProfile, Ticket
+from guildhall.desk.models import AgentProfile, Entry, Ticket
 from guildhall.desk.speech import tongue
 
 SYSTEM = "system:desk"
@@ -83,7 +83,18 @@ def _take(ticket_id: str, round_: Round, must: bool) -> bool:
         fresh = rows.first()
         if fresh is None or not fresh.is_open:
             return False
-        return round_.give(fresh, by=SYSTEM, must=must).staff_id is not None
+        back = _given_back_by(fresh)
+        choice = round_.give(fresh, by=SYSTEM, exclude=back, must=False) if back else None
+        if choice is None or choice.staff_id is None:
+            choice = round_.give(fresh, by=SYSTEM, must=must)
+        return choice.staff_id is not None
+
+
+def _given_back_by(ticket: Ticket) -> set[int]:
+    """Who gave it back to the queue: somebody else is asked first."""
+    said = Entry.objects.filter(ticket=ticket, kind=Entry.Kind.SYSTEM, data__what="assigned").order_by("-id")
+    last = said.values_list("data", flat=True).first() or {}
+    return {int(last["from"])} if last.get("to") is None and last.get("from") else set()
 
 
 def _unowned() -> QuerySet[Ticket]:

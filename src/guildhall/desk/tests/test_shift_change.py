@@ -245,3 +245,27 @@ def test_a_ticker_that_was_away_does_what_is_left(day: tuple[Staff, Staff]) -> N
         shift_change.hand_back(now.at)
     assert floor.owners([held]) == ["Bo"]
     assert Handover.objects.get().state == "given"
+
+
+def test_what_somebody_gives_back_goes_to_somebody_else_if_there_is_one(day: tuple[Staff, Staff]) -> None:
+    floor.shift(day[1], SIX, TWO)
+    for _ in range(3):
+        floor.ticket(EARLY, day[1])
+    ticket = floor.ticket(EARLY, day[0])
+    with clock.freeze(EARLY + timedelta(minutes=1)) as now:
+        tickets.assign(ticket.pk, None, day[0])
+        assert assigning.take_waiting(now.at) == 1
+        assert floor.owners([ticket]) == ["Bo"]
+        presence.set_state(day[0].pk, "off", day[0])
+        tickets.assign(ticket.pk, None, day[1])
+        assigning.take_waiting(now.at + timedelta(minutes=10))
+        assert floor.owners([ticket]) == ["Bo"], "there is nobody else"
+
+
+def test_an_escalation_hands_a_ticket_to_the_next_best_and_not_back(day: tuple[Staff, Staff]) -> None:
+    floor.shift(day[1], SIX, TWO)
+    ticket = floor.ticket(EARLY, day[0])
+    with clock.freeze(EARLY):
+        choice = assigning.assign_best(ticket.pk, "system:desk", exclude=(day[0].pk,))
+    assert choice.staff_id == day[1].pk
+    assert floor.owners([ticket]) == ["Bo"]
