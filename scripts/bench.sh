@@ -18,6 +18,8 @@ echo "== simulator"
 .venv/bin/python -m benchmarks.simulator || failed=1
 echo "== settle"
 .venv/bin/python -m benchmarks.settle || failed=1
+echo "== clocks"
+.venv/bin/python -m benchmarks.clocks || failed=1
 echo "== feeds"
 .venv/bin/python -m benchmarks.feeds || failed=1
 for bench in intake telegram discord wecom imports house pages ledger desk_pages desk_clocks duty; do
