@@ -191,8 +191,15 @@ def shown(invoice: VendorInvoice) -> dict[str, Any]:
     return {
         "invoice": invoice,
         "vendor": invoice.vendor,
-        "scale": asset.scale,
-        "lines": _lines(invoice),
+        "total_text": _shown(invoice.total_minor, asset.scale),
+        "lines": [
+            line
+            | {
+                "amount_text": _shown(line["amount"], asset.scale),
+                "price_text": "" if line["price"] is None else _shown(line["price"], asset.scale),
+            }
+            for line in _lines(invoice)
+        ],
         "promises": [
             {"label": METRIC_WORDS[metric], "kept": kept, "all": all_}
             for metric, (kept, all_) in invoice.content.get("promises", {}).items()
@@ -287,6 +294,12 @@ def _units(asset: Asset, text: str, field: str) -> int:
     if units < 0:
         raise BadInput(Text("Not below zero.", "不能小于零。"), field=field)
     return units
+
+
+def _shown(units: int, scale: int) -> str:
+    """An amount for people: thousands apart, all decimals."""
+    whole, rest = divmod(abs(units), 10**scale)
+    return ("−" if units < 0 else "") + f"{whole:,}" + (f".{rest:0{scale}d}" if scale else "")
 
 
 def _plain(units: int, scale: int) -> str:

@@ -48,9 +48,11 @@ class VendorForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("What the vendor is called"), max_length=120)
     team = forms.ModelChoiceField(
-        label=gettext_lazy("Team"), queryset=Team.objects.filter(vendor=None).order_by("name"), required=False,
+        label=gettext_lazy("Team"),
+        queryset=Team.objects.filter(vendor=None).order_by("name"),
+        required=False,
         empty_label=gettext_lazy("a new one"),
-    )  # fmt: skip
+    )
 
 
 class RouteForm(forms.Form):
