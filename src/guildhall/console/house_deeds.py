@@ -526,6 +526,14 @@ DEEDS: dict[str, str | Promise] = {
     "vendor.route_saved": _("Route to a vendor written"),
     "vendor.shut": _("Vendor shut"),
     "vendor.terms_set": _("Terms of a vendor written"),
+    "escalation.answered": _("Exchange team answered"),
+    "escalation.asked": _("Exchange team asked about a ticket"),
+    "escalation.breached": _("Exchange team late with an answer"),
+    "escalation.returned": _("Exchange team asked for more"),
+    "escalation.supplied": _("Exchange team told what it asked for"),
+    "escalation.team_archived": _("Exchange team put away"),
+    "escalation.team_saved": _("Exchange team written"),
+    "escalation.withdrawn": _("Question to an exchange team withdrawn"),
 }
 
 FACTS: dict[str, str | Promise] = {
