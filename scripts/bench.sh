@@ -22,7 +22,7 @@ echo "== clocks"
 .venv/bin/python -m benchmarks.clocks || failed=1
 echo "== feeds"
 .venv/bin/python -m benchmarks.feeds || failed=1
-for bench in intake telegram discord wecom imports house pages ledger desk_pages desk_clocks duty; do
+for bench in intake desk_intake telegram discord wecom imports house pages ledger desk_pages desk_clocks duty; do
   echo "== $bench"
   measure "$bench"
 done
