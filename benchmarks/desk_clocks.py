@@ -58,6 +58,8 @@ def main(clocks: int, seconds: int) -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder) / "house", os.environ.get("DATABASE_URL", ""))
+        prepared = house.run("prepare", seconds=600)
+        assert prepared.returncode == 0, prepared.stderr
         with house:
             house.django(PROMISE)
             near = EACH_SECOND * seconds + AT_ONCE

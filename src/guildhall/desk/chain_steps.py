@@ -124,9 +124,7 @@ def _notify(ticket: Ticket, row: Clock, number: int, step: Step) -> ChainStep.Ou
 
 
 def _page(ticket: Ticket, row: Clock, number: int, step: Step) -> ChainStep.Outcome:
-    who = people(ticket, step.whom) if step.whom else []
-    if step.whom and not who:
-        return ChainStep.Outcome.NOBODY
+    who = people(ticket, step.whom) if step.whom else []  # nobody there: whom the plans of paging name
     words = OVERDUE if row.breached_at is not None else SHORT
     name = NAMES[Clock.Metric(row.metric)]
     is_made_up = ticket.space is not None and ticket.space.settings.get("is_demo")

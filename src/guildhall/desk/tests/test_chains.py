@@ -167,6 +167,12 @@ class TestChains:
         assert ChainStep.objects.get().outcome == "nobody"
         assert Entry.objects.filter(data__what="escalation_nobody").exists()
 
+    def test_a_page_to_somebody_who_is_not_there_goes_by_the_usual_plan(self, now: Any) -> None:
+        overdue([{"do": "page", "whom": "on_call:nights"}])
+        go(now, 61)
+        assert ChainStep.objects.get().outcome == "done"
+        assert Page.objects.get().plan["steps"][0]["who"] == ["role:owner", "role:manager"]
+
     def test_a_chain_that_changes_leaves_steps_on_their_way_as_they_were(self, now: Any) -> None:
         overdue([{"do": "raise", "after_s": 60, "priority": "urgent"}])
         now.advance(61)
