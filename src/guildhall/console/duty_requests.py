@@ -67,7 +67,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "leaves": leaves,
         "has_some": bool(leaves) or any(lines for _title, _note, lines in groups),
         "form": form,
-        "past": [_line(one, me, ()) for one in _concerning(me).exclude(state__in=_OPEN).order_by("-id")[:15]],
+        "past": [_line(one, ()) for one in _concerning(me).exclude(state__in=_OPEN).order_by("-id")[:15]],
     }
     bound = form is not None and form.is_bound
     return render(request, "console/duty/requests.html", context, status=422 if bound else 200)
@@ -112,29 +112,37 @@ def leave_decide(request: HttpRequest, leave_id: str, answer: str) -> HttpRespon
 
 def waiting_for(me: Staff) -> int:
     """How many swaps and leaves wait for the reader."""
-    return sum(len(lines) for _title, _note, lines in _groups(me)[:2]) + (
-        len(_leaves(me)) if teams_planned(me).exists() else 0
+    decide, asked, _offered, _mine = _querysets(me)
+    leaves = len(_leaves(me)) if teams_planned(me).exists() else 0
+    return decide.count() + asked.count() + leaves
+
+
+def _querysets(me: Staff) -> tuple[QuerySet[Swap], QuerySet[Swap], QuerySet[Swap], QuerySet[Swap]]:
+    """To approve, asked of the reader, offered to their teams, asked by them; the next shift first."""
+    coming = _all().filter(shift__starts_at__gt=clock.now(), state__in=_OPEN).order_by("shift__starts_at")
+    teams = list(TeamMembership.objects.filter(staff=me).values_list("team_id", flat=True))
+    planned = set(teams_planned(me).values_list("pk", flat=True))
+    mine = Q(asker=me)
+    return (
+        coming.filter(state=Swap.State.ACCEPTED, shift__team_id__in=planned).exclude(mine | Q(to=me)),
+        coming.filter(state=Swap.State.ASKED, to=me).exclude(mine),
+        coming.filter(state=Swap.State.ASKED, to=None, shift__team_id__in=teams).exclude(mine),
+        coming.filter(mine),
     )
 
 
 def _groups(me: Staff) -> list[tuple[str, str, list[Line]]]:
     """(title, note, lines): to approve, asked of me, offered to my team, asked by me."""
-    coming = _all().filter(shift__starts_at__gt=clock.now(), state__in=_OPEN).order_by("shift__starts_at")
-    teams = list(TeamMembership.objects.filter(staff=me).values_list("team_id", flat=True))
-    planned = set(teams_planned(me).values_list("pk", flat=True))
-    mine = Q(asker=me)
-    decide = coming.filter(state=Swap.State.ACCEPTED, shift__team_id__in=planned).exclude(mine | Q(to=me))
-    asked = coming.filter(state=Swap.State.ASKED, to=me).exclude(mine)
-    offered = coming.filter(state=Swap.State.ASKED, to=None, shift__team_id__in=teams).exclude(mine)
+    decide, asked, offered, mine = _querysets(me)
     return [
         (
             _("To approve"),
             _("A colleague has accepted; whoever plans the team decides."),
-            [_line(one, me, ("approve", "refuse"), check=True) for one in decide[:MOST]],
+            [_line(one, ("approve", "refuse"), check=True) for one in decide[:MOST]],
         ),
-        (_("Asked of you"), "", [_line(one, me, ("accept", "decline"), check=True) for one in asked[:MOST]]),
-        (_("Offered to your team"), "", [_line(one, me, ("accept",)) for one in offered[:MOST]]),
-        (_("Asked by you"), "", [_line(one, me, ("withdraw",)) for one in coming.filter(mine)[:MOST]]),
+        (_("Asked of you"), "", [_line(one, ("accept", "decline"), check=True) for one in asked[:MOST]]),
+        (_("Offered to your team"), "", [_line(one, ("accept",)) for one in offered[:MOST]]),
+        (_("Asked by you"), "", [_line(one, ("withdraw",)) for one in mine[:MOST]]),
     ]
 
 
@@ -147,7 +155,7 @@ def _concerning(me: Staff) -> QuerySet[Swap]:
     return _all().filter(Q(asker=me) | Q(to=me) | Q(shift__team_id__in=planned))
 
 
-def _line(swap: Swap, me: Staff, can: tuple[str, ...], *, check: bool = False) -> Line:
+def _line(swap: Swap, can: tuple[str, ...], *, check: bool = False) -> Line:
     back = swap.in_return
     return Line(
         swap,
