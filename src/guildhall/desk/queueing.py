@@ -17,7 +17,7 @@ from guildhall.desk import on_hand
 from guildhall.desk.assigning import speaks
 from guildhall.desk.models import Ticket
 from guildhall.desk.speech import tongue
-from guildhall.desk.waiting import PRIORITIES, Place, expected, told, urgency
+from guildhall.desk.waiting import PRIORITIES, Place, busy, expected, told, urgency
 from guildhall.people.models import RoleGrant
 from guildhall.people.roles import Role
 from guildhall.work.models import DutyKind, Shift
@@ -26,6 +26,7 @@ __all__ = ["Place", "in_order", "position", "told", "waiting"]
 
 PACE_OF = timedelta(hours=2)
 _REMEMBERED_S = 10
+_MOST_ANSWERS = 1000
 _NEXT_WITHIN = timedelta(days=8)
 
 
@@ -54,10 +55,10 @@ def position(ticket: Ticket) -> Place:
     place = (
         1 + _of_queue(ticket.vendor_id, ticket.language).filter(_before(ticket)).exclude(pk=ticket.pk).count()
     )
-    people, answered, opens_at = _pace(ticket.vendor_id, tongue(ticket.language), clock.now())
+    people, answered, within, opens_at = _pace(ticket.vendor_id, tongue(ticket.language), clock.now())
     if not people:
         return Place(place, None, opens_at)
-    return Place(place, expected(place, people=people, answered=answered, within=PACE_OF))
+    return Place(place, expected(place, people=people, answered=answered, within=within))
 
 
 def _of_queue(vendor_id: str | None, language: str) -> QuerySet[Ticket]:
@@ -75,25 +76,37 @@ def _before(ticket: Ticket) -> Q:
     return Q(priority__in=PRIORITIES[:rank]) | (same & sooner)
 
 
-def _pace(vendor_id: str | None, language: str, at: datetime) -> tuple[int, int, datetime | None]:
-    """How many answer this queue now, its answers in `PACE_OF`, and when somebody is there again."""
+Pace = tuple[int, int, timedelta, datetime | None]
+
+
+def _pace(vendor_id: str | None, language: str, at: datetime) -> Pace:
+    """How many answer this queue now, its answers in `PACE_OF`, how long of that somebody waited, and when
+    somebody is there again.
+    """
     key = f"desk-pace:{vendor_id or ''}:{language}:{int(at.timestamp()) // _REMEMBERED_S}"
-    known: tuple[int, int, datetime | None] | None = cache.get(key)
+    known: Pace | None = cache.get(key)
     if known is not None:
         return known
-    able = [
-        one for one in on_hand.agents(at) if one.vendor_id == vendor_id and one.available and not one.on_call
-    ]
+    side = [one for one in on_hand.agents(at) if one.vendor_id == vendor_id]
+    able = [one for one in side if one.available and not one.on_call]
     people = len([one for one in able if speaks(one, language)]) or len(able)
     since = at - PACE_OF
-    answered = Ticket.objects.filter(
-        status__in=Ticket.Status.values,
-        changed_at__gte=since,
-        last_reply_at__gte=since,
-        vendor_id=vendor_id,
-        language__startswith=language,
-    ).count()
-    found = (people, answered, None if people else _opens(vendor_id, at))
+    answered = list(
+        Ticket.objects.filter(
+            status__in=Ticket.Status.values,
+            changed_at__gte=since,
+            last_reply_at__gte=since,
+            vendor_id=vendor_id,
+            language__startswith=language,
+        )
+        .order_by("-changed_at")
+        .values_list("last_customer_at", "opened_at", "last_reply_at")[:_MOST_ANSWERS]
+    )
+    spans = [(asked or opened, replied) for asked, opened, replied in answered if replied is not None]
+    asking = _of_queue(vendor_id, language).values_list("waiting_since", flat=True)[:_MOST_ANSWERS]
+    spans += [(began, at) for began in asking if began is not None]
+    within = busy([(start, end) for start, end in spans if start < end], since)
+    found = (people, len(answered), within, None if people else _opens(vendor_id, at))
     cache.set(key, found, _REMEMBERED_S * 2)
     return found
 

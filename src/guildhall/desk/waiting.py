@@ -1,12 +1,14 @@
 """How long somebody will wait: an honest range from how quickly the queue moved lately. Pure.
 
-The queue is left by answering. With n answers in the last `T` seconds and a usual pace as what we believed
-before, the rate is (A + n) / (A / usual + T): a few answers move a belief, many replace it. The wait of
-position p is a sum of p such gaps, so its spread is the square root of p.
+The queue is left by answering. With n answers in the `T` seconds in which somebody waited (an empty queue
+says nothing about pace) and a usual pace as what we believed before, the rate is (A + n) / (A / usual + T): a
+few answers move a belief, many replace it. The wait of position p is a sum of p such gaps, so its spread is the
+square root of p.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
@@ -39,7 +41,7 @@ def urgency(priority: str) -> int:
 
 def expected(position: int, *, people: int, answered: int, within: timedelta) -> tuple[int, int]:
     """Seconds (at least, at most) until position 1, 2, … is answered by `people` on duty, who gave `answered`
-    answers `within` the time looked back on.
+    answers `within` the time in which somebody waited.
     """
     if position < 1:
         return 0, 0
@@ -48,6 +50,16 @@ def expected(position: int, *, people: int, answered: int, within: timedelta) ->
     spread = sqrt(position)
     low, high = max(0.0, position - spread) / rate, (position + spread) / rate
     return min(int(low), _LONGEST_S), min(int(high) + 1, _LONGEST_S)
+
+
+def busy(spans: Iterable[tuple[datetime, datetime]], since: datetime) -> timedelta:
+    """How long somebody waited after `since`: the union of (from, until), overlaps counted once."""
+    total, reached = timedelta(0), since
+    for start, end in sorted(spans):
+        if end > reached:
+            total += end - max(start, reached)
+            reached = end
+    return total
 
 
 def told(place: Place) -> Text | None:

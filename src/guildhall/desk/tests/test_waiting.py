@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from guildhall.desk.waiting import Place, expected, told, urgency
+from guildhall.desk.waiting import Place, busy, expected, told, urgency
 
 WITHIN = timedelta(hours=2)
 
@@ -55,3 +55,12 @@ def test_nothing_is_promised_while_nobody_is_on_duty() -> None:
 
 def test_an_unknown_priority_counts_as_normal() -> None:
     assert [urgency(one) for one in ("urgent", "high", "odd", "normal", "low")] == [0, 1, 2, 2, 3]
+
+
+def test_an_empty_queue_says_nothing_about_pace() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    minute = timedelta(minutes=1)
+    spans = [(at, at + 5 * minute), (at + 3 * minute, at + 6 * minute), (at + 30 * minute, at + 31 * minute)]
+    assert busy(spans, at) == 7 * minute
+    assert busy(spans, at + 4 * minute) == 3 * minute
+    assert busy([], at) == timedelta(0)
