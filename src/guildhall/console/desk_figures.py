@@ -123,7 +123,7 @@ def figures_page(request: HttpRequest) -> HttpResponse:
             {"label": _("%(n)s days") % {"n": n}, "href": asked.address(days=n), "current": n == asked.days}
             for n in RANGES
         ],
-        "groups": [
+        "group_tabs": [
             {"label": label, "href": asked.address(by=name), "current": name == asked.by}
             for name, label in GROUPS.items()
         ],

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.forms import BoundField
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -100,7 +101,7 @@ class PolicyForm(forms.Form):
         chain = self.fields["chain"]
         assert isinstance(chain, forms.ChoiceField)
         live = EscalationChain.objects.filter(archived_at=None).order_by("name")
-        chain.choices = [("", _("nothing")), *live.values_list("id", "name")]
+        chain.choices = [("", _("no chain")), *live.values_list("id", "name")]
 
     def _add_calendar(self, key: str) -> None:
         self.fields[f"{key}_name"] = forms.CharField(
@@ -146,10 +147,10 @@ class PolicyForm(forms.Form):
         ]
 
     @property
-    def grid(self) -> list[tuple[Any, list[tuple[BoundField, BoundField]]]]:
-        """For the page: (priority, [(length, calendar) of each metric])."""
+    def grid(self) -> list[tuple[Any, list[tuple[BoundField, BoundField, Promise]]]]:
+        """For the page: (priority, [(length, calendar, name) of each metric])."""
         return [
-            (called, [(self[f"t_{m}_{_key(p)}"], self[f"t_{m}_{_key(p)}_by"]) for m in METRICS])
+            (called, [(self[k := f"t_{m}_{_key(p)}"], self[f"{k}_by"], name) for m, name in METRICS.items()])
             for p, called in PRIORITIES.items()
         ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -29,7 +30,7 @@ def today_desk(request: HttpRequest) -> HttpResponse:
     """The card, fetched after the page; empty while no ticket came in these days."""
     me = known(request)
     vendor = scope.vendor_of(me)
-    key = ("today-desk", scope.is_outsourced(me), vendor.pk if vendor else "")
+    key = ("today-desk", scope.is_outsourced(me), vendor.pk if vendor else "", get_language())
     context = {"figures": remembered(key, FRESH_S, lambda: _figures(request))}
     return render(request, "console/desk_figures/today.html", context)
 

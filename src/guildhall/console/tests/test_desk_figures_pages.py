@@ -74,6 +74,7 @@ def test_the_page_shows_counts_times_shares_and_what_is_aimed_at(week):
 def test_the_table_is_grouped_filtered_and_sorted_by_the_address(week):
     manager = client_for(Role.MANAGER)
     by_language = manager.get(url("desk-figures"), {"by": "language", "sort": "kept"}).content.decode()
+    assert "by=agent" in by_language
     table = by_language[by_language.index("In detail") :]
     assert table.index("中文") < table.index("English")  # the worst first
     only = manager.get(url("desk-figures"), {"language": "zh", "by": "hour"}).content.decode()
@@ -138,3 +139,7 @@ def test_the_page_speaks_chinese(week):
         page = manager.get(url("desk-figures")).content.decode()
         assert "首次响应" in page
         assert "一次解决" in page
+        card = manager.get(url("today-desk")).content.decode()
+        assert "未达目标" in card
+        manager.cookies["guildhall_language"] = "en"
+        assert "below its aim" in manager.get(url("today-desk")).content.decode()
