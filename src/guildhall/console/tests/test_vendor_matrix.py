@@ -196,6 +196,8 @@ def test_nor_does_the_api_by_a_token(world: World) -> None:
                     wrong.append(f"{method} {path} {answer.status_code}: {leaks(answer, path)}")
     assert asked
     assert not wrong, "\n".join(wrong)
+    listed = client.get("/api/v1/tickets").json()["items"]
+    assert [one["id"] for one in listed] == [world.own.ticket.pk]
     for case in matrix_cases():
         is_api = case.access is not None and case.access.door == Door.API and case.access.needs in SCOPES
         if is_api and not case.allows(Role.VENDOR_AGENT):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from guildhall.channels.models import Message
 from guildhall.core import clock
 from guildhall.desk.actions import quality, vendors
 from guildhall.desk.models import (
@@ -167,7 +168,12 @@ def _fill(side: Side, vendor_id: str | None, team_id: int, words: str, owner: St
         ticket=ticket, agent=staff, version=card, week=now.date(), state="done", reviewer=owner, points=5000,
         done_at=now, made_by=owner.actor, comments={"clear": f"{words} clear"},
     )  # fmt: skip
+    said = Message.objects.create(
+        space_id=ticket.space_id, account_id=ticket.account_id, external_id=f"w{ticket.pk}", text=f"{words} said",
+        sent_at=now, received_at=now,
+    )  # fmt: skip
     side.ids = {
+        "message_id": said.pk,
         "ticket_id": ticket.pk, "entry_id": held.pk, "file_id": file.pk, "handover_id": note.pk,
         "action_id": action.pk, "escalation_id": asked.pk, "macro_id": macro.pk or "0" * 26,
         "shift_id": str(shift.pk), "leave_id": str(leave.pk), "swap_id": str(swap.pk),
