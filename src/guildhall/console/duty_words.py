@@ -102,11 +102,17 @@ def clock_label(at: datetime) -> str:
 
 
 def hours_label(start: datetime, end: datetime) -> str:
-    """09:00–17:00 on the reader's wall; with the number of days when it ends on a later one."""
-    first, last = timezone.localtime(start).date(), timezone.localtime(end - timedelta(microseconds=1)).date()
-    days = (last - first).days
-    more = f" +{days}" if days else ""
-    return f"{clock_label(start)}–{clock_label(end)}{more}"
+    """09:00–17:00 on the reader's wall, 22:00–06:00 +1 over a midnight; with both dates when it is longer."""
+    days = _midnights(start, end)
+    if days > 1:
+        first, last = date_label(local_day(start)), date_label(local_day(end))
+        return f"{first} {clock_label(start)} – {last} {clock_label(end)}"
+    return f"{clock_label(start)}–{clock_label(end)}{' +1' if days else ''}"
+
+
+def _midnights(start: datetime, end: datetime) -> int:
+    """How many midnights of the reader's wall lie within."""
+    return (local_day(end - timedelta(microseconds=1)) - local_day(start)).days
 
 
 def local_day(at: datetime) -> date:
@@ -116,6 +122,8 @@ def local_day(at: datetime) -> date:
 
 def span_label(start: datetime, end: datetime) -> str:
     """Date and hours on the reader's wall."""
+    if _midnights(start, end) > 1:
+        return hours_label(start, end)
     return f"{day_label(local_day(start))} {hours_label(start, end)}"
 
 
