@@ -76,9 +76,10 @@ class Happenings:
                 said = _("the member gave %(n)s of 5") % {"n": data.get("score", "?")}
             case what:
                 said = _linked(what, f"#{data.get('number', '')}") or entry.text or what
-        why = data.get("why")
+        why = str(data.get("why") or "")
         if why and data.get("why_zh"):
-            why = Text(str(why), str(data["why_zh"]))
+            why = str(Text(why, str(data["why_zh"])))
+        why = self._eyes.text(why)
         return f"{said} ({why})" if why else str(said)
 
     def _assigned(self, entry: Entry, to: object) -> str:

@@ -41,6 +41,7 @@ def where_of(ticket: Ticket) -> str:
 def lines(tickets: Sequence[Ticket], reader: Staff) -> list[Line]:
     """Lines for tickets fetched by `desk_queue.with_people`."""
     eyes = showing.for_reader(reader)
+    eyes.get_to_know(tickets)
     return [
         Line(
             ticket=one,

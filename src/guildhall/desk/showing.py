@@ -6,7 +6,7 @@ may be read at all is decided in `desk.scope`; how a text is masked in `desk.mas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,10 +101,14 @@ class Showing:
 
     def names(self, ticket: Ticket) -> tuple[str, ...]:
         """Names, usernames and ids of the person behind a ticket, of every account they have and had."""
-        known = self._names.get(ticket.pk)
-        if known is None:
-            known = self._names[ticket.pk] = _known_names(ticket)
-        return known
+        if ticket.pk not in self._names:
+            self._names.update(_known_names([ticket]))
+        return self._names[ticket.pk]
+
+    def get_to_know(self, tickets: Sequence[Ticket]) -> None:
+        """Read the names behind many tickets at once; a list that shows their texts asks this first."""
+        if self.masked and tickets:
+            self._names.update(_known_names(tickets))
 
     def _value(self, value: Any, ticket: Ticket | None) -> Any:
         if isinstance(value, bool) or value is None:
@@ -138,17 +142,25 @@ def _name_of(account: Account | None, member: Member | None) -> str:
     return next((name for name in found if name), "")
 
 
-def _known_names(ticket: Ticket) -> tuple[str, ...]:
-    names: set[str] = set()
-    accounts = []
-    if ticket.member_id is not None:
-        accounts = list(Account.objects.filter(member_id=ticket.member_id))
-        member = ticket.member
-        names.add(member.display_name if member is not None else "")
-    elif ticket.account is not None:
-        accounts = [ticket.account]
-    for account in accounts:
-        names.update((account.username, account.display_name, account.external_id))
-    for old in Rename.objects.filter(account__in=accounts):
-        names.update((old.old_username, old.old_display_name, old.new_username, old.new_display_name))
-    return tuple(sorted(name for name in names if name))
+def _known_names(tickets: Sequence[Ticket]) -> dict[str, tuple[str, ...]]:
+    """By ticket, every name of the person behind it."""
+    accounts: dict[str, Account] = {one.account.pk: one.account for one in tickets if one.account is not None}
+    members = {one.member_id for one in tickets if one.member_id is not None}
+    accounts |= {one.pk: one for one in Account.objects.filter(member_id__in=members)}
+    of_account: dict[str, set[str]] = {
+        one.pk: {one.username, one.display_name, one.external_id} for one in accounts.values()
+    }
+    for old in Rename.objects.filter(account__in=list(accounts)):
+        of_account[old.account_id].update(
+            (old.old_username, old.old_display_name, old.new_username, old.new_display_name)
+        )
+    of_member: dict[str, set[str]] = {}
+    for one in accounts.values():
+        of_member.setdefault(one.member_id, set()).update(of_account[one.pk])
+    found = {}
+    for ticket in tickets:
+        names = set(of_account.get(ticket.account_id or "", ()))
+        names |= of_member.get(ticket.member_id or "", set())
+        names.add(ticket.member.display_name if ticket.member is not None else "")
+        found[ticket.pk] = tuple(sorted(name for name in names if name))
+    return found

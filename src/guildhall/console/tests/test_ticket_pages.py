@@ -310,10 +310,14 @@ def test_a_look_up_that_fails_says_why_in_its_place(agent, monkeypatch):
 
 def test_a_vendors_agent_reads_masked_words_and_cannot_wipe_what_they_do_not_see():
     client = client_for(Role.VENDOR_AGENT)
-    vendor = a_vendor("Vendor A", client.staff)
+    vendor, other = a_vendor("Vendor A", client.staff), a_vendor("Vendor B")
     ticket = a_ticket("My UID is 44182917, Ann Example here", vendor=vendor, category="withdrawal")
     tickets.set_fields(ticket.pk, {"uid": "44182917", "coin": "USDT"}, "system:test")
     page = client.get(f"/inbox/{ticket.pk}/").content.decode()
+    tickets.move_to_vendor(ticket.pk, other.pk, "system:test")
+    tickets.move_to_vendor(ticket.pk, vendor.pk, "system:test", why="Vendor B has no KYC")
+    page = client.get(f"/inbox/{ticket.pk}/").content.decode()
+    assert "Vendor B" not in page
     assert "44182917" not in page
     assert "Ann Example" not in page
     Space.objects.filter(pk=ticket.space_id).update(name="Ann Example")
