@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from guildhall.desk.tests.clock_cases import Desk, command, line, policy
+from guildhall.cli.tests.clocks_command import Desk, command
+from guildhall.desk.tests.clock_cases import line, policy
 
 TERMS = policy(("resolution", "*", 3600, "always"))
 OPENED = line("10:00:00", "opened", "normal")

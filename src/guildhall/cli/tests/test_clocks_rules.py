@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from guildhall.desk.tests.clock_cases import OFFICE, Desk, line, policy
+from guildhall.cli.tests.clocks_command import Desk
+from guildhall.desk.tests.clock_cases import OFFICE, line, policy
 
 HOUR = 3600
 
