@@ -2,8 +2,8 @@
 
 The queue is left by answering. With n answers in the `T` seconds in which somebody waited (an empty queue
 says nothing about pace) and a usual pace as what we believed before, the rate is (A + n) / (A / usual + T): a
-few answers move a belief, many replace it. The wait of position p is a sum of p such gaps, so its spread is the
-square root of p.
+few answers move a belief, many replace it. The wait of position p is a sum of p such gaps, so its spread is
+the square root of p.
 """
 
 from __future__ import annotations
