@@ -39,7 +39,7 @@ def in_force(name: str, seconds: int, **match: list[str]) -> PolicyVersion:
     return sla.put_in_force(draft.pk, by=BY)
 
 
-def opened(**said: str) -> Ticket:
+def opened(**said: Any) -> Ticket:
     return tickets.open_many(
         [tickets.Draft("api", text="Where is it?", **said)], by="token:1", at=clock.now()
     )[0]
