@@ -19,6 +19,7 @@ from guildhall.core.clearance import Clearance
 from guildhall.core.text import Text
 from guildhall.effects.models import Effect
 from guildhall.guard import pauses
+from guildhall.guard.models import Case
 from guildhall.intake.commands.heard import Heard
 from guildhall.people.models import Member
 
@@ -38,10 +39,25 @@ class Answers:
         self._answered = set(Effect.objects.filter(unique_key__in=keys).values_list("unique_key", flat=True))
         self._asked: dict[str, bool] = {}
         self._usernames: dict[str, str] = {}
+        self._private = {one.account.id for one in heard if one.space.kind == "private"}
+        self._appealing: set[str] | None = None
 
     def is_answered(self, heard: Heard) -> bool:
         """Whether this very thing was answered before (a platform may deliver twice)."""
         return key_of(heard) in self._answered
+
+    def may_owe_a_reason(self, heard: Heard) -> bool:
+        """Whether whoever writes in private has an appeal that still lacks its reason; asked once a batch."""
+        if self._appealing is None:
+            waiting = Case.objects.filter(
+                account_id__in=self._private, kind=Case.Kind.APPEAL, state=Case.State.OPEN, statement=""
+            )
+            self._appealing = {str(one) for one in waiting.values_list("account_id", flat=True)}
+        return heard.account.id in self._appealing
+
+    def look_again(self) -> None:
+        """A command was carried out: there may be an appeal where there was none."""
+        self._appealing = None
 
     def take_back(self, heard: Heard) -> None:
         """What was queued in answer was rolled back with the deed."""

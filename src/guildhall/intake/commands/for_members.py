@@ -149,7 +149,20 @@ def private_words(heard: Heard, answers: Answers) -> bool:
         return False
     if with_a_bot and at_the_gate.typed(heard):
         return True
-    waiting = (
+    waiting = _waiting_appeal(heard) if answers.may_owe_a_reason(heard) else None
+    is_command = said[0] in "/／"
+    if waiting is not None and not is_command:
+        guard.add_statement(waiting.id, heard.account.id, said)
+        answers.reply(heard, words.STATED)
+        return True
+    if for_desk.rules_at(heard.space) is None and with_a_bot and answers.is_room_for_hint(heard):
+        answers.reply(heard, words.HINT)
+    return False
+
+
+def _waiting_appeal(heard: Heard) -> Case | None:
+    """The appeal somebody opened lately without saying why."""
+    return (
         Case.objects.filter(
             account_id=heard.account.id,
             kind=Case.Kind.APPEAL,
@@ -160,14 +173,6 @@ def private_words(heard: Heard, answers: Answers) -> bool:
         .order_by("-id")
         .first()
     )
-    is_command = said[0] in "/／"
-    if waiting is not None and not is_command:
-        guard.add_statement(waiting.id, heard.account.id, said)
-        answers.reply(heard, words.STATED)
-        return True
-    if for_desk.rules_at(heard.space) is None and with_a_bot and answers.is_room_for_hint(heard):
-        answers.reply(heard, words.HINT)
-    return False
 
 
 def _language_buttons(heard: Heard) -> tuple[Button, ...]:

@@ -46,6 +46,7 @@ def hear(heard: Sequence[Heard]) -> Collection[str]:
             taken.add(one.message_id)
         elif one.inbound.kind is Kind.CALLBACK:
             _apart(one, answers, partial(buttons.press, one, answers))
+            answers.look_again()
         elif _read(one, answers):
             taken.add(one.message_id)
     return taken
@@ -87,6 +88,7 @@ def _read(heard: Heard, answers: Answers) -> bool:
         if is_late or not answers.is_room_for(heard, command.name):
             return True
     _apart(heard, answers, partial(_carry_out, heard, command, answers))
+    answers.look_again()
     return True
 
 
