@@ -138,9 +138,8 @@ def main(rate: int, seconds: int) -> None:
     database = "postgresql" if url.startswith("postgres") else "sqlite"
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
-        house = House(
-            Path(folder) / "house", url, {"GUILDHALL_LOG_LEVEL": "warning", "GUILDHALL_DEMO": "off"}
-        )
+        settings = {"GUILDHALL_LOG_LEVEL": "warning", "GUILDHALL_DEMO": "off", "GUILDHALL_WORKERS": "2"}
+        house = House(Path(folder) / "house", url, settings, is_furnished=not url)
         try:
             house.start()
             os.environ.update(house.settings())
