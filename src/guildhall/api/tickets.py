@@ -116,6 +116,7 @@ def list_tickets(
     newest = found.select_related("account", "member", "assignee").order_by("-id")[: limit + 1]
     rows, following = cut(list(newest), limit, lambda ticket: ticket.pk)
     eyes = showing.for_reader(staff)
+    eyes.get_to_know(rows)
     return TicketPage(items=[TicketOut(**row(ticket, eyes)) for ticket in rows], next=following)
 
 

@@ -12,9 +12,8 @@ from django.db.models import Count, Q, QuerySet
 
 from guildhall.core import clock
 from guildhall.core.text import Text
-from guildhall.desk import finding, scope
+from guildhall.desk import scope, searching
 from guildhall.desk.models import Category, Entry, Macro, Ticket
-from guildhall.desk.showing import for_reader
 from guildhall.people.models import Staff
 
 AT_RISK = timedelta(minutes=30)
@@ -74,10 +73,7 @@ def search(words: str, staff: Staff) -> QuerySet[Ticket]:
 
     Words that would tell a vendor whose address or number they are find nothing for them.
     """
-    among = scope.tickets_for(staff)
-    if not for_reader(staff).may_search(words):
-        return among.none()
-    return finding.search(words, among)
+    return searching.search(words, scope.tickets_for(staff), staff)
 
 
 def thread(ticket: Ticket, staff: Staff) -> QuerySet[Entry]:

@@ -81,11 +81,17 @@ def entries_for(staff: Staff | None, ticket: Ticket) -> QuerySet[Entry]:
     """
     if not may_see(staff, ticket):
         return Entry.objects.none()
-    entries = Entry.objects.filter(ticket_id=ticket.pk)
-    if staff is None or not is_outsourced(staff):
+    return among_entries(staff, Entry.objects.filter(ticket_id=ticket.pk))
+
+
+def among_entries(staff: Staff | None, entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Of `entries`, all in tickets that `staff` may see, those they may read."""
+    if staff is None:
+        return entries.none()
+    if not is_outsourced(staff):
         return entries
     own = list(colleagues_of(staff).values_list("pk", flat=True))
-    mentioned = Entry.mentions.through.objects.filter(staff_id__in=own, entry__ticket_id=ticket.pk)
+    mentioned = Entry.mentions.through.objects.filter(staff_id__in=own)
     return entries.filter(
         ~Q(kind=Entry.Kind.NOTE) | Q(author_id__in=own) | Q(pk__in=mentioned.values("entry_id"))
     ).exclude(kind=Entry.Kind.SYSTEM, data__what__in=_ABOUT_VENDORS)

@@ -6,7 +6,7 @@ import pytest
 
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict
-from guildhall.desk import scope
+from guildhall.desk import finding, queries, scope
 from guildhall.desk.actions import vendors
 from guildhall.desk.models import Attachment, Entry, Ticket, Vendor
 from guildhall.desk.showing import for_reader
@@ -142,3 +142,18 @@ def test_persons_fields_texts_files_and_colleagues_are_masked() -> None:
 def test_nobody_known_sees_as_little_as_a_vendor() -> None:
     assert for_reader(None).masked
     assert not Vendor.objects.exists()
+
+
+def test_a_vendor_finds_by_what_it_can_read_and_not_by_a_name_or_a_note_it_cannot() -> None:
+    owner = make_staff(Role.OWNER)
+    acme = outsourced.set_up("Acme", owner)
+    Entry.objects.create(
+        ticket=acme.ticket, kind=Entry.Kind.NOTE, text="chargeback suspected", author=owner, by=owner.actor
+    )
+    Ticket.objects.update(indexed=False)
+    finding.index_pending()
+    for words in ("deposit", "1,250 USDT", str(acme.ticket.number), f"#{acme.ticket.number}"):
+        assert list(queries.search(words, acme.agent)) == [acme.ticket], words
+    for words in ("Alice", "wong", "chargeback", outsourced.MAIL, outsourced.UID):
+        assert list(queries.search(words, acme.agent)) == [], words
+        assert list(queries.search(words, owner)) == [acme.ticket], words
