@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,8 +57,8 @@ def on_tick(name: str, fn: Duty, every_s: float = 1, *, urgent: bool = False) ->
     """Have the leading ticker call `fn(now)` every `every_s` seconds; short work only, the rest through
     effects.
 
-    urgent: it waits for at most one other duty when those take longer than a second together. Registering a
-    name again replaces it.
+    urgent: it has a thread of its own and waits for no other duty; it must be harmless when another process
+    does it at the same time. Registering a name again replaces it.
     """
     _duties[name] = _OnTick(name, fn, every_s, urgent)
 
@@ -76,6 +77,8 @@ class Ticker:
         self._leadership = Leadership("ticker", f"{name}/{os.getpid()}/{ids.new_id()}")
         self._diary = Diary()
         self._stop = False
+        self._books = threading.Lock()
+        self._beside: threading.Thread | None = None
         self._next: dict[str, datetime] = {}
         # By duty, the troubles it is in.
         self._failing: dict[str, set[str]] = {}
@@ -93,6 +96,8 @@ class Ticker:
     def run(self) -> None:
         """Tick every second until told to stop. Blocks."""
         _logger.info("ticker.started", ticker=self.name)
+        self._beside = threading.Thread(target=self._run_urgent, name="urgent", daemon=True)
+        self._beside.start()
         try:
             while not self._stop:
                 self.tick()
@@ -100,8 +105,20 @@ class Ticker:
             self._attempt("resign", lambda _: self._leadership.resign(), clock.now())
             self._attempt("leave", lambda _: beats.stop(self.name), clock.now())
         finally:
+            self._stop = True
+            self._beside.join(TICK_S * 2)
             connection.close()
             _logger.info("ticker.stopped", ticker=self.name)
+
+    def _run_urgent(self) -> None:
+        """What waits for no other duty, every second while this ticker leads."""
+        try:
+            while not self._stop:
+                if self.leading:
+                    self._urgent()
+                time.sleep(TICK_S - time.time() % TICK_S)
+        finally:
+            connection.close()
 
     def tick(self) -> None:
         """One second's work. Never raises: what fails is told and tried again."""
@@ -117,15 +134,15 @@ class Ticker:
             self._attempt("schedules", self._diary.queue_due, now)
             if self._due("heal", HEAL_S, now):
                 self._attempt("heal", lambda _: settle.heal(), now)
-            self._urgent()
+            if self._beside is None:
+                self._urgent()
             for duty in [one for one in _duties.values() if not one.urgent]:
                 if self._due(f"duty {duty.name}", duty.every_s, now):
                     self._attempt(duty.name, duty.run, now)
-                    self._urgent()
         self._last_tick = now
 
     def _urgent(self) -> None:
-        """What must not wait until everything else had its turn."""
+        """One turn of the urgent duties that are due."""
         for duty in [one for one in _duties.values() if one.urgent]:
             now = clock.now()
             if self._due(f"duty {duty.name}", duty.every_s, now):
@@ -159,11 +176,13 @@ class Ticker:
         try:
             run(now)
         except Exception as error:  # noqa: BLE001 - told in full below; the other duties go on
-            self._failed(name, error)
+            with self._books:
+                self._failed(name, error)
             return False
-        for kind in self._failing.pop(name, ()):
-            if not any(kind in kinds for kinds in self._failing.values()):
-                troubles.clear(kind)
+        with self._books:
+            for kind in self._failing.pop(name, ()):
+                if not any(kind in kinds for kinds in self._failing.values()):
+                    troubles.clear(kind)
         return True
 
     def _failed(self, name: str, error: Exception) -> None:
