@@ -127,11 +127,10 @@ def figures_page(request: HttpRequest) -> HttpResponse:
             {"label": label, "href": asked.address(by=name), "current": name == asked.by}
             for name, label in GROUPS.items()
         ],
-        "filters": _filters(asked, me),
         "export": asked.address("desk-figures-csv") if me.may("desk.export") else "",
         "may_aim": me.may("desk.manage"),
         "made_at": reading.made_at(),
-        **remembered((*key, get_language(), zone), FRESH_S, lambda: _drawn(asked)),
+        **remembered((*key, get_language(), zone), FRESH_S, lambda: _drawn(asked, scope.is_outsourced(me))),
     }
     return render(request, "console/desk_figures/page.html", context)
 
@@ -204,14 +203,17 @@ def _worst_first(share: Share) -> float:
     return 101.0 if share.percent is None else share.percent
 
 
-def _drawn(asked: Asked) -> dict[str, Any]:
-    """Everything that is counted and drawn."""
-    columns = read(asked)
+def _drawn(asked: Asked, is_outsourced: bool) -> dict[str, Any]:
+    """Everything that is counted and drawn, and what can be chosen from."""
+    own = {"vendor": asked.wanted["vendor"]} if is_outsourced else {}
+    every = Columns() if asked.nothing else reading.read(asked.first, asked.last, own)
+    columns = every.kept({name: word for name, word in asked.wanted.items() if name not in own})
     total = summary.overall(columns)
     days = [] if asked.nothing else reading.course(columns, asked.first, asked.last, asked.wanted)
     daily = summary.groups(columns, by_day(columns))
     aims = targets()
     return {
+        "filters": _filters(asked, every, [name for name in FILTERS if name not in own]),
         "total": total,
         "backlog": days[-1].backlog if days else 0,
         "backlog_course": [one.backlog for one in days],
@@ -284,18 +286,10 @@ def _key(by: str, columns: Columns) -> Callable[[int], Any]:
     return lambda row: datetime.fromtimestamp(opened[row], zone).hour
 
 
-def _filters(asked: Asked, me: Staff) -> list[dict[str, Any]]:
-    names = [name for name in FILTERS if name != "vendor" or not scope.is_outsourced(me)]
-    columns = (
-        Columns()
-        if asked.nothing
-        else reading.read(
-            asked.first, asked.last, {"vendor": asked.wanted["vendor"]} if scope.is_outsourced(me) else {}
-        )
-    )
+def _filters(asked: Asked, every: Columns, names: list[str]) -> list[dict[str, Any]]:
     found = []
     for name in names:
-        words = sorted({word for word in columns.words[name] if word} | {asked.chosen.get(name, "")} - {""})
+        words = sorted({*every.words[name], asked.chosen.get(name, "")} - {""})
         called = namers(name, words)
         found.append(
             {
