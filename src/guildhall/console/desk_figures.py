@@ -46,7 +46,7 @@ GROUPS: dict[str, str | Promise] = {
     "vendor": gettext_lazy("Vendor"),
     "space": gettext_lazy("Space"),
     "priority": gettext_lazy("Priority"),
-    "way": gettext_lazy("Asked"),
+    "way": gettext_lazy("How it was asked"),
     "tier": gettext_lazy("Tier"),
     "hour": gettext_lazy("Hour"),
     "day": gettext_lazy("Day"),
