@@ -24,6 +24,7 @@ from guildhall.demo.cast import EN, VIP, ZH
 from guildhall.demo.models import World
 from guildhall.desk.actions import escalations, hearing, opening, rating, replying, vendors, working
 from guildhall.desk.fields import Kind, fields_of
+from guildhall.desk.figures import collecting
 from guildhall.desk.models import Category, Escalation, Ticket, Vendor
 from guildhall.people import actions as people
 from guildhall.people.models import DEMO_DOMAIN, Account, Staff, Team
@@ -65,6 +66,7 @@ def build(world: World) -> None:
     for number, one in enumerate(script.desk()["waiting"]):
         _waits(number, one, world.ends, cast, chance)
     _asked_of_finance(world.ends, cast)
+    collecting.start_over()
 
 
 def is_built() -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from guildhall.demo import desk
+from guildhall.desk.figures import collecting
 from guildhall.desk.models import ExchangeTeam, Vendor
 from guildhall.people.models import Team
 
@@ -20,3 +21,4 @@ def forget(sweep_below: Sweep) -> None:
     sweep_below(ExchangeTeam, [f"demo-{slug}" for slug in desk.SPECIALISTS])
     sweep_below(Vendor, list(Vendor.objects.filter(team__slug__in=_TEAMS).values_list("pk", flat=True)))
     sweep_below(Team, list(Team.objects.filter(slug__in=_TEAMS).values_list("pk", flat=True)))
+    collecting.start_over()

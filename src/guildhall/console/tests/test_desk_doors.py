@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from guildhall.channels.models import Space
+from guildhall.channels.models import Message, Space
+from guildhall.core import clock
 from guildhall.core.models import AuditEntry
 from guildhall.desk import doors_in_force
-from guildhall.desk.models import DoorRule, DoorWords
+from guildhall.desk.models import DoorRule, DoorWords, Ticket
 from guildhall.guard import freshness
+from guildhall.people.models import Account, Member
 from guildhall.people.roles import Role
 from guildhall.people.testing import client_for
 
@@ -82,11 +84,12 @@ def test_only_those_who_set_up_the_desk_see_its_doors(role, space):
         assert client.get(address).status_code == 403
 
 
-def test_a_message_is_made_a_ticket_on_its_page():
-    from guildhall.api.tests.callers import a_message
-    from guildhall.desk.models import Ticket
-
-    message = a_message("my order is stuck")
+def test_a_message_is_made_a_ticket_on_its_page(space):
+    account = Account.objects.create(platform="webchat", external_id="u1", member=Member.objects.create())
+    now = clock.now()
+    message = Message.objects.create(
+        space=space, account=account, external_id="m1", text="my order is stuck", sent_at=now, received_at=now
+    )
     client = client_for(Role.SUPPORT_AGENT)
     assert "Make it a ticket" in client.get(url("message", message.pk)).content.decode()
     for _again in range(2):

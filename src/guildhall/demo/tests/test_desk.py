@@ -8,7 +8,7 @@ import pytest
 
 from guildhall.demo import actions, building, desk, queries, sweeping
 from guildhall.demo.models import World
-from guildhall.desk.models import Clock, Entry, Escalation, ExchangeTeam, Ticket, Vendor
+from guildhall.desk.models import Clock, Entry, Escalation, ExchangeTeam, FigureDay, Ticket, Vendor
 from guildhall.guard import freshness
 from guildhall.guard.actions import install_shipped
 from guildhall.people import actions as people
@@ -38,12 +38,13 @@ def test_a_desk_with_a_past_is_built_and_all_of_it_goes_without_a_trace(world: W
     assert set(Ticket.objects.values_list("language", flat=True)) == {"en", "zh-hans"}
     assert Clock.objects.filter(metric="first_response", met_at__isnull=False).count() > 60
     assert {one.state for one in Escalation.objects.all()} == {"returned", "answered"}
+    assert sum(FigureDay.objects.values_list("tickets", flat=True)) == tickets
     assert Shift.objects.filter(starts_at__gt=world.ends + timedelta(days=3)).exists()
     entries = Entry.objects.count()
     desk.build(world)  # as after a builder that was killed at its last step
     assert (Ticket.objects.count(), Entry.objects.count()) == (tickets, entries)
     actions.remove(by="system:test")
     assert sweeping.sweep()
-    for model in (Ticket, Entry, Clock, Escalation, ExchangeTeam, Vendor, Shift):
+    for model in (Ticket, Entry, Clock, Escalation, ExchangeTeam, FigureDay, Vendor, Shift):
         assert not model.objects.exists(), model
     assert not Team.objects.filter(slug__startswith="demo-").exists()

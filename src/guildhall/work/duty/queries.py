@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from guildhall.people.models import Staff, TeamMembership
+from guildhall.people.models import DEMO_DOMAIN, Staff, TeamMembership
 from guildhall.work.duty import speaking
 from guildhall.work.duty.pieces import Piece, Span, Taken, pieces
 from guildhall.work.models import Cover, DutyKind, Leave, Shift
@@ -191,14 +191,17 @@ def pieces_of(shift: Shift, leave: dict[int, list[Span]]) -> list[Piece]:
 
 
 def absences(people: Collection[int], start: datetime, end: datetime) -> dict[int, list[Span]]:
-    """When these people are away between two moments: approved leave; always, who was deactivated."""
+    """When these people are away between two moments: approved leave; always, who was deactivated (made-up
+    colleagues never are anything else, and stand in the demo's roster all the same).
+    """
     out: dict[int, list[Span]] = {}
     rows = Leave.objects.filter(
         staff_id__in=people, state=Leave.State.APPROVED, starts_at__lt=end, ends_at__gt=start
     )
     for who, begins, ends in rows.values_list("staff_id", "starts_at", "ends_at"):
         out.setdefault(who, []).append((begins, ends))
-    for who in Staff.objects.filter(pk__in=people, is_active=False).values_list("pk", flat=True):
+    gone = Staff.objects.filter(pk__in=people, is_active=False).exclude(email__endswith=f"@{DEMO_DOMAIN}")
+    for who in gone.values_list("pk", flat=True):
         out.setdefault(who, []).append((start, end))
     return out
 
