@@ -45,7 +45,7 @@ def ticket_reply(request: HttpRequest, ticket_id: str) -> HttpResponse:
     navigation.forget_badges()
     state, place = desk_queue.read(request.GET, me)
     if then in NEXT_AFTER and entry.kind == Entry.Kind.REPLY:
-        rows = desk_queue.page(desk_queue.tickets(place.view, state, me), state, size=desk_queue.BESIDE)
+        rows = desk_queue.listed(place.view, state, me, desk_queue.BESIDE, beside=True)
         _before, after = rows.around(one.pk)
         if after and after != one.pk:
             href = place.with_query(reverse("console:ticket", args=[after]), undo=entry.pk)

@@ -43,7 +43,7 @@ def _do(
     here = place.with_query(reverse("console:ticket", args=[one.pk]))
     after = ""
     if ends:
-        rows = desk_queue.page(desk_queue.tickets(place.view, state, me), state, size=desk_queue.BESIDE)
+        rows = desk_queue.listed(place.view, state, me, desk_queue.BESIDE, beside=True)
         after = rows.around(one.pk)[1]
     try:
         deed()

@@ -60,8 +60,7 @@ def inbox_live(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, me: Staff) -> dict[str, Any]:
     state, place = desk_queue.read(request.GET, me)
-    found = desk_queue.with_people(desk_queue.tickets(place.view, state, me))
-    page = desk_queue.page(found, state)
+    page = desk_queue.listed(place.view, state, me)
     views = views_of(place, me)
     table = tables.Table(state, page.rows, page.next_key)
     return {

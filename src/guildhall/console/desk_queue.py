@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from guildhall.channels.models import Space
 from guildhall.console import desk_words, words
 from guildhall.console.remembered import remembered
-from guildhall.desk import queries, scope, searching
+from guildhall.desk import finding, queries, scope, searching
 from guildhall.desk.models import Category, Entry, Ticket
 from guildhall.people.models import Staff
 from guildhall.ui import paging, tables
@@ -38,6 +38,7 @@ _SHOWN = (
     "account__member", "member__display_name", "member__erased_at", "space__name", "assignee__name",
     "assignee__email",
 )  # fmt: skip
+_OLD = ("all", "solved", "spam")
 _NULLABLE = {"due": "next_due_at", "waiting": "waiting_since"}
 SORTS = (
     ("due", _("due first")),
@@ -140,10 +141,27 @@ def read(params: Any, staff: Staff) -> tuple[tables.State, Place]:
 
 def tickets(view: str, state: tables.State, staff: Staff) -> QuerySet[Ticket]:
     """The tickets of a view under its filters, unordered."""
-    found = queries.view(view, staff)
+    found, sought = _filtered(view, state, staff), state.value("q")
+    return searching.search(sought, found, staff) if sought else found
+
+
+def listed(view: str, state: tables.State, staff: Staff, size: int = 0, *, beside: bool = False) -> Page:
+    """One screenful of a view as a page shows it. What is found among all tickets, the old ones too, comes
+    newest first: hardly anything of it is due.
+    """
+    size = size or SIZE
     sought = state.value("q")
-    if sought:
-        found = searching.search(sought, found, staff)
+    is_old = view in _OLD and state.sort == "due"
+    if not sought or not is_old or scope.is_outsourced(staff):
+        return page(with_people(tickets(view, state, staff), beside=beside), state, size)
+    after = Ticket.objects.filter(pk=state.after[1]).first() if state.after else None
+    among = with_people(_filtered(view, state, staff), beside=beside)
+    rows = finding.newest(sought, among, size + 1, before=after.number if after else 0)
+    return Page(rows[:size], ("", rows[size - 1].pk) if len(rows) > size else None)
+
+
+def _filtered(view: str, state: tables.State, staff: Staff) -> QuerySet[Ticket]:
+    found = queries.view(view, staff)
     if state.value("language"):
         found = found.filter(language=state.value("language"))
     if state.value("space"):
@@ -157,8 +175,9 @@ def tickets(view: str, state: tables.State, staff: Staff) -> QuerySet[Ticket]:
     return found
 
 
-def page(found: QuerySet[Ticket], state: tables.State, size: int = SIZE) -> Page:
+def page(found: QuerySet[Ticket], state: tables.State, size: int = 0) -> Page:
     """One screenful in the order asked for."""
+    size = size or SIZE
     field = _NULLABLE.get(state.sort)
     if field is None:
         table = paging.fetch(found, replace(state, spec=replace(state.spec, page_size=size), before=None))

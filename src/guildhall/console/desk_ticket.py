@@ -138,8 +138,7 @@ def _others(request: HttpRequest, one: Ticket, me: Staff) -> Others:
 
 def _beside(one: Ticket, me: Staff, state: tables.State, place: desk_queue.Place) -> dict[str, Any]:
     """The list beside the ticket, and the tickets before and after it there."""
-    rows = desk_queue.with_people(desk_queue.tickets(place.view, state, me), beside=True)
-    queue = desk_queue.page(rows, state, size=desk_queue.BESIDE)
+    queue = desk_queue.listed(place.view, state, me, desk_queue.BESIDE, beside=True)
     before, after = queue.around(one.pk)
 
     def href(pk: str) -> str:

@@ -25,20 +25,28 @@ TURN_S = 0.3
 LONGEST = 60_000
 """So many characters of one ticket are indexed, the newest first."""
 _NUMBER = re.compile(r"#?(\d{1,15})")
-_BY_FTS = "SELECT rowid FROM desk_ticket_fts WHERE desk_ticket_fts MATCH %s"
+_BY_FTS = "SELECT rowid FROM desk_ticket_fts WHERE desk_ticket_fts MATCH %s AND rowid > %s AND rowid <= %s"
 # The array is a fence: without it PostgreSQL guesses that words nobody wrote are common and walks everything.
-_BY_TSVECTOR = "SELECT unnest(ARRAY(SELECT number FROM desk_ticketdoc WHERE tsv @@ %s::tsquery))"
+_BY_TSVECTOR = (
+    "SELECT unnest(ARRAY(SELECT number FROM desk_ticketdoc"
+    " WHERE tsv @@ %s::tsquery AND number > %s AND number <= %s))"
+)
+_ALL = (0, 2**62)
+_FIRST_NUMBERS = 4000
 
 
-def matching(words: str) -> Q | None:
-    """The condition that a ticket holds all of these words or has this number; None: nothing is asked."""
+def matching(words: str, numbers: tuple[int, int] = _ALL) -> Q | None:
+    """The condition that a ticket holds all of these words or has this number; None: nothing is asked.
+
+    numbers: only those above the first and up to the second are looked through.
+    """
     terms = query_terms(words)
     if not terms:
         return None
     if connection.vendor == "postgresql":
-        found = RawSQL(_BY_TSVECTOR, [tsquery(terms)])
+        found = RawSQL(_BY_TSVECTOR, [tsquery(terms), *numbers])
     else:
-        found = RawSQL(_BY_FTS, [fts5_match(terms)])
+        found = RawSQL(_BY_FTS, [fts5_match(terms), *numbers])
     said = Q(number__in=found)
     number = _NUMBER.fullmatch(words.strip())
     return said | Q(number=int(number[1])) if number else said
@@ -48,6 +56,24 @@ def search(words: str, among: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Those of some tickets that hold all of these words; none when only punctuation is asked for."""
     condition = matching(words)
     return among.none() if condition is None else among.filter(condition)
+
+
+def newest(words: str, among: QuerySet[Ticket], most: int, before: int = 0) -> list[Ticket]:
+    """The newest `most` of them, of those numbered below `before` (0: all). Looks through the newest numbers
+    first and goes back only as far as it has to, so that a common word costs no more than a rare one.
+    """
+    top = Ticket.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    high, width = (before - 1 if before else top), _FIRST_NUMBERS
+    found: list[Ticket] = []
+    while high > 0 and len(found) < most:
+        low = max(0, high - width)
+        condition = matching(words, (low, high))
+        if condition is None:
+            return []
+        window = among.filter(condition, number__gt=low, number__lte=high)
+        found += window.order_by("-number")[: most - len(found)]
+        high, width = low, width * 4
+    return found
 
 
 def index_pending(limit: int = CHUNK) -> int:

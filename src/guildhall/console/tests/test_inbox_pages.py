@@ -67,6 +67,21 @@ def test_a_number_leads_straight_to_its_ticket_and_words_find_what_was_said():
     assert "Something else" not in page
 
 
+def test_what_is_found_among_all_comes_newest_first_and_goes_on_without_a_gap(monkeypatch):
+    monkeypatch.setattr(desk_queue, "SIZE", 2)
+    monkeypatch.setattr(finding, "_FIRST_NUMBERS", 1)
+    for n in range(5):
+        a_ticket(f"Bridge {n}")
+        a_ticket("Something else")
+    finding.index_pending()
+    client, seen, href = client_for(Role.SUPPORT_AGENT), [], "/inbox/?view=all&q=bridge"
+    for _ in range(3):
+        page = client.get(href)
+        seen += [line.subject for line in page.context["lines"]]
+        href = "/inbox/" + page.context["table"].next_query
+    assert seen == [f"Bridge {n}" for n in (4, 3, 2, 1, 0)]
+
+
 def test_filters_stand_in_the_address_and_on_the_links_to_tickets():
     a_ticket("English one")
     a_ticket("中文问题", language="zh-hans", priority="urgent")
