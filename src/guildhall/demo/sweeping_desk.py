@@ -12,7 +12,7 @@ from guildhall.desk.figures import collecting
 from guildhall.desk.models import ExchangeTeam, Vendor
 from guildhall.people.models import Team
 
-Sweep = Callable[[type[Any], Sequence[str]], None]
+Sweep = Callable[[type[Any], Sequence[Any]], None]
 _TEAMS = (desk.TEAM, desk.VENDOR_TEAM, *(f"demo-{slug}" for slug in desk.SPECIALISTS))
 
 
