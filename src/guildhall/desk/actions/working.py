@@ -85,7 +85,7 @@ def assign(
             check_owner(ticket, Staff.objects.filter(pk=staff_id).first())
         was, now = ticket.assignee_id, clock.now()
         ticket.assignee_id, ticket.assigned_at = staff_id, now if staff_id is not None else None
-        held.changed(ticket, "assignee", "assigned_at", at=now)
+        held.changed(ticket, "assignee", "assigned_at", at=now, seen=not actor_of(by).startswith("system:"))
         said = {"to": staff_id, "from": was} | _reason(why)
         held.tell(ticket, "assigned", by, said, announce="ticket.assigned", at=now)
     return ticket

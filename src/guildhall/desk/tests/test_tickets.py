@@ -98,6 +98,12 @@ def test_two_colleagues_who_change_one_ticket_at_once_are_told() -> None:
     assert refused.value.code == "ticket_changed"
 
 
+def test_somebody_who_reads_a_ticket_while_the_house_gives_it_out_can_still_change_it() -> None:
+    ticket, dana = opened(), colleague()
+    tickets.assign(ticket.pk, dana.pk, "system:desk")
+    assert tickets.set_priority(ticket.pk, "high", dana, revision=0).priority == "high"
+
+
 def test_required_fields_are_asked_for_before_a_ticket_is_solved() -> None:
     ticket, dana = opened(category="deposit"), colleague()
     with pytest.raises(BadInput) as refused:
