@@ -174,8 +174,10 @@ def _reckon(
                 batch.ended.append(row)
             batch.changed.append((row.pk, *columns))
         breached = breached or stands.breached_at is not None
-        if stands.due_at is not None:
-            due = stands.due_at if due is None else min(due, stands.due_at)
+        # A broken clock that still runs was due when it broke: its ticket does not sink below those in time.
+        pressing = stands.due_at or (stands.breached_at if stands.state == Clock.State.RUNNING else None)
+        if pressing is not None:
+            due = pressing if due is None else min(due, pressing)
     ticket.next_due_at, ticket.breached = due, breached
     batch.tickets.append((ticket.pk, due, breached, ticket.policy_version))
 

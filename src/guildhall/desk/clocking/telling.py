@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 
 from guildhall.core import audit, bulk
 from guildhall.core.text import Text
@@ -42,8 +43,8 @@ def tell_breaches(rows: Sequence[Clock], now: datetime) -> None:
         [(row.pk, row.breached_at, None, None, 0, now) for row in rows],
     )
     tickets = _tickets(rows)
-    waiting = Clock.objects.filter(ticket_id__in=tickets, due_at__isnull=False).order_by()
-    due = dict(waiting.values_list("ticket_id").annotate(first=Min("due_at")))
+    running = Clock.objects.filter(ticket_id__in=tickets, state=Clock.State.RUNNING).order_by()
+    due = dict(running.values_list("ticket_id").annotate(first=Min(Coalesce("due_at", "breached_at"))))
     bulk.update_many(
         Ticket, "id", ("next_due_at", "breached"), [(pk, due.get(pk), True) for pk in sorted(tickets)]
     )

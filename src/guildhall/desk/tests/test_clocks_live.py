@@ -73,9 +73,23 @@ def test_a_breach_is_told_once_when_its_second_is_over(now: Any) -> None:
     row = only(ticket)
     assert (row.breached_at, row.due_at, row.announced_at) == (NOON + HOUR, None, clock.now())
     ticket.refresh_from_db()
-    assert (ticket.breached, ticket.next_due_at) == (True, None)
+    assert (ticket.breached, ticket.next_due_at) == (True, NOON + HOUR)
     assert Entry.objects.filter(ticket=ticket, data__what="clock_breached").count() == 1
     assert AuditEntry.objects.filter(verb="ticket.clock_breached").count() == 1
+
+
+def test_a_broken_promise_does_not_sink_below_those_in_time(now: Any) -> None:
+    promising.promise(promising.content(first_response=3600, resolution=86400))
+    ticket = opened()
+    now.advance(3602)
+    clocking.judge(clock.now())
+    ticket.refresh_from_db()
+    assert (ticket.breached, ticket.next_due_at) == (True, NOON + HOUR)
+    tell(ticket, "priority", "high")
+    assert Ticket.objects.get(pk=ticket.pk).next_due_at == NOON + HOUR
+    now.advance(60)
+    tell(ticket, "agent_reply")
+    assert Ticket.objects.get(pk=ticket.pk).next_due_at == NOON + 24 * HOUR
 
 
 def test_an_answer_in_the_due_second_is_in_time_even_after_somebody_looked(now: Any) -> None:
