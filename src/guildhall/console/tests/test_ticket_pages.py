@@ -77,6 +77,7 @@ def test_words_that_ask_for_a_secret_stay_in_the_composer_with_the_reason(agent)
     assert response.status_code == 422
     assert words in response.content.decode()
     assert response.context["composer"].problems
+    assert re.search(r'<textarea id="say"[^>]* autofocus', response.content.decode()), "keys go on writing"
     assert not Entry.objects.filter(kind="reply").exists()
     told = agent.post(f"/inbox/{ticket.pk}/lint/", {"text": words, "where": "private"}).content.decode()
     assert "icon" in told
