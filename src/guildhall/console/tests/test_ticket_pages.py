@@ -3,6 +3,7 @@ ticket leads to the next.
 """
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -52,7 +52,8 @@ class Ticket(models.Model):
     known: the API). `private_space` is where the asker can be answered alone, when there is such a place.
     `waiting_since`: since when the asker waits for us (null: we wait for them). `next_due_at`: the earliest
     due time among its running clocks, in the past while a broken one still runs; `breached`: a clock of it
-    was broken. Both are copies that `desk.clocking` keeps. `revision` counts changes, so that two people do not overwrite each other.
+    was broken. Both are copies that `desk.clocking` keeps. `revision` counts changes, so that two
+    people do not overwrite each other.
     """
 
     class Status(models.TextChoices):
