@@ -39,10 +39,9 @@ def speed(daily: Mapping[date, Summary]) -> Chart:
         times = one.times["first"]
         for name, seconds in ((_("median"), times.median), (_("nine of ten"), times.p90)):
             if seconds is not None:
-                rows.append({"day": f"{day}T00:00:00", "h": round(seconds / HOUR_S, 2), "what": name})
-    return charts.line(
-        rows, x="day", y="h", series="what", labels={"day": _("Day"), "h": _("Hours"), "what": _("What")}
-    )
+                rows.append({"day": f"{day}T00:00:00", "h": round(100 * seconds / HOUR_S), "what": name})
+    labels = {"day": _("Day"), "h": _("Hours"), "what": _("What")}
+    return charts.in_units(charts.line(rows, x="day", y="h", series="what", labels=labels), "y", 2)
 
 
 def kept(daily: Mapping[date, Summary]) -> Chart:
