@@ -30,6 +30,7 @@ from guildhall.desk.speech import NAMES, called, tongue
 from guildhall.desk.waiting import Place
 from guildhall.people.access import requires
 from guildhall.people.models import Staff
+from guildhall.work.models import Shift
 
 _MOST_QUEUES = 12
 
@@ -139,6 +140,7 @@ def agents(request: HttpRequest) -> HttpResponse:
         "queues": _queues(me),
         "may_manage": me.may("desk.manage"),
         "has_roster": on_hand.has_roster(),
+        "has_made_up_roster": Shift.objects.filter(state=Shift.State.PLANNED).exists(),
         "tabs": _tabs(me, "agents"),
     }
     return render(request, "console/handover/agents.html", context)

@@ -1,4 +1,4 @@
-"""The teams of the exchange that the desk can ask: their names, their people, their hours, what they promise."""
+"""The teams of the exchange that the desk can ask: their names, people and hours, and what they promise."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TeamForm(forms.Form):
     )
     zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=60, initial="UTC")
     days = forms.MultipleChoiceField(
-        label=gettext_lazy("Days"),
+        label=gettext_lazy("Office days"),
         choices=tuple(_DAY_NAMES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,

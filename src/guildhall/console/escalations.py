@@ -37,7 +37,7 @@ LIST = tables.Spec(
         tables.Column("what", gettext_lazy("Question"), css="lead"),
         tables.Column("team", gettext_lazy("Team")),
         tables.Column("state", gettext_lazy("State")),
-        tables.Column("due", gettext_lazy("Due"), sort=("due_order",)),
+        tables.Column("due", gettext_lazy("Answer due"), sort=("due_order",)),
         tables.Column("asked", gettext_lazy("Asked"), sort=("id",)),
     ),
     filters=(

@@ -40,7 +40,7 @@ STATES = {"draft": "blue", "given": "amber", "accepted": "green", "void": ""}
 PAST = tables.Spec(
     columns=(
         tables.Column("from", gettext_lazy("From"), css="lead"),
-        tables.Column("to", gettext_lazy("To")),
+        tables.Column("to", gettext_lazy("Taken over by")),
         tables.Column("severity", gettext_lazy("Severity")),
         tables.Column("state", gettext_lazy("State")),
         tables.Column("at", gettext_lazy("End of shift"), sort=("ends_at",)),
