@@ -203,6 +203,72 @@ CHINESE = {
     "Postings with their legs, newest first; `account` is a whole code.": (
         "记账及其分录，从新到旧；`account` 为完整的账户代码。"
     ),
+    "1 is tried first when somebody on call is paged.": "待命呼叫时先呼叫层级 1。",
+    "Add what the asker says": "补充提问者的消息",
+    "Answer the asker": "回复提问者",
+    "Answer where the question was asked or in private. Words that ask for a secret, and words "
+    "compliance does not clear, are refused.": (
+        "在提问处或私下回复。索要机密的内容以及未通过合规审查的内容将被拒绝。"
+    ),
+    "Ask a question. The asker reads answers from here; nobody is written to on a platform.": (
+        "提交问题。提问者从此接口读取答复，不会在任何平台上发送消息。"
+    ),
+    "Empty: the beginning of the text.": "留空则取正文开头。",
+    "Empty: told by the words.": "留空则按内容判断。",
+    "Every part of every planned shift that overlaps [start, end), 62 days at most.": (
+        "与 [start, end) 重叠的所有班次片段，最多 62 天。"
+    ),
+    "Fields of the category.": "该类别的字段。",
+    "Gaps of cover": "值班缺口",
+    "List tickets": "工单列表",
+    "Masked for whoever may not see identities.": "对无权查看身份者脱敏。",
+    "One ticket": "单个工单",
+    "One ticket with everything said in it that you may read, oldest first.": (
+        "单个工单及您可查看的全部内容，按时间先后排列。"
+    ),
+    "Open a ticket": "创建工单",
+    "Set how it stands. 409 when somebody changed the ticket since the revision you saw.": (
+        "设置工单状态。若工单在您所见版本之后被修改，返回 409。"
+    ),
+    "Set once the answer leaves.": "在回复发出后设置。",
+    "Set the status of a ticket": "设置工单状态",
+    "Shifts of a span": "时段内的班次",
+    "Since when the asker waits for us.": "提问者开始等待我方的时间。",
+    "So many seconds it can be taken back.": "可撤回的秒数。",
+    "The asker says more; a ticket that was solved is opened again.": (
+        "提问者的后续消息；已解决的工单会重新打开。"
+    ),
+    "The zone its times were meant in; all times here are UTC.": "排班所用时区；此处所有时间均为 UTC。",
+    "Tickets, newest first, of a status and a category; `q` searches words and numbers in "
+    "Chinese and English, `external_key` finds the one you opened.": (
+        "按状态和类别列出工单，最新在前；`q` 支持中英文关键词和编号搜索，`external_key` 查找您创"
+        "建的工单。"
+    ),
+    "What is asked.": "问题内容。",
+    "What you call it: the same key again is the same ticket.": "您方编号：相同编号即同一工单。",
+    "What you saw; another is a 409.": "您所见的版本；不一致时返回 409。",
+    "When the first of its clocks is due.": "最近一个时限的到期时间。",
+    "Where fewer are on duty than needed within [start, end), 62 days at most.": (
+        "[start, end) 内在岗人数不足的时段，最多 62 天。"
+    ),
+    "Who asks, where we know them.": "提问者（如已知）。",
+    "Who is missing because of leave.": "因请假缺岗的人员。",
+    "Who is on duty": "在岗人员",
+    "Who is on duty now, or at another moment (`at`, with a zone).": (
+        "当前或指定时刻（`at`，须带时区）的在岗人员。"
+    ),
+    "Whose shift it was before somebody took it.": "换班前的值班人员。",
+    "Words among us; the asker never reads them.": "内部备注，提问者不可见。",
+    "Write an internal note": "添加内部备注",
+    "`shift` or `on_call`; empty for both.": "`shift` 或 `on_call`；留空表示两者。",
+    "customer, reply, note or system.": "customer、reply、note 或 system。",
+    "done, held, queued, sent, failed or unsent.": "done、held、queued、sent、failed 或 unsent。",
+    "duty": "值班",
+    "group, private or empty.": "group、private 或留空。",
+    "group, private, topic, webchat, email or api.": "group、private、topic、webchat、email 或 api。",
+    "low, normal, high or urgent.": "low、normal、high 或 urgent。",
+    "open, pending, solved or closed.": "open、pending、solved 或 closed。",
+    "tickets": "工单",
 }  # fmt: skip
 
 

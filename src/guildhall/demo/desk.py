@@ -66,7 +66,8 @@ def build(world: World) -> None:
     for number, one in enumerate(script.desk()["waiting"]):
         _waits(number, one, world.ends, cast, chance)
     _asked_of_finance(world.ends, cast)
-    collecting.start_over()
+    collecting.forget()
+    collecting.refresh()
 
 
 def is_built() -> bool:

@@ -21,4 +21,4 @@ def forget(sweep_below: Sweep) -> None:
     sweep_below(ExchangeTeam, [f"demo-{slug}" for slug in desk.SPECIALISTS])
     sweep_below(Vendor, list(Vendor.objects.filter(team__slug__in=_TEAMS).values_list("pk", flat=True)))
     sweep_below(Team, list(Team.objects.filter(slug__in=_TEAMS).values_list("pk", flat=True)))
-    collecting.start_over()
+    collecting.forget()

@@ -49,7 +49,7 @@ def forget(sweep_below: Sweep) -> None:
 
 
 def forget_facts_of_spaces(spaces: Sequence[str]) -> None:
-    """Who joined the demo's spaces, what was posted and asked there: rows that wait, and rows in the tables."""
+    """Who joined the demo's spaces, what was posted and asked there: rows that wait and rows in tables."""
     for table in ("joins", "posts", "tickets", "ticket_ends", "ticket_ratings"):
         Staged.objects.filter(table=table, row__space__in=list(spaces)).delete()
         maintaining.withdraw(table, "space", list(spaces))

@@ -23,7 +23,7 @@ def due(at: datetime | None, is_late: bool = False, soon_s: int = desk_words.AT_
     """
     if at is None:
         if is_late:
-            return format_html('<span class="due late">{}</span>', _("late"))
+            return format_html('<span class="due late">{}</span>', _("overdue"))
         return format_html('<span class="due none" title="{}">–</span>', _("No clock runs"))
     left = (at - clock.now()).total_seconds()
     css = "late" if left <= 0 or is_late else "soon" if left < soon_s else "good"

@@ -154,7 +154,7 @@ def test_the_chain_of_the_audit_holds_over_the_past_and_the_removal(
 def test_staff_of_the_demo_cannot_sign_in_and_are_no_owners(house: Staff) -> None:
     built(length=SHORTER)
     made_up = Staff.objects.filter(email__endswith="@demo.invalid")
-    assert made_up.count() == 14
+    assert made_up.count() == 16
     for staff in made_up:
         assert not staff.is_active
         assert not staff.roles

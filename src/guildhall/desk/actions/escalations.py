@@ -31,6 +31,11 @@ SYSTEM = "system:desk"
 _ANSWER = Ask("answer", Text("Answer", "答复"), Answer.TEXT, required=True)
 _OUTCOME = Ask("outcome", Text("Outcome", "处理结果"), Answer.TEXT)
 _LONGEST, _MOST_SHARED = 4000, 20
+_TOLD = {
+    "escalated": Text("asked {team}", "已升级至{team}"),
+    "escalation_withdrawn": Text("called the question to {team} back", "已撤回向{team}提出的问题"),
+    "escalation_late": Text("{team} is late with an answer", "{team}答复超时"),
+}
 State, Kind = Escalation.State, EscalationStep.Kind
 
 
@@ -310,12 +315,20 @@ def _say_on_ticket(one: Escalation, kind: str, text: str, by: str, what: str) ->
     """An entry of the ticket; whoever owns it is named in it, so that it comes to their notice."""
     entry = Entry.objects.create(
         ticket_id=one.ticket_id, kind=kind, text=text, by=by, author=_author(by),
-        data={"what": what, "escalation": one.pk, "team": one.team_id, "team_name": one.team.name},
+        data={"what": what, "escalation": one.pk, "team": one.team_id, **_told(what, one.team.called)},
     )  # fmt: skip
     owner = one.ticket.assignee_id
     if owner is not None and by != f"staff:{owner}":
         entry.mentions.add(owner)
     Ticket.objects.filter(pk=one.ticket_id).update(changed_at=clock.now())
+
+
+def _told(what: str, team: Text) -> dict[str, str]:
+    """What the house notes on the ticket, for those entries that say nothing themselves."""
+    if what not in _TOLD:
+        return {}
+    said = _TOLD[what]
+    return Text(said.en.format(team=team.en), said.zh.format(team=team.zh)).to_json()
 
 
 def _author(by: str) -> Staff | None:

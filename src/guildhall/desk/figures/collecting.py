@@ -72,14 +72,13 @@ def refresh(now: datetime | None = None) -> int:
     return len(days)
 
 
-def start_over() -> int:
-    """Make every day anew, after tickets came or went without a change of their own (an import, the demo);
-    returns how many days.
+def forget() -> None:
+    """Forget what was counted: after tickets came or went without a change of their own (an import, the
+    demo), the next refresh makes every day anew.
     """
     with transaction.atomic():
         FigureDay.objects.all().delete()
         FigureMark.objects.all().delete()
-    return refresh()
 
 
 def _changed_days(since: datetime | None) -> set[date]:

@@ -6,6 +6,8 @@ import guildhall.core.ids
 from django.conf import settings
 from django.db import migrations, models
 
+from guildhall.desk import shipped_categories
+
 
 SQLITE = [
     "CREATE VIRTUAL TABLE desk_ticket_fts USING fts5("
@@ -43,50 +45,9 @@ def drop(apps, schema_editor):
     schema_editor.execute("DROP TABLE desk_ticket_fts")
 
 
-def field(key, kind, en, zh, required=True, choices=()):
-    options = [{"key": name, "label": {"en": one, "zh": other}} for name, one, other in choices]
-    return {"key": key, "kind": kind, "label": {"en": en, "zh": zh}, "required": required, "choices": options}
-
-
-UID = field("uid", "uid", "Account UID", "账户 UID")
-COIN = field("coin", "text", "Coin", "币种")
-NETWORK = field("network", "text", "Network", "网络", required=False)
-TXID = field("txid", "txid", "Transaction id", "交易哈希（TxID）", required=False)
-CATEGORIES = [
-    ("deposit", "Deposit", "充值", "high", [UID, COIN, NETWORK, TXID]),
-    ("withdrawal", "Withdrawal", "提现", "high", [UID, COIN, NETWORK, TXID]),
-    ("kyc", "Identity check (KYC)", "身份认证（KYC）", "normal", [UID]),
-    ("order", "Order or position", "订单与仓位", "high", [
-        UID, field("pair", "text", "Trading pair", "交易对", required=False),
-        field("order_id", "text", "Order number", "订单号", required=False),
-    ]),
-    ("fee", "Fee", "手续费", "normal", [UID]),
-    ("api", "API", "API", "normal", [
-        field("endpoint", "text", "Endpoint", "接口", required=False),
-        field("error_code", "text", "Error code", "错误码", required=False),
-    ]),
-    ("campaign", "Campaign or reward", "活动与奖励", "normal", [
-        field("campaign", "text", "Campaign", "活动名称", required=False),
-    ]),
-    ("scam_report", "Scam report", "诈骗举报", "urgent", [
-        field("suspect", "text", "Who or which address", "可疑账号或地址"),
-        field("lost", "choice", "Was money lost?", "是否已有资金损失？", choices=[
-            ("yes", "Yes", "是"), ("no", "No", "否"), ("unknown", "Not known", "不清楚"),
-        ]),
-    ]),
-    ("account_security", "Account security", "账户安全", "urgent", [UID]),
-    ("partner", "Partners and rebates", "合作与返佣", "normal", []),
-    ("other", "Other", "其他", "normal", []),
-]
-
-
 def seed(apps, schema_editor):
     """What people ask an exchange's community about; a house changes it to its own."""
-    Category = apps.get_model("desk", "Category")
-    for place, (slug, en, zh, priority, fields) in enumerate(CATEGORIES, 1):
-        Category.objects.create(
-            slug=slug, name={"en": en, "zh": zh}, fields=fields, priority=priority, order=place * 10
-        )
+    shipped_categories.install(apps.get_model("desk", "Category"))
 
 
 class Migration(migrations.Migration):
