@@ -21,6 +21,13 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def typed(text: str) -> str:
+    """What somebody wrote into a form, clean, without space around it. Browsers end lines with CR LF; the
+    sign before the line feed is nobody's word and would be shown, and sent, as a hidden character.
+    """
+    return clean(text).replace("\r\n", "\n").strip()
+
+
 def all_words(text: str, attached: Iterable[str], quoted: str = "") -> str:
     """Everything a message puts before people: its text first, so that offsets hold, then what its
     attachments say (a poll, a contact, a card) and what it quotes from elsewhere.

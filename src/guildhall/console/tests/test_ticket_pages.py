@@ -71,6 +71,12 @@ def test_too_late_is_said_and_nothing_is_pretended(agent):
     assert "left already" in said(response)
 
 
+def test_lines_of_a_form_are_lines_and_nothing_hidden(agent):
+    ticket = a_ticket()
+    answer(agent, ticket, "Hello,\r\nit is on its way.\r\n")
+    assert Entry.objects.get(kind="reply").text == "Hello,\nit is on its way."
+
+
 def test_words_that_ask_for_a_secret_stay_in_the_composer_with_the_reason(agent):
     ticket = a_ticket()
     words = "Please send me your seed phrase"

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from guildhall.channels.text import typed
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from guildhall.core.text import Text
@@ -341,7 +342,7 @@ def _page_key(one: Escalation) -> str:
 
 
 def _words(text: str, field: str) -> str:
-    words = text.strip()
+    words = typed(text)
     if not words or len(words) > _LONGEST:
         raise BadInput(
             Text(f"Write something, at most {_LONGEST} characters.", f"请填写内容，最多 {_LONGEST} 字。"),

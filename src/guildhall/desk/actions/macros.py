@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from guildhall.channels.text import clean, one_line
+from guildhall.channels.text import one_line, typed
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, NotFound
 from guildhall.core.text import Text
@@ -38,7 +38,7 @@ def save_macro(
     everybody's; it stays as it was when the macro is changed. Raises NotFound, BadInput naming the field
     (`text` with the code `asks_for_secret` or `unknown_place`).
     """
-    said = Text(clean(text.en).strip(), clean(text.zh).strip())
+    said = Text(typed(text.en), typed(text.zh))
     called = _called(name)
     _check_words(said)
     chosen = _checked(does or {})

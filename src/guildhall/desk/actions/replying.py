@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F
 
-from guildhall.channels.text import clean
+from guildhall.channels.text import clean, typed
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotFound
 from guildhall.core.text import Text
@@ -65,7 +65,7 @@ def reply(
     with transaction.atomic():
         ticket = held.locked(ticket_id, by=by, revision=revision)
         author = held.colleague(by)
-        said = placeholders.finish(clean(text).strip(), ticket, author)
+        said = placeholders.finish(typed(text), ticket, author)
         _check_words(said)
         if macro_id:
             _set_beside(ticket, macro_id, by)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from guildhall.channels.text import clean, one_line
+from guildhall.channels.text import one_line, typed
 from guildhall.core import audit, clock
 from guildhall.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from guildhall.core.text import Text
@@ -37,7 +37,7 @@ def note(ticket_id: str, by: Staff | str, text: str, mentions: Iterable[int] = (
 
     Nobody is called who may not see the ticket: it would tell a vendor what it must not know.
     """
-    said = clean(text).strip()
+    said = typed(text)
     if not said or len(said) > LONGEST_NOTE:
         raise BadInput(
             Text(f"A note has 1 to {LONGEST_NOTE} characters.", f"备注须为 1 至 {LONGEST_NOTE} 个字符。"),
