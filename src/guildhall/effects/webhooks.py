@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection, transaction
 
-from guildhall.core import audit, bulk, clock, secrets
+from guildhall.core import audit, bulk, clock, reading, secrets
 from guildhall.core.errors import BadInput, NotFound
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
@@ -69,7 +69,7 @@ def announce_many(events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
     for event, payload in given:
         for listener in _listeners.values():
             listener(event, payload)
-    endpoints = list(WebhookEndpoint.objects.filter(enabled=True).order_by("pk")) if given else []
+    endpoints = reading.objects(WebhookEndpoint, "enabled ORDER BY id") if given else []
     told = []
     for event, payload in given:
         wanting = [endpoint for endpoint in endpoints if endpoint.wants(event)]

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
+from guildhall.channels import sql
 from guildhall.channels.discord.models import DiscordBot
 from guildhall.channels.models import Message, TelegramBot
 from guildhall.channels.port import EntityKind, Inbound, Kind
+from guildhall.core import reading
 from guildhall.desk import doors, doors_in_force
 from guildhall.desk.actions import tickets
 from guildhall.desk.actions.by_hand import way_of
@@ -149,7 +149,8 @@ def _open(counter: _Counter, now: datetime) -> list[Ticket]:
     if not counter.drafts:
         return []
     members = {one.member_id for one in counter.drafts}
-    spoken = dict(Member.objects.filter(pk__in=members).values_list("pk", "language"))
+    languages = reading.rows(Member, ("id", "language"), sql.any_of("id"), [sql.many(members)])
+    spoken: dict[str, str] = dict(languages)  # type: ignore[arg-type]
     drafts = [
         tickets.in_language(one, language_of(one.text, spoken.get(one.member_id) or one.language))
         for one in counter.drafts
@@ -216,17 +217,17 @@ def _running(ruled: list[tuple[Arrived, Rules]], now: datetime) -> dict[Place, l
     pairs = {(one.space.id, one.account.id) for one, _ in ruled if not one.account.is_staff}
     if not pairs:
         return found
-    rows = Ticket.objects.filter(
-        Q(status__in=(Ticket.Status.OPEN, Ticket.Status.PENDING))
-        | Q(last_customer_at__gte=now - GOES_ON_FOR),
-        account_id__in={account for _, account in pairs},
-        space_id__in={space for space, _ in pairs},
-        merged_into=None,
-        is_spam=False,
+    columns = ("id", "space", "account", "status", "thread_id", "last_customer_at", "opened_at")
+    rows = reading.rows(
+        Ticket,
+        columns,
+        f"{sql.any_of('account_id')} AND (status IN ('open', 'pending') OR last_customer_at >= %s) "
+        "AND merged_into_id IS NULL AND NOT is_spam ORDER BY id",
+        [sql.many({account for _, account in pairs}), sql.time(now - GOES_ON_FOR)],
     )
-    columns = ("id", "space_id", "account_id", "status", "thread_id", "last_customer_at", "opened_at")
-    for id_, space, account, status, thread, heard, opened in rows.values_list(*columns):
-        found[str(space), str(account)].append(Running(id_, heard or opened, status not in _ENDED, thread))
+    for id_, space, account, status, thread, heard, opened in rows:
+        if (space, account) in pairs:
+            found[space, account].append(Running(id_, heard or opened, status not in _ENDED, thread))
     return found
 
 

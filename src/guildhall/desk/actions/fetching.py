@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import transaction
 
-from guildhall.channels import registry
-from guildhall.channels.models import Message
+from guildhall.channels import registry, sql
+from guildhall.channels.models import Message, Space
 from guildhall.channels.port import Fetching, MediaKind
-from guildhall.core import clock
+from guildhall.core import clock, reading
 from guildhall.core.errors import BadInput, NotFound, Permanent
 from guildhall.core.text import Text
 from guildhall.desk import attachments
@@ -46,7 +46,12 @@ def want_files(entries: Sequence[tuple[str, str]]) -> int:
     by_message = {message: entry for entry, message in entries if message}
     if not by_message:
         return 0
-    rows = Message.objects.filter(pk__in=by_message).values_list("pk", "media", "space__platform")
+    rows = reading.rows(
+        Message, ("id", "media", "space"), f"{sql.any_of('id')} AND media <> '[]'", [sql.many(by_message)]
+    )
+    if not rows:
+        return 0
+    platforms = dict(Space.objects.filter(pk__in={space for _, _, space in rows}).values_list("pk", "platform"))
     queued = [
         NewEffect(
             KIND,
@@ -56,8 +61,8 @@ def want_files(entries: Sequence[tuple[str, str]]) -> int:
             priority=150,
             cause=f"message:{pk}",
         )
-        for pk, media, platform in rows
-        if _to_fetch(media) and isinstance(registry.get(platform), Fetching)
+        for pk, media, space in rows
+        if _to_fetch(media) and isinstance(registry.get(platforms[space]), Fetching)
     ]
     return effects.enqueue_many(queued) if queued else 0
 

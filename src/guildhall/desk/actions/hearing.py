@@ -13,8 +13,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from guildhall.channels import sql
 from guildhall.channels.text import clean
-from guildhall.core import audit, bulk, clock
+from guildhall.core import audit, bulk, clock, reading
 from guildhall.core.ids import new_id
 from guildhall.desk.actions import held
 from guildhall.desk.actions.fetching import want_files
@@ -36,7 +37,7 @@ def add_customer_messages(rows: Sequence[tuple[str, str, str, datetime]]) -> Non
     """
     if not rows:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         tickets = _by_asked_id({row[0] for row in rows})
         there = _there([row for row in rows if row[0] in tickets], tickets)
         now = clock.now()
@@ -101,10 +102,11 @@ def _there(
     rows: Sequence[tuple[str, str, str, datetime]], tickets: dict[str, Ticket]
 ) -> set[tuple[str, str]]:
     messages = {row[1] for row in rows if row[1]}
-    known = Entry.objects.filter(
-        message_id__in=messages, ticket_id__in={one.pk for one in tickets.values()}
-    ).values_list("ticket_id", "message_id")
-    return {(ticket, str(message)) for ticket, message in known}
+    if not messages:
+        return set()
+    asked = {one.pk for one in tickets.values()}
+    known = reading.rows(Entry, ("ticket", "message"), sql.any_of("message_id"), [sql.many(messages)])
+    return {(ticket, str(message)) for ticket, message in known if ticket in asked}
 
 
 def _entry(ticket: Ticket, message_id: str, text: str, at: datetime) -> tuple[object, ...]:

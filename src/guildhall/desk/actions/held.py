@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from guildhall.core import audit, clock
+from guildhall.channels import sql
+from guildhall.core import audit, clock, reading
 from guildhall.core.errors import Conflict, NotFound
 from guildhall.core.text import Text
 from guildhall.desk import clocking, scope
@@ -148,5 +149,5 @@ def colleague(by: Staff | str) -> Staff | None:
 
 def in_bulk(ids: Sequence[str]) -> dict[str, Ticket]:
     """Tickets by id, their rows held, in one order so that two batches never wait for each other."""
-    rows = Ticket.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
-    return {one.pk: one for one in rows}
+    condition = f"{sql.any_of('id')} ORDER BY id{reading.for_update()}"
+    return {one.pk: one for one in reading.objects(Ticket, condition, [sql.many(set(ids))])}

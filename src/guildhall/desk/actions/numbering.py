@@ -7,9 +7,6 @@ over what was rolled back. A sequence that fell behind the rows (they were broug
 from __future__ import annotations
 
 from django.db import connection
-from django.db.models import Max
-
-from guildhall.desk.models import Ticket
 
 FIRST = 1001
 _LOCK = 0x7469636B
@@ -20,10 +17,10 @@ def take(count: int) -> list[int]:
     if count <= 0:
         return []
     if connection.vendor != "postgresql":
-        start = max((Ticket.objects.aggregate(most=Max("number"))["most"] or 0) + 1, FIRST)
+        start = max(_highest() + 1, FIRST)
         return list(range(start, start + count))
     numbers = _next(count)
-    highest = Ticket.objects.aggregate(most=Max("number"))["most"] or 0
+    highest = _highest()
     if numbers[0] <= highest:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -33,6 +30,12 @@ def take(count: int) -> list[int]:
             )
         numbers = _next(count)
     return numbers
+
+
+def _highest() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(number) FROM desk_ticket")
+        return int(cursor.fetchone()[0] or 0)
 
 
 def _next(count: int) -> list[int]:

@@ -14,10 +14,12 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import Model
 
+from guildhall.channels import sql
 from guildhall.channels.models import Space
 from guildhall.channels.text import clean, one_line
-from guildhall.core import audit, bulk
+from guildhall.core import audit, bulk, reading
 from guildhall.core.errors import BadInput
 from guildhall.core.ids import new_id
 from guildhall.core.text import Text
@@ -87,15 +89,17 @@ def open_many(drafts: Sequence[Draft], *, by: Staff | str, at: datetime) -> list
     if not drafts:
         return []
     actor = actor_of(by)
-    with transaction.atomic():
+    for row, draft in enumerate(drafts):
+        _check(draft, row)
+    categories = _categories(drafts)
+    with transaction.atomic(savepoint=False):
         known = _known(drafts)
         fresh: dict[str, Draft] = {}
         for row, draft in enumerate(drafts):
-            _check(draft, row)
             key = _key(draft) or f"#{row}"
             if key not in known:
                 fresh.setdefault(key, draft)
-        made = dict(zip(fresh, _write(list(fresh.values()), actor, at), strict=True))
+        made = dict(zip(fresh, _write(list(fresh.values()), categories, actor, at), strict=True))
         found = {**known, **made}
         return [found[_key(draft) or f"#{row}"] for row, draft in enumerate(drafts)]
 
@@ -108,7 +112,8 @@ def _known(drafts: Sequence[Draft]) -> dict[str, Ticket]:
     keys = {key for draft in drafts if (key := _key(draft))}
     if not keys:
         return {}
-    return {str(one.external_key): one for one in Ticket.objects.filter(external_key__in=keys)}
+    known = reading.objects(Ticket, sql.any_of("external_key"), [sql.many(keys)])
+    return {str(one.external_key): one for one in known}
 
 
 def _check(draft: Draft, row: int) -> None:
@@ -123,19 +128,14 @@ def _check(draft: Draft, row: int) -> None:
         )  # fmt: skip
 
 
-def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
+def _write(
+    drafts: Sequence[Draft], categories: Mapping[str, Category], actor: str, at: datetime
+) -> list[Ticket]:
     if not drafts:
         return []
-    categories = _categories(drafts)
-    tiers = dict(
-        Space.objects.filter(pk__in={one.space_id for one in drafts if one.space_id}).values_list(
-            "pk", "tier"
-        )
-    )
-    members = dict(
-        Account.objects.filter(
-            pk__in={one.account_id for one in drafts if one.account_id and not one.member_id}
-        ).values_list("pk", "member_id")
+    tiers = _looked_up(Space, "tier", {one.space_id for one in drafts if one.space_id})
+    members = _looked_up(
+        Account, "member", {one.account_id for one in drafts if one.account_id and not one.member_id}
     )
     tickets = [
         _ticket(draft, number, categories, tiers, members, actor, at)
@@ -171,6 +171,13 @@ def _write(drafts: Sequence[Draft], actor: str, at: datetime) -> list[Ticket]:
     return tickets
 
 
+def _looked_up(model: type[Model], column: str, ids: set[str]) -> dict[str, str]:
+    """One column by id."""
+    if not ids:
+        return {}
+    return dict(reading.rows(model, ("id", column), sql.any_of("id"), [sql.many(ids)]))  # type: ignore[arg-type]
+
+
 def _put_into_queues(drafts: Sequence[Draft], tickets: Sequence[Ticket]) -> None:
     asked = [one for draft, one in zip(drafts, tickets, strict=True) if not draft.vendor_id]
     known = queues.routes() if asked else []
@@ -182,7 +189,9 @@ def _put_into_queues(drafts: Sequence[Draft], tickets: Sequence[Ticket]) -> None
 
 def _categories(drafts: Sequence[Draft]) -> dict[str, Category]:
     wanted = {one.category for one in drafts if one.category}
-    found = {one.pk: one for one in Category.objects.filter(pk__in=wanted)} if wanted else {}
+    if not wanted:
+        return {}
+    found = {one.pk: one for one in reading.objects(Category, sql.any_of("slug"), [sql.many(wanted)])}
     for row, draft in enumerate(drafts):
         if draft.category and draft.category not in found:
             raise BadInput(Text("There is no such category.", "不存在该分类。"), field="category", row=row)

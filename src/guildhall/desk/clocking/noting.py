@@ -16,7 +16,8 @@ from typing import Any
 
 from django.db import connection
 
-from guildhall.core import bulk
+from guildhall.channels import sql
+from guildhall.core import bulk, reading
 from guildhall.desk import policies
 from guildhall.desk.clocking import ending, held
 from guildhall.desk.clocking.replaying import (
@@ -71,9 +72,11 @@ def note(tickets_with_events: Sequence[tuple[Ticket, Sequence[Event]]], *, at: d
     if not given:
         return
     ids = sorted(given)
-    list(Ticket.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
-    past = stored(ids)
-    rows = rows_of(ids)
+    # One that begins here has no past, and nobody else knows of it yet.
+    old = [one for one in ids if not _begins(given[one][1])]
+    _hold(old)
+    past = stored(old)
+    rows = rows_of(old)
     versions = Versions(
         known
         for events in past.values()
@@ -102,9 +105,21 @@ def note(tickets_with_events: Sequence[tuple[Ticket, Sequence[Event]]], *, at: d
 def rows_of(ticket_ids: Sequence[str]) -> dict[str, dict[tuple[str, int], Clock]]:
     """The clocks of tickets by metric and instance."""
     found: dict[str, dict[tuple[str, int], Clock]] = defaultdict(dict)
-    for row in Clock.objects.filter(ticket_id__in=ticket_ids):
-        found[row.ticket_id][row.metric, row.instance] = row
+    if ticket_ids:
+        for row in reading.objects(Clock, sql.any_of("ticket_id"), [sql.many(ticket_ids)]):
+            found[row.ticket_id][row.metric, row.instance] = row
     return found
+
+
+def _begins(events: Sequence[Event]) -> bool:
+    return bool(events) and events[0].type == "opened"
+
+
+def _hold(ticket_ids: Sequence[str]) -> None:
+    """Hold the tickets' rows to the end of the transaction; SQLite has one writer anyway."""
+    if ticket_ids and connection.vendor == "postgresql":
+        condition = f"{sql.any_of('id')} ORDER BY id{reading.for_update()}"
+        reading.rows(Ticket, ("id",), condition, [sql.many(ticket_ids)])
 
 
 def _timed(

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from guildhall.channels import sql
+from guildhall.core import reading
 from guildhall.desk.clocks.policy import Policy
 from guildhall.desk.clocks.timeline import Event, Timeline
 from guildhall.desk.models import PolicyVersion, TimelineEvent
@@ -71,9 +73,12 @@ def version_of(value: str) -> int | None:
 
 def stored(ticket_ids: Sequence[str]) -> dict[str, list[Event]]:
     """The timelines of these tickets, oldest event first."""
-    rows = TimelineEvent.objects.filter(ticket_id__in=ticket_ids).order_by("id")
     found: dict[str, list[Event]] = defaultdict(list)
-    for ticket, at, kind, value in rows.values_list("ticket_id", "at", "type", "value"):
+    if not ticket_ids:
+        return found
+    condition = f"{sql.any_of('ticket_id')} ORDER BY id"
+    columns = ("ticket", "at", "type", "value")
+    for ticket, at, kind, value in reading.rows(TimelineEvent, columns, condition, [sql.many(ticket_ids)]):
         found[ticket].append(Event(ticket, at, kind, value))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from guildhall.core import reading
 from guildhall.desk.models import Ticket, Vendor, VendorRoute
 from guildhall.desk.vendors import routing
 from guildhall.desk.vendors.routing import Match, Question, Route
@@ -11,8 +12,9 @@ from guildhall.desk.vendors.routing import Match, Question, Route
 
 def routes() -> list[Route]:
     """Every route that is on, of vendors that work for us, in the order they are asked."""
-    rows = VendorRoute.objects.filter(is_on=True, vendor__is_active=True).order_by("order", "pk")
-    return [Route(row.vendor_id, Match.from_json(row.match)) for row in rows]
+    condition = 'is_on AND vendor_id IN (SELECT id FROM desk_vendor WHERE is_active) ORDER BY "order", id'
+    rows = reading.rows(VendorRoute, ("vendor", "match"), condition)
+    return [Route(vendor, Match.from_json(match)) for vendor, match in rows]
 
 
 def asked_of(ticket: Ticket) -> Question:
