@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from guildhall.channels import sql
+from guildhall.core import reading
 from guildhall.core.ids import new_id
 from guildhall.guard import known_campaigns
 from guildhall.guard.fingerprints import ALIKE, BANDS, SURE, Fingerprint, equal_values
@@ -60,6 +61,9 @@ class Found:
     founds: list[Near] = field(default_factory=list)
 
 
+_OF_CAMPAIGN = ("id", "state", "accounts", "spaces", "messages")
+
+
 class Likeness:
     """The texts a batch is compared with, growing with every message."""
 
@@ -82,9 +86,8 @@ class Likeness:
         ids = {campaign for campaign, _ in self._known.values() if campaign}
         ids |= {near.campaign_id for rows in self._by_band.values() for near in rows if near.campaign_id}
         if ids:
-            self._campaigns = Campaign.objects.only("id", "state", "accounts", "spaces", "messages").in_bulk(
-                ids
-            )
+            known = reading.objects(Campaign, sql.any_of("id"), [sql.many(ids)], only=_OF_CAMPAIGN)
+            self._campaigns = {one.pk: one for one in known}
 
     def of(self, one: Fingerprint, account_id: str, *, lures: Callable[[], bool], is_suspect: bool) -> Found:
         """What is known of a text. `lures`: it has a link, a contact or praise; `is_suspect`: that, or a

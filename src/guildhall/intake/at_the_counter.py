@@ -150,7 +150,7 @@ def _open(counter: _Counter, now: datetime) -> list[Ticket]:
         return []
     members = {one.member_id for one in counter.drafts}
     languages = reading.rows(Member, ("id", "language"), sql.any_of("id"), [sql.many(members)])
-    spoken: dict[str, str] = dict(languages)  # type: ignore[arg-type]
+    spoken: dict[str, str] = dict(languages)
     drafts = [
         tickets.in_language(one, language_of(one.text, spoken.get(one.member_id) or one.language))
         for one in counter.drafts

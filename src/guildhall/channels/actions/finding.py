@@ -23,11 +23,12 @@ from guildhall.channels.port import SpaceRef
 from guildhall.channels.replay.adapter import PLATFORM as REPLAY
 from guildhall.channels.text import one_line
 from guildhall.channels.webchat.adapter import PLATFORM as WEBCHAT
-from guildhall.core import audit, clock
+from guildhall.core import audit, clock, reading
 from guildhall.core.ids import new_id
 
 ACTOR = "system:channels"
 TELEGRAM = "telegram"
+_CHAT: Any = TelegramChat._meta.get_field("space").remote_field
 TITLE, FORMER = "title", "migrated_from"
 """In `Space.settings`: what the platform calls it, and the id it had before."""
 GROUP, SUPERGROUP = "group", "supergroup"
@@ -74,7 +75,10 @@ def ensure_spaces(seen: Iterable[SpaceSeen]) -> Found:
             found |= {(platform, space.slug): space for space in Space.objects.filter(slug__in=ids)}
             continue
         # With what its platform keeps of it, so that whoever is told of the batch need not ask again.
-        for space in Space.objects.filter(platform=platform, external_id__in=ids).select_related("telegram"):
+        condition = f"platform = %s AND {sql.any_of('external_id')}"
+        spaces = reading.objects(Space, condition, [platform, sql.many(ids)])
+        _with_chats(spaces, is_telegram=platform == TELEGRAM)
+        for space in spaces:
             found[platform, space.external_id] = space
     unknown = []
     for key, one in wanted.items():
@@ -87,6 +91,16 @@ def ensure_spaces(seen: Iterable[SpaceSeen]) -> Found:
         unknown.append(one)
     made, new = _make(unknown) if unknown else ({}, ())
     return Found(found | made, new)
+
+
+def _with_chats(spaces: Sequence[Space], *, is_telegram: bool) -> None:
+    """Fill in what Telegram keeps of each, or that there is nothing."""
+    by_id = {space.pk: space for space in spaces}
+    for space in spaces:
+        _CHAT.set_cached_value(space, None)
+    if by_id and is_telegram:
+        for chat in reading.objects(TelegramChat, sql.any_of("space_id"), [sql.many(by_id)]):
+            chat.space = by_id[chat.space_id]
 
 
 def is_heard_by(space: Space, receiver: str) -> bool:

@@ -51,7 +51,9 @@ def want_files(entries: Sequence[tuple[str, str]]) -> int:
     )
     if not rows:
         return 0
-    platforms = dict(Space.objects.filter(pk__in={space for _, _, space in rows}).values_list("pk", "platform"))
+    platforms = dict(
+        Space.objects.filter(pk__in={space for _, _, space in rows}).values_list("pk", "platform")
+    )
     queued = [
         NewEffect(
             KIND,

@@ -17,6 +17,7 @@ from guildhall.channels import sql
 from guildhall.channels.text import clean
 from guildhall.core import audit, bulk, clock, reading
 from guildhall.core.ids import new_id
+from guildhall.desk import clocking
 from guildhall.desk.actions import held
 from guildhall.desk.actions.fetching import want_files
 from guildhall.desk.actions.opening import _ENTRY, LONGEST_TEXT
@@ -44,6 +45,7 @@ def add_customer_messages(rows: Sequence[tuple[str, str, str, datetime]]) -> Non
         entries: list[tuple[object, ...]] = []
         heard: dict[str, list[datetime]] = defaultdict(list)
         reopened: list[Ticket] = []
+        were_open = {one.pk for one in tickets.values() if one.status == Status.OPEN}
         for ticket_id, message_id, text, at in rows:
             ticket = tickets.get(ticket_id)
             if ticket is None or (message_id and (ticket.pk, message_id) in there):
@@ -62,7 +64,7 @@ def add_customer_messages(rows: Sequence[tuple[str, str, str, datetime]]) -> Non
             _COLUMNS,
             [(one.pk, *(getattr(one, name) for name in _COLUMNS)) for one in changed.values()],
         )
-        _tell(changed, heard, reopened, now)
+        _tell(changed, heard, were_open, reopened, now)
 
 
 def note_edits(rows: Iterable[tuple[str, str]]) -> None:
@@ -135,12 +137,13 @@ def _take_up(ticket: Ticket, at: datetime, now: datetime) -> bool:
 
 
 def _tell(
-    changed: dict[str, Ticket], heard: dict[str, list[datetime]], reopened: Sequence[Ticket], now: datetime
+    changed: dict[str, Ticket],
+    heard: dict[str, list[datetime]],
+    were_open: set[str],
+    reopened: Sequence[Ticket],
+    now: datetime,
 ) -> None:
-    held.tell_many(
-        [(one, [("customer_message", "", when) for when in heard[one.pk]]) for one in changed.values()],
-        at=now,
-    )
+    clocking.hear([(one, heard[one.pk]) for one in changed.values()], were_open, at=now)
     audit.record_many([audit.Entry(held.SYSTEM, "ticket.reopened", f"ticket:{one.pk}") for one in reopened])
     webhooks.announce_many(
         [("ticket.reopened", held.payload(one)) for one in reopened]

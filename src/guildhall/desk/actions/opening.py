@@ -175,7 +175,7 @@ def _looked_up(model: type[Model], column: str, ids: set[str]) -> dict[str, str]
     """One column by id."""
     if not ids:
         return {}
-    return dict(reading.rows(model, ("id", column), sql.any_of("id"), [sql.many(ids)]))  # type: ignore[arg-type]
+    return dict(reading.rows(model, ("id", column), sql.any_of("id"), [sql.many(ids)]))
 
 
 def _put_into_queues(drafts: Sequence[Draft], tickets: Sequence[Ticket]) -> None:

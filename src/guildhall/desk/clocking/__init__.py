@@ -5,8 +5,9 @@ clock, so that pages and the ticker need not reckon. A ticket's clocks can be re
 at any time.
 """
 
+from guildhall.desk.clocking.hearing import hear
 from guildhall.desk.clocking.judging import Judged, judge
 from guildhall.desk.clocking.noting import note
 from guildhall.desk.clocking.reading import history, of
 
-__all__ = ["Judged", "history", "judge", "note", "of"]
+__all__ = ["Judged", "hear", "history", "judge", "note", "of"]

@@ -39,7 +39,7 @@ COLUMNS = (
     "due_at", "warn_at", "warn_share", "met_at", "breached_at",
 )  # fmt: skip
 _NEW = ("ticket", "metric", "instance", *COLUMNS, "warned_share")
-_EVENT = ("ticket", "at", "type", "value")
+EVENT = ("ticket", "at", "type", "value")
 _TICKET = ("next_due_at", "breached", "policy_version")
 _ENDED = (Clock.State.MET, Clock.State.MERGED)
 
@@ -95,7 +95,7 @@ def note(tickets_with_events: Sequence[tuple[Ticket, Sequence[Event]]], *, at: d
         batch.events += [(ticket_id, one.at, one.type, one.value[:40]) for one in fresh]
         line = sorted((*before, *fresh), key=lambda one: one.at)
         _reckon(batch, ticket, line, its_clocks, versions, whole(at), answers.get(ticket_id))
-    bulk.insert(TimelineEvent, _EVENT, batch.events)
+    bulk.insert(TimelineEvent, EVENT, batch.events)
     bulk.insert(Clock, _NEW, batch.new)
     bulk.update_many(Clock, "id", COLUMNS, batch.changed)
     bulk.update_many(Ticket, "id", _TICKET, batch.tickets)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
+from guildhall.channels import sql
 from guildhall.channels.models import Message
 from guildhall.core import bulk, clock
 from guildhall.core.ids import lowest_id
@@ -87,8 +88,11 @@ def note_campaign_words(pairs: Iterable[tuple[str, str]]) -> None:
     quiet = {pair for pair in pairs if not raids_on.is_on(pair[0])}
     if not quiet:
         return
-    lately = Arrival.objects.filter(space_id__in={space for space, _ in quiet}, at__gte=now - _NEW_FOR)
-    growing = set(lately.order_by().values_list("space_id", flat=True).distinct())
+    lately = sql.run(
+        f"SELECT DISTINCT space_id FROM guard_arrival WHERE {sql.any_of('space_id')} AND at >= %s",
+        [sql.many({space for space, _ in quiet}), sql.time(now - _NEW_FOR)],
+    )
+    growing = {row[0] for row in lately}
     for space_id, campaign_id in sorted(pair for pair in quiet if pair[0] in growing):
         wrote = set(
             CampaignMessage.objects.filter(

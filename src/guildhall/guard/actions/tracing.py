@@ -18,7 +18,7 @@ import orjson
 from django.db import connection
 
 from guildhall.channels import sql
-from guildhall.core import audit, bulk
+from guildhall.core import audit, bulk, reading
 from guildhall.effects import webhooks
 from guildhall.guard import alerts_behaviour, known_campaigns
 from guildhall.guard.actions import arriving, campaign_removal
@@ -150,7 +150,8 @@ def _grow(rows: Sequence[Trace]) -> None:
     for one in rows:
         if one.found is not None and one.found.is_confirmed and one.message_id in new:
             sure[one.found.campaign_id].append(one.message_id)
-    for campaign in Campaign.objects.filter(pk__in=list(sure), state=Campaign.State.CONFIRMED):
+    confirmed = Campaign.objects.filter(pk__in=list(sure), state=Campaign.State.CONFIRMED)
+    for campaign in confirmed if sure else ():
         links = CampaignMessage.objects.filter(message_id__in=sure[campaign.pk])
         campaign_removal.remove(campaign, list(links), by=ACTOR)
     arriving.note_campaign_words((one.space_id, one.campaign_id) for one in given)
@@ -200,7 +201,8 @@ def _count(fresh: Sequence[Linked], known: set[tuple[str, str]]) -> None:
         by_campaign[row.campaign_id].append(row)
     updates = []
     has_new_shape = False
-    for one in Campaign.objects.select_for_update().filter(pk__in=list(by_campaign)).order_by("pk"):
+    condition = f"{sql.any_of('id')} ORDER BY id{reading.for_update()}"
+    for one in reading.objects(Campaign, condition, [sql.many(by_campaign)]):
         rows = by_campaign[one.pk]
         accounts = {row.account_id for row in rows if (one.pk, row.account_id) not in known}
         spaces = list(dict.fromkeys([*one.in_spaces, *(row.space_id for row in rows)]))

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from guildhall.channels import actions as channels
-from guildhall.channels import registry
+from guildhall.channels import registry, sql
 from guildhall.channels.models import Space, TelegramBot
 from guildhall.channels.port import Act, Button, Verb
 from guildhall.compliance.gate import service_clearance
+from guildhall.core import reading
 from guildhall.core.clearance import Clearance
 from guildhall.core.text import Text
 from guildhall.effects.models import Effect
@@ -29,14 +30,15 @@ IN_PRIVATE = 5
 REFUSED_EVERY_S = 60.0
 HINT_EVERY_S = 3600.0
 LONGEST_TOAST = 190
+_KEY = ("unique_key",)
 
 
 class Answers:
     """The answers to one batch."""
 
     def __init__(self, heard: Sequence[Heard]) -> None:
-        keys = [key_of(one) for one in heard]
-        self._answered = set(Effect.objects.filter(unique_key__in=keys).values_list("unique_key", flat=True))
+        keys = sql.many(key_of(one) for one in heard)
+        self._answered = {row[0] for row in reading.rows(Effect, _KEY, sql.any_of("unique_key"), [keys])}
         self._asked: dict[str, bool] = {}
         self._usernames: dict[str, str] = {}
         self._private = {one.account.id for one in heard if one.space.kind == "private"}
@@ -49,10 +51,13 @@ class Answers:
     def may_owe_a_reason(self, heard: Heard) -> bool:
         """Whether whoever writes in private has an appeal that still lacks its reason; asked once a batch."""
         if self._appealing is None:
-            waiting = Case.objects.filter(
-                account_id__in=self._private, kind=Case.Kind.APPEAL, state=Case.State.OPEN, statement=""
+            waiting = reading.rows(
+                Case,
+                ("account",),
+                f"{sql.any_of('account_id')} AND kind = %s AND state = %s AND statement = ''",
+                [sql.many(self._private), Case.Kind.APPEAL.value, Case.State.OPEN.value],
             )
-            self._appealing = {str(one) for one in waiting.values_list("account_id", flat=True)}
+            self._appealing = {str(row[0]) for row in waiting}
         return heard.account.id in self._appealing
 
     def look_again(self) -> None:

@@ -139,6 +139,13 @@ e-mail) they write to us, and people answer.
 """
 
 
+def may_mean_something(heard: Heard, answers: Answers) -> bool:
+    """Whether plain words in a private talk have to be looked at by `private_words` at all."""
+    if not heard.inbound.text.strip():
+        return False
+    return heard.space.platform in _TALKS_WITH_A_BOT or answers.may_owe_a_reason(heard)
+
+
 def private_words(heard: Heard, answers: Answers) -> bool:
     """Plain words in a private talk: an answer at a gate, the reason of an appeal just opened; whether they
     were. Else they are for the desk, where it has a door here; where it has none, a hint now and then.

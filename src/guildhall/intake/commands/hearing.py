@@ -75,7 +75,7 @@ def _read(heard: Heard, answers: Answers) -> bool:
     )
     if command is None:
         consumed: list[bool] = []
-        if private:
+        if private and for_members.may_mean_something(heard, answers):
             _apart(heard, answers, lambda: consumed.append(for_members.private_words(heard, answers)))
         return any(consumed)
     if command.name is Name.START and not private:
