@@ -19,15 +19,17 @@ from guildhall.core.text import Text
 
 MOST_BYTES = 10 << 20
 MOST_PIXELS = 40_000_000
+"""In all frames of a picture that moves together: each of them is held in memory at once."""
 MOST_FRAMES = 200
 _NAMES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif"),
           "WEBP": ("image/webp", "webp")}  # fmt: skip
-_OTHERS: tuple[tuple[bytes, int, str, str], ...] = (
-    (b"%PDF-", 0, "application/pdf", "pdf"),
-    (b"ftyp", 4, "video/mp4", "mp4"),
-    (b"OggS", 0, "audio/ogg", "ogg"),
-    (b"ID3", 0, "audio/mpeg", "mp3"),
+_PDF = b"%PDF-"
+_OTHERS: tuple[tuple[bytes, str, str], ...] = (
+    (_PDF, "application/pdf", "pdf"),
+    (b"OggS", "audio/ogg", "ogg"),
+    (b"ID3", "audio/mpeg", "mp3"),
 )
+_LONGEST_FTYP = 1024
 _REFUSED: tuple[tuple[bytes, Text], ...] = (
     (b"PK", Text("an archive or office document", "压缩包或办公文档")),
     (b"Rar!", Text("an archive", "压缩包")),
@@ -66,11 +68,19 @@ def accept(name: str, body: bytes) -> Kept:
         raise _no(Text("The file is empty.", "文件为空。"))
     if len(body) > MOST_BYTES:
         raise too_large()
-    for magic, at, mime, ending in _OTHERS:
-        if body[at : at + len(magic)] == magic:
+    if not body.startswith(_PDF):
+        _refuse_runnable(body)
+    for magic, mime, ending in _OTHERS:
+        if body.startswith(magic):
             return _kept(name, mime, ending, body)
-    _refuse_runnable(body)
+    if _is_film(body):
+        return _kept(name, "video/mp4", "mp4", body)
     return _picture(name, body)
+
+
+def _is_film(body: bytes) -> bool:
+    """Whether it begins with a box `ftyp` of MP4 that is as long as such boxes are."""
+    return body[4:8] == b"ftyp" and 16 <= int.from_bytes(body[:4], "big") <= _LONGEST_FTYP
 
 
 def too_large() -> BadInput:
@@ -127,6 +137,8 @@ def _drawn_anew(image: Image.Image, kind: str) -> bytes:
     frames = getattr(image, "n_frames", 1)
     if frames > MOST_FRAMES:
         raise _no(Text("The picture moves for too long.", "动图帧数过多。"), "too_large")
+    if image.width * image.height * frames > MOST_PIXELS:
+        raise _no(Text("The picture is too large.", "图片尺寸过大。"), "too_large")
     if frames > 1 and kind in ("GIF", "WEBP", "PNG"):
         pictures, durations = [], []
         for place in range(frames):

@@ -9,19 +9,25 @@ from guildhall.core.errors import GuildhallError
 from guildhall.desk import telling
 from guildhall.desk.actions import tickets
 from guildhall.desk.actions.rating import RATED_WITHIN
+from guildhall.desk.intents import is_question
 from guildhall.desk.models import Ticket
 from guildhall.effects.models import Effect
 from guildhall.intake.batch import Arrived
 
+LONGEST = 600
 _SCORE = re.compile(
-    r"\s*([1-5１-５])\s*(?:分|星|stars?|/\s*5)?\s*(?:$|[\s,.，。:：;-]\s*(.{0,500})$)", re.DOTALL
+    r"([1-5１-５]) ?(?:分|星|stars?\b|/ ?5(?!\d))?(?:$|(?: |[,.!~，。！、:：;-](?!\d)) ?([^\d].*)?$)", re.IGNORECASE
 )
 
 
 def score_of(text: str) -> tuple[int, str] | None:
-    """The score and what was said beside it; None for anything else."""
-    found = _SCORE.match(text)
-    return (int(found[1]), (found[2] or "").strip()) if found is not None else None
+    """The score and what was said beside it; None for anything else: a long text, an amount, a question."""
+    if len(text) > LONGEST:
+        return None
+    found = _SCORE.fullmatch(" ".join(text.split()))
+    if found is None or is_question(found[2] or ""):
+        return None
+    return int(found[1]), (found[2] or "").strip()
 
 
 def rate_by_number(one: Arrived) -> bool:

@@ -52,6 +52,20 @@ def test_a_moving_picture_goes_on_moving() -> None:
         assert getattr(seen, "n_frames", 1) == 3
 
 
+def test_a_film_is_taken() -> None:
+    assert accept("a.mov", b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom").mime == "video/mp4"
+
+
+def test_a_moving_picture_counts_with_all_its_frames() -> None:
+    frames = [Image.new("1", (3000, 3000), shade % 2) for shade in range(6)]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=50)
+    assert len(out.getvalue()) < 200_000
+    with pytest.raises(BadInput) as refused:
+        accept("bomb.gif", out.getvalue())
+    assert refused.value.code == "too_large"
+
+
 def test_a_pdf_is_kept_as_it_is() -> None:
     body = b"%PDF-1.7\n..."
     kept = accept("../../statement.exe", body)
@@ -72,6 +86,11 @@ def test_a_pdf_is_kept_as_it_is() -> None:
         (b"just words", "unknown_kind"),
         (b"\x89PNG\r\n\x1a\n broken", "unknown_kind"),
         (b"%PDF-" + b"0" * (10 << 20), "too_large"),
+        (b"MZ\x90\x00ftypisom", "unsafe_kind"),
+        (b"PK\x03\x04ftypisom", "unsafe_kind"),
+        (b"<!--ftyp--><html><script>x()</script>", "unsafe_kind"),
+        (b"\x00\x00\x00\x18ftyp<script>x()</script>", "unsafe_kind"),
+        (b"aaaaftypisom", "unknown_kind"),
     ],
 )
 def test_what_runs_or_cannot_be_read_is_refused(body: bytes, code: str) -> None:

@@ -283,7 +283,10 @@ class TestRating:
 @pytest.mark.parametrize(
     "text, score",
     [("5", (5, "")), ("4 分", (4, "")), ("２", (2, "")), ("3 stars", (3, "")), ("1, too slow", (1, "too slow")),
-     ("6", None), ("0", None), ("50 USDT", None), ("5000", None), ("five", None), ("", None)],
+     ("6", None), ("0", None), ("50 USDT", None), ("5000", None), ("five", None), ("", None),
+     ("1,000 USDT are missing", None), ("5-10 days", None), ("1 where is my deposit?", None),
+     ("5! thanks\na lot", (5, "thanks a lot")), ("5" + " " * 3000 + "x" * 501, None),
+     ("5" + " " * 500 + "x", (5, "x"))],
 )  # fmt: skip
 def test_a_number_is_a_rating_only_when_it_is_one(text, score):
     from guildhall.intake.at_the_counter_rating import score_of
