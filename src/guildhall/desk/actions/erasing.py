@@ -16,8 +16,19 @@ from django.db.models import Q, QuerySet
 from guildhall.core import audit, clock
 from guildhall.core.settings import settings
 from guildhall.desk.actions import held
-from guildhall.desk.models import Attachment, Entry, Ticket, TicketDoc
+from guildhall.desk.models import (
+    Attachment,
+    Entry,
+    Escalation,
+    EscalationStep,
+    Handover,
+    HandoverAction,
+    HandoverLine,
+    Ticket,
+    TicketDoc,
+)
 from guildhall.people import registry
+from guildhall.work.models import Task
 
 GONE = "—"
 AT_ONCE = 200
@@ -38,12 +49,15 @@ def _wipe(tickets: QuerySet[Ticket]) -> int:
     ids = list(tickets.values_list("pk", flat=True))
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
+        rows = Ticket.objects.filter(pk__in=some)
+        # First the tickets: the index, which claims them too, then reads after this or is done before it.
+        rows.update(subject=GONE, fields={}, rating_comment="", indexed=True)
         Attachment.objects.filter(entry__ticket_id__in=some).delete()
         TicketDoc.objects.filter(ticket_id__in=some).delete()
         Entry.objects.filter(ticket_id__in=some).exclude(kind=Entry.Kind.SYSTEM).update(text="", problem="")
         _wipe_remarks(some)
-        rows = Ticket.objects.filter(pk__in=some)
-        rows.update(subject=GONE, fields={}, rating_comment="", indexed=True)
+        _wipe_escalations(some)
+        _wipe_handovers(some)
         for pk, key in rows.filter(external_key__isnull=False).values_list("pk", "external_key"):
             if not str(key).startswith("erased:"):
                 digest = hashlib.sha256(f"{pk}:{key}".encode()).hexdigest()
@@ -58,6 +72,32 @@ def _wipe_remarks(ticket_ids: list[str]) -> None:
         kept = {key: value for key, value in data.items() if key not in _REMARKS}
         if kept != data:
             Entry.objects.filter(pk=pk).update(data=kept)
+
+
+def _wipe_escalations(ticket_ids: list[str]) -> None:
+    """Take out what teams of the exchange were asked, given and answered, there and in their tasks."""
+    found = Escalation.objects.filter(ticket_id__in=ticket_ids)
+    EscalationStep.objects.filter(escalation__in=found.values("pk")).update(text="")
+    tasks = Task.objects.filter(pk__in=found.exclude(task=None).values("task_id"))
+    for pk, result in tasks.values_list("pk", "result"):
+        kept = {key: GONE if key == "answer" else value for key, value in result.items()}
+        Task.objects.filter(pk=pk).update(notes={"en": "", "zh": ""}, reason="", result=kept)
+    found.update(question=GONE, shared=[], answer="")
+
+
+def _wipe_handovers(ticket_ids: list[str]) -> None:
+    """Take out what notes of handover say of these tickets by themselves."""
+    lines = HandoverLine.objects.filter(ticket_id__in=ticket_ids)
+    actions = HandoverAction.objects.filter(ticket_id__in=ticket_ids)
+    notes = Handover.objects.filter(Q(pk__in=lines.values("handover")) | Q(pk__in=actions.values("handover")))
+    for pk, watches in notes.exclude(watches=[]).values_list("pk", "watches"):
+        kept = [
+            {**one, "if": GONE, "then": GONE} if one.get("ticket") in ticket_ids else one for one in watches
+        ]
+        if kept != watches:
+            Handover.objects.filter(pk=pk).update(watches=kept)
+    lines.exclude(note="").update(note="")
+    actions.update(text=GONE)
 
 
 def export(member_id: str) -> list[dict[str, Any]]:

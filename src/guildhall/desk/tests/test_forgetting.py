@@ -10,12 +10,24 @@ import pytest
 
 from guildhall.core import clock
 from guildhall.core.settings import settings
+from guildhall.core.text import Text
 from guildhall.desk import finding, queries
-from guildhall.desk.actions import erasing, later, tickets
-from guildhall.desk.models import Attachment, Ticket, TicketDoc
+from guildhall.desk.actions import erasing, escalations, later, tickets
+from guildhall.desk.models import (
+    Attachment,
+    Entry,
+    Escalation,
+    EscalationStep,
+    Handover,
+    HandoverAction,
+    HandoverLine,
+    Ticket,
+    TicketDoc,
+)
 from guildhall.desk.tests.counter import NOON, asked, asker, colleague, opened
 from guildhall.people.actions import members
 from guildhall.people.models import Member
+from guildhall.work.models import Task
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +52,37 @@ def test_an_erased_member_leaves_nothing_they_said_in_any_ticket() -> None:
     assert "lice" not in str(ticket.external_key)
     assert (ticket.category_id, Attachment.objects.count(), TicketDoc.objects.count()) == ("deposit", 0, 0)
     assert list(queries.search("Alice", dana)) == []
+
+
+def test_an_erased_member_leaves_nothing_with_the_teams_that_were_asked_nor_in_handovers() -> None:
+    one, dana = asker(), colleague()
+    mine, other = asked(one), opened()
+    name = Text("Finance", "财务")
+    escalations.save_team("finance", name, None, hours={}, seconds={"*": 3600}, by="system:test")
+    shared = [("Name", "Alice")]
+    question = escalations.escalate(mine.pk, "finance", "Alice asks", by=dana.actor, shared=shared)
+    escalations.ask_back(question.pk, "which Alice?", by=dana.actor)
+    escalations.supply(question.pk, "Alice of Singapore", by=dana.actor)
+    escalations.answer(question.pk, "Alice was paid", by=dana.actor)
+    note = Handover.objects.create(
+        staff=dana,
+        ends_at=NOON,
+        watches=[
+            {"if": "Alice writes", "then": "call Alice", "ticket": mine.pk},
+            {"if": "a", "then": "b", "ticket": other.pk},
+        ],
+    )
+    HandoverLine.objects.create(handover=note, ticket=mine, note="Alice waits")
+    HandoverAction.objects.create(handover=note, ticket=mine, text="call Alice", due_at=NOON)
+    erasing.erase(one.account.member_id)
+    erasing.erase(one.account.member_id)
+    rows = [
+        list(table.objects.values())
+        for table in (Escalation, EscalationStep, Task, Handover, HandoverLine, HandoverAction, Entry)
+    ]
+    assert "Alice" not in json.dumps(rows, default=str)
+    note.refresh_from_db()
+    assert note.watches[1]["if"] == "a"
 
 
 def test_a_member_who_asks_gets_what_was_said() -> None:
