@@ -9,6 +9,7 @@ import io
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -41,7 +42,7 @@ _QUALITY = 85
 @require_safe
 def task(request: HttpRequest, task_id: str) -> HttpResponse:
     """One task."""
-    return _page(request, _task(task_id))
+    return _page(request, _task(request, task_id))
 
 
 @requires("tasks.do")
@@ -49,14 +50,14 @@ def task(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def task_done(request: HttpRequest, task_id: str) -> HttpResponse:
     """Note it as done, with the answers and a picture where there is one, and go on to the next."""
-    one, me = _task(task_id), known(request)
+    one, me = _task(request, task_id), known(request)
     said = {ask.name: request.POST.get(ask.name, "") for ask in one.questions}
     try:
         _keep_pictures(request, one, me)
         work.complete(one.pk, by=me.actor, answers=said)
     except GuildhallError as error:
         field = error.field if isinstance(error, BadInput) else ""
-        return _page(request, _task(task_id), said, str(error.text), field, status=422)
+        return _page(request, _task(request, task_id), said, str(error.text), field, status=422)
     navigation.forget_badges()
     following = queries.next_after(one, me)
     if following is None:
@@ -70,7 +71,7 @@ def task_done(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def task_skip(request: HttpRequest, task_id: str) -> HttpResponse:
     """Note that it will not be done, and why."""
-    one, by = _task(task_id), known(request).actor
+    one, by = _task(request, task_id), known(request).actor
     reason = request.POST.get("reason", "")
     return carry_out(request, lambda: work.skip(one.pk, by=by, reason=reason), _("Skipped."), _address(one))
 
@@ -79,7 +80,7 @@ def task_skip(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def task_reopen(request: HttpRequest, task_id: str) -> HttpResponse:
     """Open it again."""
-    one, by = _task(task_id), known(request).actor
+    one, by = _task(request, task_id), known(request).actor
     return carry_out(request, lambda: work.reopen(one.pk, by=by), _("Open again."), _address(one))
 
 
@@ -87,7 +88,7 @@ def task_reopen(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def task_take(request: HttpRequest, task_id: str) -> HttpResponse:
     """Take it on, or leave it to everybody again."""
-    one, me = _task(task_id), known(request)
+    one, me = _task(request, task_id), known(request)
     mine = one.assigned_to_id == me.pk
     if not mine and one.assigned_to_id is not None and not me.may("tasks.manage"):
         messages.error(request, _("This is somebody else's task."))
@@ -102,7 +103,7 @@ def task_take(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def task_assign(request: HttpRequest, task_id: str) -> HttpResponse:
     """Give it to a colleague."""
-    one, by = _task(task_id), known(request).actor
+    one, by = _task(request, task_id), known(request).actor
     given = request.POST.get("staff", "")
     staff_id = int(given) if given.isdecimal() and len(given) < 10 else None
     return carry_out(request, lambda: work.assign(one.pk, staff_id, by=by), _("Given."), _address(one))
@@ -112,7 +113,7 @@ def task_assign(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def task_proof(request: HttpRequest, task_id: str) -> HttpResponse:
     """Keep a picture that shows it."""
-    one, me = _task(task_id), known(request)
+    one, me = _task(request, task_id), known(request)
     if not request.FILES.getlist("proof"):
         messages.error(request, _("Choose a picture."))
         return SeeOther(_address(one))
@@ -123,7 +124,7 @@ def task_proof(request: HttpRequest, task_id: str) -> HttpResponse:
 @require_POST
 def proof_remove(request: HttpRequest, proof_id: str) -> HttpResponse:
     """Take a picture back."""
-    proof, by = get_object_or_404(Proof.objects.defer("body"), pk=proof_id), known(request).actor
+    proof, by = get_object_or_404(_proof(request, proof_id).defer("body")), known(request).actor
     return carry_out(
         request,
         lambda: work.remove_proof(proof.pk, by=by),
@@ -136,7 +137,7 @@ def proof_remove(request: HttpRequest, proof_id: str) -> HttpResponse:
 @require_safe
 def proof_picture(request: HttpRequest, proof_id: str) -> HttpResponse:
     """The picture itself."""
-    proof = get_object_or_404(Proof, pk=proof_id)
+    proof = get_object_or_404(_proof(request, proof_id))
     return _file(bytes(proof.body), proof.mime)
 
 
@@ -144,7 +145,7 @@ def proof_picture(request: HttpRequest, proof_id: str) -> HttpResponse:
 @require_safe
 def task_file(request: HttpRequest, task_id: str, file_id: str) -> HttpResponse:
     """A file that goes along with a post, to be saved on the phone."""
-    one = _task(task_id)
+    one = _task(request, task_id)
     if file_id not in one.data.get("media", ()):
         raise Http404
     found = get_object_or_404(Enclosure, pk=file_id)
@@ -220,8 +221,14 @@ def _ask(ask: Ask, one: Task, said: dict[str, str] | None, field: str) -> dict[s
     return {"ask": ask, "label": str(ask.label), "value": given, "is_wrong": field == ask.name}
 
 
-def _task(task_id: str) -> Task:
-    return get_object_or_404(Task.objects.select_related("space", "assigned_to", "checklist"), pk=task_id)
+def _task(request: HttpRequest, task_id: str) -> Task:
+    seen = queries.seen_by(known(request)).select_related("space", "assigned_to", "checklist")
+    return get_object_or_404(seen, pk=task_id)
+
+
+def _proof(request: HttpRequest, proof_id: str) -> QuerySet[Proof]:
+    """The picture, where its task is one they may see."""
+    return Proof.objects.filter(pk=proof_id, task__in=queries.seen_by(known(request)))
 
 
 def _address(one: Task) -> str:

@@ -67,7 +67,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     me = known(request)
     everybody = request.GET.get("who") == "all"
     by_task = request.GET.get("by") == "task"
-    found = queries.open_tasks() if everybody else queries.for_staff(me)
+    found = queries.open_tasks().filter(kinds.seen_by(me)) if everybody else queries.for_staff(me)
     count = paging.capped_count(found, CAP)
     most = queries.MOST_TOGETHER if by_task else queries.MOST_LISTED
     shown = list(queries.in_order(found)[:most])
@@ -140,7 +140,9 @@ def waiting() -> int:
 def past(request: HttpRequest) -> HttpResponse:
     """What was done, skipped, missed or called off, newest first."""
     state = tables.read(PAST, request.GET)
-    found: QuerySet[Task] = Task.objects.exclude(state=Task.State.OPEN).select_related("space")
+    found: QuerySet[Task] = (
+        queries.seen_by(known(request)).exclude(state=Task.State.OPEN).select_related("space")
+    )
     if state.value("state"):
         found = found.filter(state=state.value("state"))
     since = state.day("from")
@@ -160,8 +162,10 @@ def past(request: HttpRequest) -> HttpResponse:
 @require_POST
 def tasks_several(request: HttpRequest) -> HttpResponse:
     """Note several tasks as done at once: the same post in many groups."""
-    chosen = request.POST.getlist("task")[:MOST_AT_ONCE]
-    by, done, refused = known(request).actor, 0, ""
+    me, done, refused = known(request), 0, ""
+    ticked = request.POST.getlist("task")[:MOST_AT_ONCE]
+    seen = set(queries.seen_by(me).filter(pk__in=ticked).values_list("pk", flat=True))
+    by, chosen = me.actor, [one for one in ticked if one in seen]
     for task_id in chosen:
         try:
             work.complete(task_id, by=by)

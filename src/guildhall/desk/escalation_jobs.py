@@ -19,6 +19,7 @@ def register() -> None:
             Text("Internal escalation", "内部升级"),
             done=escalations.task_done,
             given_up=escalations.task_given_up,
+            whose=escalations.tasks_of,
         )
     )
     ticker.on_tick(NAME, escalations.judge)

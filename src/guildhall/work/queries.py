@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from guildhall.people.models import Staff
+from guildhall.work import kinds
 from guildhall.work.asking import Proofs
 from guildhall.work.models import Task
 
@@ -16,6 +17,11 @@ MOST_LISTED = 120
 """Open tasks that one page lists group by group; more are counted and come after."""
 MOST_TOGETHER = 400
 """Open tasks that are put together by what they ask for."""
+
+
+def seen_by(staff: Staff) -> QuerySet[Task]:
+    """The tasks this person may see and do, open or not: some kinds are their people's alone."""
+    return Task.objects.filter(kinds.seen_by(staff))
 
 
 def open_tasks() -> QuerySet[Task]:
@@ -26,7 +32,7 @@ def open_tasks() -> QuerySet[Task]:
 def for_staff(staff: Staff) -> QuerySet[Task]:
     """What this person should do: given to them, or to nobody and for everybody or one of their roles."""
     free = Q(assigned_to=None) & (Q(role="") | Q(role__in=[role.value for role in staff.roles]))
-    return open_tasks().filter(Q(assigned_to=staff) | free)
+    return open_tasks().filter(kinds.seen_by(staff), Q(assigned_to=staff) | free)
 
 
 def in_order(tasks: QuerySet[Task]) -> QuerySet[Task]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from guildhall.channels.text import typed
 from guildhall.core import audit, clock
@@ -258,6 +259,15 @@ def may_answer(staff: Staff, one: Escalation) -> bool:
     if not staff.may("escalations.answer"):
         return False
     return staff.may("desk.manage") or one.team.team.members.filter(pk=staff.pk).exists()
+
+
+def tasks_of(staff: Staff) -> Q | None:
+    """Which tasks of escalations somebody may see and do: those they may answer. None: all."""
+    if not staff.may("escalations.answer"):
+        return Q(pk__in=())
+    if staff.may("desk.manage"):
+        return None
+    return Q(pk__in=Escalation.objects.filter(team__team__members=staff).values("task_id"))
 
 
 def refuse_strangers(staff: Staff, one: Escalation) -> None:
