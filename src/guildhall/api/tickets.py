@@ -176,15 +176,20 @@ def open_ticket(request: HttpRequest, body: OpenIn) -> HttpResponse | dict[str, 
 @router.post(
     "/{ticket_id}/messages",
     auth=api_auth(WRITE),
-    response=answers(TicketDetail, 400, 404, 409),
+    response=answers(TicketDetail, 400, 403, 404, 409),
     openapi_extra=says(WRITE, writes=True),
     summary="Add what the asker says",
 )
 def add_message(request: HttpRequest, ticket_id: str, body: MessageIn) -> HttpResponse | dict[str, Any]:
-    """The asker says more; a ticket that was solved is opened again."""
+    """The asker says more; a ticket that was solved is opened again. A vendor's program says more where it
+    asked, and never speaks as a member.
+    """
 
     def carry_out() -> Ticket:
-        ticket = _found(ticket_id, caller(request).staff)
+        staff = caller(request).staff
+        ticket = _found(ticket_id, staff)
+        if scope.is_outsourced(staff) and (ticket.way != Ticket.Way.API or ticket.member_id is not None):
+            raise NotAllowed(Text("A vendor does not speak as a member.", "外包商不能以成员身份发言。"))
         actions.add_customer_messages([(ticket.pk, "", body.text, clock.now())])
         return ticket
 

@@ -18,7 +18,7 @@ from guildhall.channels.discord.models import DiscordBot
 from guildhall.channels.models import Message, TelegramBot
 from guildhall.channels.port import EntityKind, Inbound, Kind
 from guildhall.core import reading
-from guildhall.desk import doors, doors_in_force
+from guildhall.desk import doors, doors_in_force, scope
 from guildhall.desk.actions import tickets
 from guildhall.desk.actions.by_hand import way_of
 from guildhall.desk.doors import Decision, Rules, Running, Said, What
@@ -266,6 +266,8 @@ def _answer_of_a_colleague(one: Arrived, counter: _Counter) -> None:
         return
     account = Account.objects.select_related("staff").filter(pk=one.account.id).first()
     if account is None or account.staff is None or not account.staff.may("desk.work"):
+        return
+    if not scope.may_see(account.staff, answered.ticket):
         return
     tickets.add_answer_from_chat(
         answered.ticket.pk,

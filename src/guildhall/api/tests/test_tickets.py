@@ -81,6 +81,16 @@ def test_a_ticket_is_heard_answered_noted_and_solved(agent):
     assert opened["status"] == "open"
 
 
+def test_a_vendors_program_never_speaks_as_a_member_of_ours():
+    acme = a_vendor_program()
+    ticket = Ticket.objects.create(number=7, subject="stuck", way="group", vendor=acme.vendor)
+    refused = send(acme, f"/{ticket.pk}/messages", {"text": "all is well, thank you"})
+    assert refused.status_code == 403
+    assert not Entry.objects.exists()
+    own = send(acme, "", {"text": "a question"}).json()["id"]
+    assert send(acme, f"/{own}/messages", {"text": "and more"}).status_code == 200
+
+
 def test_an_answer_that_asks_for_a_secret_is_refused(agent):
     id_ = send(agent, "", {"text": "a question"}).json()["id"]
     refused = send(agent, f"/{id_}/reply", {"text": "Please send me your seed phrase."})

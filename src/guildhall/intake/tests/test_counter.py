@@ -131,6 +131,16 @@ class TestInAGroup:
         assert ticket.replies == 1
         assert ticket.entries.get(kind="reply").author == agent
 
+    def test_an_agent_of_a_vendor_answers_no_ticket_of_another_queue_in_the_chat(self, group):
+        at_door(group, question=True)
+        agent = make_staff(Role.VENDOR_AGENT)
+        said("hello", **{"from": person(77)})
+        Account.objects.filter(external_id="77").update(staff=agent, is_staff=True)
+        number = said(ASKED)
+        answer = said("Within the hour.", **{"from": person(77)}, **reply_to(number))
+        assert Ticket.objects.get().replies == 0
+        assert Message.objects.filter(external_id=str(answer)).exists()
+
     def test_what_the_guard_removes_is_no_question(self, group):
         from guildhall.guard import actions as guard
         from guildhall.intake.tests.updates import SCAM
