@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from guildhall.desk import linting_words as words
 
 LONGEST_REACH = 90
 """So many code points a word of asking reaches."""
+_NEAR = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +38,35 @@ _PARTS = re.compile(r"[,，]|\b(?:and|then|but)\b|并且|並且|并|然后|但",
 
 
 def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
+    return re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE | re.ASCII)
 
 
 _ASK, _ASK_AFTER, _NO = _any(words.ASKING), _any(words.ASKING_AFTER), _any(words.WARNING)
 _NEVER, _OWN = _any(words.ALWAYS_WARNING), _any(words.BY_THEMSELVES)
+_ENTER, _IN_THE_APP = _any(words.ENTERING), _any(words.IN_THE_APP)
 _WHAT = [(name, label, _any(patterns)) for name, label, patterns in words.SECRETS]
 _LAST_FOUR = re.compile(
     r"(?i)\blast\s+(?:four|4|two|2|six|6)|(?:后|末|尾)(?:四|4|两|2|六|6)位|\bfirst\s+(?:six|6|four|4)"
 )
-_QUOTES = {chr(0x2019): chr(39), chr(0x2018): chr(39)}
-_UNSEEN = frozenset(
-    [
-        0xAD,
-        0x034F,
-        0x061C,
-        0x180E,
-        0xFEFF,
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-    ]
+_ALIKE = dict(
+    zip(
+        "\u2019\u2018\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u0501\u043a\u043c\u0442\u0432\u043d\u04bb\u051d"
+        "\u03b1\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9",
+        "''aeopcyxisjdkmtbhhwaeikvoptuxw",
+        strict=True,
+    )
 )
+"""Quotes, and letters of Cyrillic and Greek that are taken for Latin ones."""
+_UNSEEN = frozenset(
+    [0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0x3164, 0xFEFF, 0xFFA0, *range(0x200B, 0x2010),
+     *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0200)]
+)  # fmt: skip
+_HAN = r"[\u3400-\u9fff]"
+_SPREAD = re.compile(
+    rf"(?<={_HAN})[ _*·|/-]{{1,3}}(?={_HAN})"
+    r"|(?<![A-Za-z])(?:[A-Za-z][ ._*·|/-]{1,3}){3,}[A-Za-z](?![A-Za-z])"
+)
+"""A word drawn apart: `p a s s`, `密 码`."""
 
 
 def check(text: str) -> list[Problem]:
@@ -75,15 +84,44 @@ def check(text: str) -> list[Problem]:
 
 
 def _plain(text: str) -> tuple[str, list[int]]:
-    """The text in plain letters without what nobody sees, and where each of its letters stood."""
-    letters, places = [], []
+    """The text in plain letters without what nobody sees, and where each of its letters stood. Letters that
+    look alike are one, blanks in a row are one, words drawn apart are put together.
+    """
+    letters: list[str] = []
+    places: list[int] = []
     for place, char in enumerate(text):
-        if ord(char) in _UNSEEN:
+        letter = char if char.isascii() else _letter(char)
+        if not letter or (letter.isspace() and letters and letters[-1] == letter):
             continue
-        folded = unicodedata.normalize("NFKC", char)
-        letters.append(_QUOTES.get(char, folded if len(folded) == 1 else char))
+        letters.append(letter)
         places.append(place)
-    return "".join(letters), places
+    spread = "".join(letters)
+    gone = {
+        at
+        for found in _SPREAD.finditer(spread)
+        for at in range(found.start(), found.end())
+        if not spread[at].isalnum()
+    }
+    if not gone:
+        return spread, places
+    kept = [at for at in range(len(letters)) if at not in gone]
+    return "".join(letters[at] for at in kept), [places[at] for at in kept]
+
+
+def _letter(char: str) -> str:
+    """A letter as it is read; nothing for one that nobody sees."""
+    if ord(char) in _UNSEEN or unicodedata.combining(char):
+        return ""
+    alike = _ALIKE.get(char.lower())
+    if alike is not None:
+        return alike
+    if char == "\u2800":
+        return " "
+    folded = unicodedata.normalize("NFKC", char)
+    plain = unicodedata.normalize("NFKD", char)[:1]
+    if len(folded) != 1 or (plain.isascii() and plain.isalpha()):
+        return plain if plain.isascii() and plain.isalnum() else char
+    return folded
 
 
 def _clauses(text: str) -> Iterator[tuple[int, str]]:
@@ -96,24 +134,56 @@ def _clauses(text: str) -> Iterator[tuple[int, str]]:
 
 def _in_clause(clause: str) -> Iterator[tuple[str, Text, int, int, str]]:
     """(secret, what it is called, begin, end, its words): at most one of each secret."""
-    for name, label, pattern in _WHAT:
-        for secret in pattern.finditer(clause):
-            asked = _asks(clause, secret, name)
+    found = [(name, label, list(pattern.finditer(clause))) for name, label, pattern in _WHAT]
+    if not any(secrets for _name, _label, secrets in found):
+        return
+    read = _Clause(clause)
+    for name, label, secrets in found:
+        if name == "card" and _LAST_FOUR.search(clause):
+            continue
+        for secret in secrets:
+            asked = read.asks(secret, name)
             if asked is not None:
                 yield name, label, min(asked, secret.start()), secret.end(), secret[0].strip()
                 break
 
 
-def _asks(clause: str, secret: re.Match[str], name: str) -> int | None:
-    """Where the clause begins to ask for this secret; None when it does not, or warns of it."""
-    before = clause[: secret.start()]
-    if name == "card" and _LAST_FOUR.search(clause):
-        return None
-    if _NEVER.search(before) or (name != "remote" and _OWN.search(before)):
-        return None
-    for asking in _ASK.finditer(before, max(0, len(before) - LONGEST_REACH)):
-        parts = list(_PARTS.finditer(before, 0, asking.start()))
-        if not _NO.search(before, parts[-1].end() if parts else 0):
-            return asking.start()
-    after = _ASK_AFTER.match(clause, secret.end())
-    return secret.start() if after is not None and not _NO.search(before) else None
+class _Clause:
+    """A clause that names a secret: its words of asking and of warning, each looked for once."""
+
+    def __init__(self, clause: str) -> None:
+        self.clause = clause
+        self._asking = [match.span() for match in _ASK.finditer(clause)]
+        self._asking_from = [start for start, _end in self._asking]
+        self._warning = [match.span() for match in _NO.finditer(clause)]
+        self._warning_from = [start for start, _end in self._warning]
+        self._parts = [match.end() for match in _PARTS.finditer(clause)]
+        never = _NEVER.search(clause)
+        self._never = never.end() if never is not None else len(clause) + 1
+
+    def asks(self, secret: re.Match[str], name: str) -> int | None:
+        """Where the clause begins to ask for this secret; None when it does not, or warns of it."""
+        start, end = secret.span()
+        if self._never <= start:
+            return None
+        if name != "remote" and self._by_themselves(start, end):
+            return None
+        first = bisect_left(self._asking_from, start - LONGEST_REACH)
+        for begins, ends in self._asking[first:]:
+            if ends > start:
+                break
+            part = bisect_right(self._parts, begins)
+            if not self._warns(self._parts[part - 1] if part else 0, start):
+                return begins
+        after = _ASK_AFTER.match(self.clause, end)
+        return start if after is not None and not self._warns(0, start) else None
+
+    def _by_themselves(self, start: int, end: int) -> bool:
+        near = self.clause[max(0, start - _NEAR) : start]
+        if _OWN.search(near):
+            return True
+        return bool(_ENTER.search(near) and _IN_THE_APP.match(self.clause, end))
+
+    def _warns(self, low: int, high: int) -> bool:
+        at = bisect_left(self._warning_from, low)
+        return at < len(self._warning) and self._warning[at][1] <= high

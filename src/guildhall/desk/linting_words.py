@@ -11,30 +11,30 @@ SECRETS: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
         "seed_phrase",
         Text("a seed phrase", "助记词"),
         (
-            r"(?:seed|recovery|mnemonic|backup|secret(?:\s+recovery)?)\s+(?:phrases?|words?)",
+            r"(?:seed|recovery|mnemonic|backup|secret(?:\s+recovery)?)[\s_-]+(?:phrases?|words?)",
             r"mnemonics?",
             r"seed\b(?!\s*round)",
             r"(?:12|24|twelve|twenty[ -]?four)[ -]words?(?:\s+phrase)?",
-            "助记词|助記詞|恢复词|恢復詞|种子词|種子詞|备份词",
+            "助[记記][词詞]|恢复词|恢復詞|种子词|種子詞|备份词",
         ),
     ),
     (
         "private_key",
         Text("a private key", "私钥"),
         (
-            r"(?:private|secret|wallet|api\s+secret)\s+keys?",
+            r"(?:private|secret|wallet|api\s+secret)[\s_-]+keys?",
             r"api\s+secrets?",
             r"keystore(?:\s+files?)?",
-            "私钥|私鑰|密钥|密鑰",
+            "私[钥鑰]|密钥|密鑰",
         ),
     ),
     (
         "password",
         Text("a password", "密码"),
         (
-            r"(?:pass\s*words?|pass\s*phrases?|pass\s*codes?|pwd)\b",
+            r"(?:p[a@4][s$5]{2}[\s_.-]*w[o0]r[dt]s?|pass[\s_-]*phrases?|pass[\s_-]*codes?|\bpasswd|\bpwd|\bpw|\bmima)\b",
             r"\bpin(?:\s+(?:codes?|numbers?))?\b",
-            "密码|密碼|口令",
+            "[密秘][码碼]|口令",
         ),
     ),
     (
@@ -48,7 +48,7 @@ SECRETS: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
             r"\botps?\b",
             r"(?:2\s*fa|mfa)\s+(?:secrets?|keys?|backup\s+codes?)",
             r"(?:backup|recovery)\s+codes?",
-            "验证码|驗證碼|动态码|動態碼|动态口令|校验码|校驗碼",
+            "[验驗][证證証][码碼吗]|动态码|動態碼|动态口令|校验码|校驗碼|(?:短信|谷歌|登录|登錄|邮箱|郵箱|手机|手機)[码碼]",
         ),
     ),
     (
@@ -83,7 +83,7 @@ ASKING: tuple[str, ...] = (
     r"\b(?:i|we|to)\s+(?:(?:must|may|can|need\s+to|have\s+to)\s+)?ask\s+(?:you\s+)?for\b",
     r"\bask\s+(?:the\s+)?(?:members?|users?|customers?|clients?|them|him|her)\s+(?:for|to)\b",
     "索要|索取|问(?:他|她|用户|客户|成员)要",
-    r"what(?:\s+is|'s|\s+are)|which\s+is",
+    r"what(?:\s+is|'?s\b|\s+are)|which\s+is",
     r"(?:may|can|could)\s+(?:i|we)\s+(?:have|get|see)",
     r"(?:please|kindly|plz|pls)\b",
     "请|請|麻烦|麻煩|劳烦|把|将[你您]|將您|发(?:给|来|送|一下|我)|發(?:給|來|送|一下|我)",
@@ -93,7 +93,7 @@ ASKING: tuple[str, ...] = (
 ASKING_AFTER: tuple[str, ...] = (
     r"(?:\s+(?:here|now|below))?\s*[,，:：]?\s*(?:please|pls|plz|to\s+(?:me|us)\b)",
     r"(?:\s+(?:here|now|below))?\s+in\s+(?:this\s+chat|your\s+reply)",
-    "\\s*[,，:：]?\\s*(?:发给|發給|发我|發我|发一下|给我|給我|告诉|告訴|是多少|是什么|是什麼|报一下|說一下|说一下)",
+    "\\s*[,，:：]?\\s*(?:发给|發給|发我|發我|发一下|给我|給我|告诉|告訴|是?多少|是什么|是什麼|是啥|发来|發來|发过来|發過來|报一下|說一下|说一下)",
 )
 WARNING: tuple[str, ...] = (
     r"\b(?:never|not|don't|doesn't|won't|cannot|can't|shouldn't|mustn't|without|nobody|nor|neither)\b",
@@ -116,5 +116,14 @@ BY_THEMSELVES: tuple[str, ...] = (
     "(?:修改|重置|更改|更换|设置|設置|找回|忘记|忘記|忘了|绑定|綁定|解绑|解綁|开启|启用|关闭|重新获取"
     "|重新发送|收到|收不到|删除|撤销|变更|重設|重设)"
     "(?:您的|你的|新的|新|登录|登錄|资金|資金|交易|账户|帳戶|支付|谷歌|短信|邮箱)*$",
+    "(?:在|到)(?:我们的?|官方|官方的)?(?:[aA][pP][pP]|应用|應用|官网|官網|客户端|客戶端)(?:页面|内|內|中|里|裡|上)?(?:输入|輸入|填写|填寫)"
+    "(?:您的|你的|收到的|登录|登錄|资金|資金|短信|邮箱|谷歌)*$",
 )
 """Somebody is sent to deal with a secret by themselves: the verb stands right before it, nobody hears it."""
+ENTERING: tuple[str, ...] = (
+    r"\b(?:enter|type|input|fill\s+in)\s+(?:(?:your|the|a|that|this|new|it)\s+){0,3}$",
+)
+IN_THE_APP: tuple[str, ...] = (
+    r"\s+(?:\w+\s+){0,4}?(?:in|on|into)\s+(?:the|our)\s+(?:official\s+)?(?:app|website|web\s+site)\b",
+)
+"""`enter` before a secret and one of our own places after it: they enter it there, nobody hears it."""

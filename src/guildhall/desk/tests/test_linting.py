@@ -43,6 +43,26 @@ ASKS = [
     ("We have to ask you for your private key", "private_key"),
     ("Your mnemonic to me", "seed_phrase"),
     ("验证码发给我", "code"),
+    ("send me your \u0440\u0430sswor\u0501", "password"),
+    ("send me your p\u03b1ssword", "password"),
+    ("send me your \u1e57assword", "password"),
+    ("send me your pass\ufe0fword", "password"),
+    ("please send your p a s s w o r d", "password"),
+    ("please send your p.a.s.s.w.o.r.d", "password"),
+    ("send me your pass-word", "password"),
+    ("send me your p@ssw0rd", "password"),
+    ("whats your pin", "password"),
+    ("请把密 码发给我", "password"),
+    ("请把password发给我", "password"),
+    ("请发一下登录mima", "password"),
+    ("你的密码是啥", "password"),
+    ("请告诉我助 记 词", "seed_phrase"),
+    ("助记词发过来", "seed_phrase"),
+    ("请提供您的私*钥", "private_key"),
+    ("请提供短信码", "code"),
+    ("把验证碼发给我", "code"),
+    ("请把OTP发我", "code"),
+    ("Please enter your password here and send it", "password"),
 ]
 FINE = [
     "Never share your seed phrase with anybody.",
@@ -75,6 +95,9 @@ FINE = [
     "Anyone who asks for your seed phrase is a scammer.",
     "我们绝不会向您索要密码。",
     "The seed round of that project is not ours.",
+    "Please enter the verification code in the app yourself.",
+    "请在官方App内输入验证码。",
+    "A p a r t from this, send me your UID.",
 ]
 
 
@@ -88,3 +111,10 @@ def test_an_answer_that_asks_for_a_secret_is_found(text: str, secret: str) -> No
 @pytest.mark.parametrize("text", FINE)
 def test_a_warning_or_a_way_to_help_oneself_goes_out(text: str) -> None:
     assert check(text) == [], text
+
+
+@pytest.mark.parametrize(
+    "words", ["密码", "password ", "pin ", "seed ", "change your password ", "请", "p ", "p."]
+)
+def test_a_long_text_is_read_in_one_go(words: str) -> None:
+    assert check(words * (10_000 // len(words))) == []
