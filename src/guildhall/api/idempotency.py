@@ -14,15 +14,20 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest
 
 from guildhall.api.models import IdempotentCall
 from guildhall.core import clock
 from guildhall.core.errors import BadInput, Conflict
 from guildhall.core.text import Text
+from guildhall.desk.models import Entry, Ticket
 
 KEPT = timedelta(days=2)
 LONGEST_KEY = 120
+_AT_ONCE = 200
+_WORDS = frozenset({"subject", "fields", "asker", "entries", "external_key", "text", "author", "problem"})
+"""What in an answer about a ticket may tell whose it is."""
 
 
 def once(
@@ -68,6 +73,18 @@ def forget_old() -> int:
     with transaction.atomic():
         removed, _each = IdempotentCall.objects.filter(at__lt=clock.now() - KEPT).delete()
     return removed
+
+
+def forget_member(member_id: str) -> None:
+    """Wipe what kept answers say of an erased person's tickets."""
+    theirs = Ticket.objects.filter(Q(member_id=member_id) | Q(account__member_id=member_id))
+    ids = list(theirs.values_list("pk", flat=True))
+    ids += Entry.objects.filter(ticket__in=theirs, kind=Entry.Kind.REPLY).values_list("pk", flat=True)
+    for start in range(0, len(ids), _AT_ONCE):
+        kept = IdempotentCall.objects.filter(answer__id__in=ids[start : start + _AT_ONCE])
+        for pk, answer in list(kept.values_list("pk", "answer")):
+            wiped = {key: type(value)() if key in _WORDS else value for key, value in answer.items()}
+            IdempotentCall.objects.filter(pk=pk).update(answer=wiped)
 
 
 def _answer_again(before: IdempotentCall, fingerprint: str) -> tuple[int, dict[str, Any]]:

@@ -32,6 +32,7 @@ from guildhall.people.models import Staff
 from guildhall.ui import navigation
 
 MOST_COLLEAGUES = 60
+LONGEST_AWAY_Y = 10
 
 
 def _do(
@@ -67,7 +68,7 @@ def ticket_assign(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """Give it to somebody (`who`: a colleague's id, `me`, or empty for nobody)."""
     me, one = known(request), found(request, ticket_id)
     who = request.POST.get("who", "")
-    to = me.pk if who == "me" else int(who) if who.isdecimal() else None
+    to = me.pk if who == "me" else int(who) if _is_number(who) else None
     said = _("It is yours.") if to == me.pk else _("Assigned.") if to else _("Nobody has it now.")
     why = request.POST.get("why", "").strip()[:300]
     return _do(request, one, lambda: actions.assign(one.pk, to, me, why), said)
@@ -166,7 +167,7 @@ def until(said: Any) -> datetime:
     """The moment a form names. Raises BadInput."""
     now, kind = clock.now(), said.get("for", "")
     local = timezone.localtime(now)
-    if kind.isdecimal():
+    if _is_number(kind):
         return now + timedelta(minutes=min(int(kind), 60 * 24 * 60))
     if kind in ("tomorrow", "monday"):
         days = 1 if kind == "tomorrow" else (7 - local.weekday()) or 7
@@ -178,7 +179,13 @@ def until(said: Any) -> datetime:
         at = datetime.fromisoformat(said.get("at", ""))
     except ValueError as error:
         raise BadInput(Text("Say until when.", "请选择恢复时间。"), field="at") from error
+    if not now.year - 1 <= at.year <= now.year + LONGEST_AWAY_Y:
+        raise BadInput(Text("Say until when.", "请选择恢复时间。"), field="at")
     return at if at.tzinfo else timezone.make_aware(at)
+
+
+def _is_number(said: str) -> bool:
+    return said.isdecimal() and len(said) <= 15
 
 
 @requires("desk.work")
@@ -196,7 +203,7 @@ def ticket_merge(request: HttpRequest, ticket_id: str) -> HttpResponse:
     me, one = known(request), found(request, ticket_id)
     place = desk_queue.read(request.GET, me)[1]
     number = request.POST.get("into", "").strip().lstrip("#")
-    into = scope.tickets_for(me).filter(number=int(number)).first() if number.isdecimal() else None
+    into = scope.tickets_for(me).filter(number=int(number)).first() if _is_number(number) else None
     try:
         if into is None:
             raise NotFound(Text("There is no ticket of that number.", "没有该编号的工单。"))

@@ -79,7 +79,7 @@ class Happenings:
         why = str(data.get("why") or "")
         if why and data.get("why_zh"):
             why = str(Text(why, str(data["why_zh"])))
-        why = self._eyes.text(why)
+        why = self._eyes.text(why, entry.ticket)
         return f"{said} ({why})" if why else str(said)
 
     def _assigned(self, entry: Entry, to: object) -> str:

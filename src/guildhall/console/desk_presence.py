@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from guildhall.desk import showing
 from guildhall.people.models import Staff
 
 LOOKING_S = 45
@@ -48,7 +49,12 @@ def leave(ticket_id: str, staff: Staff) -> None:
 
 
 def _others(marks: _Marks, staff: Staff, now: float) -> list[Other]:
+    if all(who == staff.pk for who in marks):
+        return []
+    eyes = showing.for_reader(staff)
     found = [
-        Other(name, wrote > now - WRITING_S) for who, (name, _seen, wrote) in marks.items() if who != staff.pk
+        Other(eyes.actor(f"staff:{who}", name), wrote > now - WRITING_S)
+        for who, (name, _seen, wrote) in marks.items()
+        if who != staff.pk
     ]
     return sorted(found, key=lambda one: (not one.is_writing, one.name))

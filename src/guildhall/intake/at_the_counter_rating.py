@@ -16,7 +16,8 @@ from guildhall.intake.batch import Arrived
 
 LONGEST = 600
 _SCORE = re.compile(
-    r"([1-5１-５]) ?(?:分|星|stars?\b|/ ?5(?!\d))?(?:$|(?: |[,.!~，。！、:：;-](?!\d)) ?([^\d].*)?$)", re.IGNORECASE
+    r"([1-5１-５]) ?(?:分|星|stars?\b|/ ?5(?!\d))?(?:$|(?: |[,.!~，。！、:：;-](?!\d)) ?([^\d].*)?$)",
+    re.IGNORECASE,
 )
 
 

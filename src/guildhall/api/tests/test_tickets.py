@@ -65,6 +65,23 @@ def test_the_same_key_is_the_same_ticket_however_it_is_sent(agent):
     assert [one["id"] for one in read(agent, "?external_key=crm-7")["items"]] == [first["id"]]
 
 
+def test_an_erased_member_stands_in_no_answer_that_is_kept_to_be_given_again(agent):
+    from guildhall.api.models import IdempotentCall
+    from guildhall.people import registry
+
+    member = a_member("Alice").member
+    asked = {"text": "I am Alice, hash 0xabc", "member_id": member.pk}
+    id_ = send(agent, "", asked, key="k1").json()["id"]
+    send(agent, f"/{id_}/reply", {"text": "Dear Alice, here is how."}, key="k2")
+    send(agent, "", {"text": "of somebody else"}, key="k3")
+    for eraser in registry.erasers.values():
+        eraser(member.pk)
+    kept = str(list(IdempotentCall.objects.values_list("answer", flat=True)))
+    assert "Alice" not in kept
+    assert "somebody else" in kept
+    assert send(agent, "", asked, key="k1").json()["id"] == id_
+
+
 def test_a_ticket_is_heard_answered_noted_and_solved(agent):
     id_ = send(agent, "", {"text": "a question"}).json()["id"]
     assert len(send(agent, f"/{id_}/messages", {"text": "and more"}).json()["entries"]) == 2

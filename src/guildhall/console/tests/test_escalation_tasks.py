@@ -43,7 +43,9 @@ def lists(staff: Staff) -> str:
 def test_its_own_team_sees_and_answers_it_under_tasks(asked: Escalation) -> None:
     finance = of_team("finance")
     assert str(asked.task_id) in lists(finance)
-    answer = sign_in(Client(), finance).post(reverse("console:task-done", args=[asked.task_id]), {"answer": "paid"})
+    answer = sign_in(Client(), finance).post(
+        reverse("console:task-done", args=[asked.task_id]), {"answer": "paid"}
+    )
     asked.refresh_from_db()
     assert (answer.status_code, asked.answer) == (303, "paid")
 

@@ -185,6 +185,24 @@ def test_it_is_taken_given_and_given_back(agent):
     assert Ticket.objects.get().assignee_id is None
 
 
+@pytest.mark.parametrize(
+    ("deed", "said"),
+    [
+        ("assign", {"who": "9" * 5000}),
+        ("assign", {"who": "9" * 15}),
+        ("merge", {"into": "9" * 5000}),
+        ("snooze", {"for": "9" * 5000}),
+        ("snooze", {"at": "9999-12-31T23:59-12:00"}),
+        ("snooze", {"at": "0001-01-01T00:00"}),
+    ],
+)
+def test_numbers_and_times_beyond_everything_are_refused_and_nothing_breaks(agent, deed, said):
+    ticket = a_ticket()
+    assert agent.post(f"/inbox/{ticket.pk}/{deed}/", said).status_code == 303
+    ticket.refresh_from_db()
+    assert (ticket.assignee_id, ticket.snoozed_until, ticket.merged_into_id) == (None, None, None)
+
+
 def test_it_is_put_off_and_brought_back(agent):
     ticket = a_ticket()
     agent.post(f"/inbox/{ticket.pk}/snooze/", {"for": "60"})

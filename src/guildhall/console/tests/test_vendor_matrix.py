@@ -164,6 +164,19 @@ def test_the_deeds_of_a_vendor_never_reach_a_ticket_outside_its_queue(world: Wor
     assert own[3] == state_of(world.own.ticket)[3]
 
 
+def test_a_reason_beside_a_deed_and_who_looks_on_tell_a_vendor_no_names(world: World) -> None:
+    ticket, helper = world.own.ticket, make_staff(Role.SUPPORT_AGENT, name=f"{HOUSE} Sam")
+    Entry.objects.create(
+        ticket=ticket, kind=Entry.Kind.SYSTEM, author=world.agent, by=world.agent.actor,
+        data={"what": "priority", "from": "low", "to": "high", "why": f"{NAME} is upset"},
+    )  # fmt: skip
+    page = f"/inbox/{ticket.pk}/"
+    assert client_of(helper).get(page).status_code == 200
+    client = client_of(world.agent)
+    for path in (page, f"{page}live/"):
+        assert leaks(client.get(path)) == []
+
+
 def test_a_search_for_an_address_or_number_finds_nothing_for_a_vendor(world: World) -> None:
     client, wrong = client_of(world.agent), []
     for words in (MAIL, UID, NAME, "alice", FOREIGN, HOUSE, "subject", "question"):
