@@ -21,7 +21,7 @@ from guildhall.desk import facts
 from guildhall.desk.actions import held
 from guildhall.desk.fields import cleaned, fields_of, missing
 from guildhall.desk.models import Category, Entry, Ticket, Vendor
-from guildhall.desk.scope import may_see
+from guildhall.desk.scope import may_see, vendor_of
 from guildhall.effects import webhooks
 from guildhall.people.authority import actor_of
 from guildhall.people.models import Staff, Team
@@ -269,8 +269,8 @@ def set_subject(ticket_id: str, subject: str, by: Staff | str, *, revision: int 
 def move_to_vendor(
     ticket_id: str, vendor_id: str | None, by: Staff | str, *, why: str = "", revision: int | None = None
 ) -> Ticket:
-    """Put a ticket into a vendor's queue, or back into our own (None). Who may not see it there no longer
-    owns it. Raises NotFound, Conflict.
+    """Put a ticket into a vendor's queue, or back into our own (None). Whoever does not answer that queue no
+    longer owns it, so that those who do find it. Raises NotFound, Conflict.
     """
     with transaction.atomic():
         ticket = held.locked(ticket_id, by=by, revision=revision)
@@ -281,7 +281,8 @@ def move_to_vendor(
             return ticket
         was, ticket.vendor = ticket.vendor_id, vendor
         held.changed(ticket, "vendor")
-        if ticket.assignee is not None and not may_see(ticket.assignee, ticket):
+        owner = ticket.assignee
+        if owner is not None and (not may_see(owner, ticket) or vendor_of(owner) != vendor):
             ticket.assignee, ticket.assigned_at = None, None
             ticket.save(update_fields=["assignee", "assigned_at"])
         said = {"from": was, "to": vendor_id or None} | ({"why": one_line(why, 300)} if why else {})

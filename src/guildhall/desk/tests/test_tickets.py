@@ -129,7 +129,9 @@ def test_a_ticket_is_owned_only_by_those_whose_queue_it_is_in() -> None:
     with pytest.raises(NotAllowed) as refused:
         tickets.assign(ticket.pk, agent.pk, "system:desk")
     assert refused.value.code == "other_queue"
-    tickets.move_to_vendor(ticket.pk, harbour.pk, "system:desk")
+    tickets.assign(ticket.pk, colleague().pk, "system:desk")
+    moved = tickets.move_to_vendor(ticket.pk, harbour.pk, "system:desk")
+    assert moved.assignee_id is None, "ours would hold what the vendor's people are to answer"
     assert tickets.assign(ticket.pk, agent.pk, "system:desk", why="reads Chinese").assignee_id == agent.pk
     assert tickets.move_to_vendor(ticket.pk, None, "system:desk").assignee_id is None
 
