@@ -93,6 +93,8 @@ def test_a_shift_is_handed_over_with_a_reading_back(day, afternoon):
     assert answer.status_code == 303
     note.refresh_from_db()
     assert note.state == "given"
+    listed = writer.get(url("handovers")).content.decode()
+    assert listed.partition("<tbody")[2].count("<tr>") == 1, "each handover is a row of its own"
 
     afternoon.advance(20 * 60)
     reader = client_of(bo)
