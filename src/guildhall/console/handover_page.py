@@ -217,7 +217,7 @@ def _accept(request: HttpRequest, me: Staff, note: Handover) -> HttpResponse:
         messages.error(request, str(error.text))
     else:
         navigation.forget_badges()
-        messages.success(request, _("Taken over. The tickets are yours now."))
+        messages.success(request, _("Taken over: what has to be done here is yours now."))
     return SeeOther(_href(note.pk))
 
 

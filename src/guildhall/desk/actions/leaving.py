@@ -78,6 +78,12 @@ def plan_of(ticket: Ticket, entry: Entry, files: Sequence[Kept]) -> tuple[Act, C
         region = ticket.member.region or region
     clearance = _cleared(region, entry)
     limits = registry.get(space.platform).limits
+    if files and not limits.media:
+        none = Text(
+            "This platform takes no files from us: say it in words, or give a link.",
+            "该平台无法发送文件，请改用文字或链接说明。",
+        )
+        raise BadInput(none, field="files")
     if len(files) > limits.media:
         raise BadInput(
             Text(

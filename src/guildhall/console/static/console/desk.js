@@ -162,6 +162,9 @@ function compose(where) {
   words.setSelectionRange(words.value.length, words.value.length);
 }
 
+// A refused answer stands in the box again: who writes on does so behind its words.
+if (words?.autofocus) words.setSelectionRange(words.value.length, words.value.length);
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-compose]");
   if (opener) compose(opener.dataset.compose);
