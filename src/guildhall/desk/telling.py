@@ -65,13 +65,15 @@ def say_number(effect: Claimed) -> Done:
     rules = _rules(ticket)
     if rules is not None and not rules.tells:
         return Done({"left_out": "the door does not tell"})
-    words = opened_words(ticket)
+    in_group = not _alone(ticket)
+    # In a busy group most numbers are never said: their place in the queue is not looked up either.
+    known = None if in_group else opened_words(ticket)
 
     def record() -> None:
-        in_group = not _alone(ticket)
         if pauses.take(f"desk-number:{ticket.account_id}", _AGAIN_TO_ONE_S) and (
             not in_group or pauses.take(f"desk-numbers:{ticket.space_id}", _AGAIN_IN_GROUP_S)
         ):
+            words = known or opened_words(ticket)
             _say(ticket, words, key=f"{OPENED}:{ticket.pk}:said")
 
     return Done({}, record)
