@@ -22,10 +22,11 @@ from guildhall.demo import script, wording
 from guildhall.demo.actions import ACTOR
 from guildhall.demo.cast import EN, VIP, ZH
 from guildhall.demo.models import World
-from guildhall.desk.actions import escalations, hearing, opening, rating, replying, vendors, working
+from guildhall.desk.actions import doors, escalations, hearing, opening, rating, replying, vendors, working
+from guildhall.desk.doors import Rules
 from guildhall.desk.fields import Kind, fields_of
 from guildhall.desk.figures import collecting
-from guildhall.desk.models import Category, Escalation, Ticket, Vendor
+from guildhall.desk.models import Category, DoorRule, Escalation, Ticket, Vendor
 from guildhall.people import actions as people
 from guildhall.people.models import DEMO_DOMAIN, Account, Staff, Team
 from guildhall.work.duty.actions.shifts import NewShift, put_shifts
@@ -59,6 +60,7 @@ def build(world: World) -> None:
     with clock.freeze(begins):
         cast = _Cast(_hired(), *_places(world))
         _set_up(cast)
+        _doors(cast)
     _shifts(world, cast)
     chance = random.Random(f"desk {world.seed}")
     for number, told in enumerate(_plan(begins, world.ends, chance)):
@@ -105,6 +107,13 @@ def _set_up(cast: _Cast) -> None:
                 f"demo-{slug}", name, group, hours={}, seconds={"urgent": 1800, "high": 3600, "normal": 7200},
                 by=ACTOR,
             )  # fmt: skip
+
+
+def _doors(cast: _Cast) -> None:
+    """Whoever tries the chats can ask the desk: by command or by naming us."""
+    for space in cast.spaces.values():
+        if not DoorRule.objects.filter(space=space).exists():
+            doors.set_door(Rules(reply=False), ACTOR, space_id=space.pk)
 
 
 def _team(slug: str, name: str, members: Sequence[Staff]) -> Team:
