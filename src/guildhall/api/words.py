@@ -235,8 +235,9 @@ CHINESE = {
     "Shifts of a span": "时段内的班次",
     "Since when the asker waits for us.": "提问者开始等待我方的时间。",
     "So many seconds it can be taken back.": "可撤回的秒数。",
-    "The asker says more; a ticket that was solved is opened again.": (
-        "提问者的后续消息；已解决的工单会重新打开。"
+    "The asker says more; a ticket that was solved is opened again. A vendor's program says more where it "
+    "asked, and never speaks as a member.": (
+        "提问者的后续消息；已解决的工单会重新打开。外包商的程序只能在其提交的工单中补充，不能代用户发言。"
     ),
     "The zone its times were meant in; all times here are UTC.": "排班所用时区；此处所有时间均为 UTC。",
     "Tickets, newest first, of a status and a category; `q` searches words and numbers in "
