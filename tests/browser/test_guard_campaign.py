@@ -123,7 +123,7 @@ def test_a_raid_is_declared_seen_and_ended(house: House, browser: Any, language:
     assert desk.evaluate("document.documentElement.scrollWidth") <= 360
     picture(desk, f"raid-phone-{language}")
     desk.keyboard.press("e")
-    desk.get_by_text(words["over"]).first.wait_for()
+    desk.get_by_text(words["over"], exact=True).first.wait_for()
     desk.set_viewport_size({"width": 1440, "height": 900})
     desk.goto(house.url + "/raids/")
     picture(desk, f"raids-{language}")
