@@ -145,7 +145,10 @@ def test_a_community_teaches_its_own_model_and_takes_it_back(open_page: Open) ->
     assert ModelVersion.objects.get(state="live").pk == version.pk
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("zh-hans", "light")])
+# The other language and theme once more: `make proof`.
+@pytest.mark.parametrize(
+    ("language", "theme"), [("zh-hans", "light"), pytest.param("en", "dark", marks=pytest.mark.proof)]
+)
 def test_the_pages_are_accessible_and_fit_a_phone(open_page: Open, language: str, theme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
