@@ -31,6 +31,9 @@ stage() {
   echo "== $name: $([ $code -eq 0 ] && echo ok || echo "FAILED ($code)") in $((SECONDS - from)) s"
 }
 
+# A test that hangs says where it stood and fails; the rest go on.
+watched=(-o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true)
+
 skip() {
   wanted "$1" || return 0
   echo
@@ -39,17 +42,18 @@ skip() {
 }
 
 stage lint bash scripts/lint.sh
-stage sqlite .venv/bin/pytest -n 3 -m "not browser and not proof" --junitxml="$results/sqlite.xml"
+stage sqlite .venv/bin/pytest -n 3 -m "not browser and not proof" "${watched[@]}" --junitxml="$results/sqlite.xml"
 
 if [ -n "$(find /usr/lib/postgresql -name initdb -print -quit 2>/dev/null)" ] || command -v initdb >/dev/null; then
   stage postgresql .venv/bin/python scripts/with_postgres.py --fast \
-    .venv/bin/pytest -n 3 -m "django_db and not one_database and not browser and not proof" --junitxml="$results/postgresql.xml"
+    .venv/bin/pytest -n 3 -m "django_db and not one_database and not browser and not proof" "${watched[@]}" \
+    --junitxml="$results/postgresql.xml"
 else
   skip postgresql "no PostgreSQL server on this machine: apt-get install postgresql"
 fi
 
 if command -v chromium >/dev/null; then
-  stage browser .venv/bin/pytest -n 2 -m "browser and not proof" --junitxml="$results/browser.xml"
+  stage browser .venv/bin/pytest -n 2 -m "browser and not proof" "${watched[@]}" --junitxml="$results/browser.xml"
 else
   skip browser "no chromium on this machine: apt-get install chromium fonts-noto-cjk"
 fi

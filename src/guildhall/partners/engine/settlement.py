@@ -7,7 +7,8 @@ up. All arithmetic is on integers, vectorised over batches; nothing here knows f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,11 +92,11 @@ def settle(
         is_held = np.zeros(len(judge.timeline.first), np.bool_)
         is_held[held] = True
         judge.watch = Watch.of(judge.timeline, judge.timeline.slots.deals, is_held)
-    with Kept(directory) as kept, Repeats(directory) as repeats:
+    read = _Rows(trades, ["trade_id", *also])
+    with Kept(directory) as kept, Repeats(directory) as repeats, closing(read) as rows:
         judge.read(trades, kept)
         paying = _Paying(judge)
-        names = ["trade_id", *also]
-        rows, done = _Rows(trades, names), 0
+        done = 0
         for batch in kept:
             given = rows.take(len(batch))
             refuse_nulls(given[0], "trade_id", done + 1, "Trades", "成交")
@@ -136,14 +137,19 @@ def _watched(batch: Judged, columns: dict[str, npt.NDArray[Any]]) -> dict[str, I
 
 
 class _Rows:
-    """Columns of the trades again, cut to the batches of the first pass."""
+    """Columns of the trades again, cut to the batches of the first pass. To be closed: only then
+    is what reads them let go.
+    """
 
     def __init__(self, trades: Trades, names: Sequence[str]) -> None:
         self._names = list(names)
         self._batches = self._read(trades)
         self._left: pa.RecordBatch | None = None
 
-    def _read(self, trades: Trades) -> Iterator[pa.RecordBatch]:
+    def close(self) -> None:
+        self._batches.close()
+
+    def _read(self, trades: Trades) -> Generator[pa.RecordBatch, None, None]:
         for batch in trades.batches(self._names):
             if batch.num_rows:
                 yield batch

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -95,11 +95,17 @@ class ParquetTrades:
         with self._open([name for name in self._repeating if name in columns]) as file:
             # Decoding runs one batch ahead of whoever computes: it needs no interpreter lock.
             batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns))
-            with ThreadPoolExecutor(1, thread_name_prefix="trades") as ahead:
-                coming = ahead.submit(next, batches, None)
+            ahead = ThreadPoolExecutor(1, thread_name_prefix="trades")
+            coming = ahead.submit(next, batches, None)
+            try:
                 while (batch := self._read(coming)) is not None:
                     coming = ahead.submit(next, batches, None)
                     yield batch
+            finally:
+                # Its thread is not joined: when the garbage collector ends this, it may do so while a lock is
+                # held that joining takes.
+                ahead.shutdown(wait=False)
+                wait([coming])
 
     def _read(self, coming: Future[pa.RecordBatch | None]) -> pa.RecordBatch | None:
         try:
