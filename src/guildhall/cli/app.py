@@ -16,6 +16,7 @@ from guildhall.cli.desk import desk_app
 from guildhall.cli.exchange import exchange_app
 from guildhall.cli.facts import facts_app
 from guildhall.cli.guard import guard_app
+from guildhall.cli.kb import kb_app
 from guildhall.cli.ledger import ledger_app
 from guildhall.cli.partners_house import partners_app
 from guildhall.cli.supervisor import REFUSED
@@ -41,6 +42,7 @@ app.add_typer(facts_app, name="facts")
 app.add_typer(partners_app, name="partners")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(desk_app, name="desk")
+app.add_typer(kb_app, name="kb")
 app.add_typer(demo_app, name="demo")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(staff_app, name="staff")

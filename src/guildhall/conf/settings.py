@@ -17,8 +17,8 @@ from guildhall.core.settings import settings as house
 HOUSE = Path(__file__).resolve().parents[1]
 ROOMS = (
     "core", "effects", "ui", "facts", "people", "channels", "guard", "compliance", "work", "paging",
-    "exchange", "ledger", "spaces", "broadcast", "partners", "desk", "intake", "console", "api", "public",
-    "demo",
+    "exchange", "ledger", "spaces", "broadcast", "knowledge", "partners", "desk", "intake", "console", "api",
+    "public", "demo",
 )  # fmt: skip
 
 house.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

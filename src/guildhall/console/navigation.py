@@ -38,6 +38,7 @@ def _placed(item: Item, order: int) -> Item:
 
 def _items() -> list[tuple[Section, Item]]:
     work, desk, guard = Section.WORK, Section.DESK, Section.GUARD
+    knowledge = Section.KNOWLEDGE
     community, business, house = Section.COMMUNITY, Section.BUSINESS, Section.HOUSE
     return [
         (work, Item("today", _("Today"), "console:today", "today.view", "today", phone=True)),
@@ -102,7 +103,24 @@ def _items() -> list[tuple[Section, Item]]:
         (desk, Item("desk-figures", _("Desk figures"), "console:desk-figures", "figures.view", "figures")),
         (desk, Item("quality", _("Quality"), "console:quality", "desk.view", "train")),
         (desk, Item("vendors", _("Vendors"), "console:vendors", "vendors.view", "partners")),
+        (desk, Item("categorising", _("Categorising"), "console:categorising", "categories.teach", "train")),
         (desk, Item("desk-setup", _("Desk settings"), "console:desk-setup", "desk.manage", "settings")),
+        (knowledge, Item("articles", _("Articles"), "console:articles", "knowledge.view", "copy")),
+        (knowledge, Item("gaps", _("Gaps"), "console:gaps", "knowledge.edit", "flag")),
+        (knowledge, Item("answers", _("Answers"), "console:answers", "knowledge.view", "check")),
+        (knowledge, Item("finding", _("Search words"), "console:finding", "knowledge.publish", "search")),
+        (
+            knowledge,
+            Item("official", _("Official accounts"), "console:official", "official.manage", "members"),
+        ),
+        (
+            knowledge,
+            Item("status-page", _("Status page"), "console:status-page", "official.manage", "warning"),
+        ),
+        (
+            knowledge,
+            Item("drafting", _("Drafts by machine"), "console:drafting", "knowledge.answers", "settings"),
+        ),
         (
             guard,
             Item(

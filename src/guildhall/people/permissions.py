@@ -82,6 +82,13 @@ quality.review     | x | x |   |   |   |   |   |   |   |   |   |   | judge answe
 quality.manage     | x | x |   |   |   |   |   |   |   |   |   |   | scorecards, sampling, appeals
 vendors.view       | x | x |   |   |   |   |   |   | x |   |   |   | outsourced teams, scorecards, invoices
 vendors.manage     | x | x |   |   |   |   |   |   |   |   |   |   | set up vendors, their terms and queues
+knowledge.view     | x | x | x | x | x | x | x | x | x | x |   | x | read articles (a vendor: those for it)
+knowledge.edit     | x | x |   | x |   |   |   | x |   |   |   |   | write drafts of articles
+knowledge.publish  | x | x |   |   |   |   |   | x |   |   |   |   | publish, withdraw, import articles
+knowledge.answers  | x | x |   |   |   |   |   |   |   |   |   |   | what is answered without a person
+official.manage    | x | x |   |   |   |   |   | x | x |   |   |   | official accounts, the status page
+categories.teach   | x | x |   |   |   |   |   |   |   |   |   |   | put a categoriser live, roll it back
+drafts.use         | x | x |   | x |   |   |   |   |   |   |   |   | let a machine draft an answer
 figures.view       | x | x | x |   |   | x | x | x | x | x |   |   | totals and charts without persons
 account.view       | x | x | x | x | x | x | x | x | x | x | x | x | one's own account and sign-ins
 """
@@ -115,6 +122,8 @@ SCOPES: dict[str, str] = {
     "tickets:read": "desk.view",
     "tickets:write": "desk.work",
     "duty:read": "duty.view",
+    "knowledge:read": "knowledge.view",
+    "knowledge:write": "knowledge.edit",
 }
 
 

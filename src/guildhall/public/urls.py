@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from guildhall.public import duty_calendar, pages_of_duty, views
+from guildhall.public import duty_calendar, help_urls, pages_of_duty, views
 
 app_name = "public"
 
 urlpatterns = [
+    *help_urls.urlpatterns,
     path("duty/calendar/<str:key>.ics", duty_calendar.calendar, name="duty-calendar"),
     path("page/<str:token>/", pages_of_duty.page, name="page"),
     path("page/<str:token>/act", pages_of_duty.act, name="page-act"),

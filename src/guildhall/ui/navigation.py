@@ -25,6 +25,7 @@ class Section(StrEnum):
 
     WORK = "work"
     DESK = "desk"
+    KNOWLEDGE = "knowledge"
     GUARD = "guard"
     COMMUNITY = "community"
     BUSINESS = "business"
@@ -34,6 +35,7 @@ class Section(StrEnum):
 SECTION_LABELS: dict[Section, str | Promise] = {
     Section.WORK: "",
     Section.DESK: _("Desk"),
+    Section.KNOWLEDGE: _("Knowledge"),
     Section.GUARD: _("Guard"),
     Section.COMMUNITY: _("Community"),
     Section.BUSINESS: _("Business"),

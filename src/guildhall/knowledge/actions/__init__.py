@@ -1,0 +1,1 @@
+"""The only writers of knowledge, a file for each noun."""

@@ -1,0 +1,7 @@
+"""Addresses of the help centre, the official accounts and the status page."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
