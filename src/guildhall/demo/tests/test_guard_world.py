@@ -127,6 +127,7 @@ def test_a_removal_takes_all_of_it_away_and_leaves_no_orphans() -> None:
     assert not Effect.objects.exclude(state__in=("done", "cancelled")).exists()
 
 
+@pytest.mark.proof
 def test_a_removal_leaves_the_policy_where_a_real_space_has_chosen_it() -> None:
     build()
     real = create_space(platform=PLATFORM, slug="real", name="Real", by="staff:1")

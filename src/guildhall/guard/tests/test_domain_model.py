@@ -97,6 +97,7 @@ def test_a_batch_and_one_by_one_give_the_same_scores() -> None:
     assert all(0 <= score <= 1 for score in model.scores(names))
 
 
+@pytest.mark.proof
 def test_the_same_rows_and_seed_give_the_same_bytes(small: bytes) -> None:
     assert domain_model.train_domains(_rows(), seed=1, without_own=True) == small
 
