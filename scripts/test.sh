@@ -41,8 +41,17 @@ skip() {
   skipped+=("$1 ($2)")
 }
 
-stage lint bash scripts/lint.sh
+# Lint keeps one core busy, the tests the rest; what it says is shown when it is done.
+if wanted lint; then
+  bash scripts/lint.sh > "$results/lint.txt" 2>&1 &
+  lint=$!
+fi
 stage sqlite .venv/bin/pytest -n 3 -m "not browser and not proof" "${watched[@]}" --junitxml="$results/sqlite.xml"
+
+if wanted lint; then
+  shown() { wait "$lint"; local code=$?; cat "$results/lint.txt"; return $code; }
+  stage lint shown
+fi
 
 if [ -n "$(find /usr/lib/postgresql -name initdb -print -quit 2>/dev/null)" ] || command -v initdb >/dev/null; then
   stage postgresql .venv/bin/python scripts/with_postgres.py --fast \
