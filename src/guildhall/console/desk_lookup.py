@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from guildhall.console.desk_lookup_form import known_of, known_uid
+from guildhall.console.desk_lookup_form import txid_for, uid_for
 from guildhall.console.desk_ticket import found
 from guildhall.console.house_words import known
 from guildhall.console.lookup import line
 from guildhall.core.errors import GuildhallError
-from guildhall.desk import fields, scope
+from guildhall.desk import scope
 from guildhall.exchange.lookup.asking import ask
 from guildhall.exchange.lookup.protocol import Kind, Purpose
 from guildhall.people.access import requires
@@ -25,15 +25,16 @@ from guildhall.people.access import requires
 @require_POST
 def ticket_lookup(request: HttpRequest, ticket_id: str) -> HttpResponse:
     """Ask, and show the answer. Without a UID the one written in the ticket is asked for, so that a colleague
-    who sees it masked can ask all the same; a vendor's agent asks about that one only.
+    who sees it masked can ask all the same; a vendor's agent asks about that one only, and only when the
+    member wrote it.
     """
     me, one = known(request), found(request, ticket_id)
     said = {} if scope.is_outsourced(me) else request.POST
-    uid = said.get("uid", "").strip() or known_uid(one)
+    uid = said.get("uid", "").strip() or uid_for(one, me)
     kind = request.POST.get("kind", "")
     txid = said.get("txid", "").strip()
     if not txid and kind in (Kind.DEPOSIT, Kind.WITHDRAWAL) and "uid" not in said:
-        txid = known_of(one, fields.Kind.TXID)
+        txid = txid_for(one, me)
     try:
         answer = ask(
             request.POST.get("venue", ""), uid, kind, by=me.actor, purpose=Purpose.SUPPORT.value,

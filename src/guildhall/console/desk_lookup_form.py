@@ -25,10 +25,30 @@ def offered(ticket: Ticket, reader: Staff) -> dict[str, Any] | None:
         "venues": venues,
         "kinds": [(kind.value, kind.label) for kind in Kind],
         "likely": _BY_CATEGORY.get(ticket.category_id or "", Kind.DEPOSIT).value,
-        "has_uid": bool(known_uid(ticket)),
+        "has_uid": bool(uid_for(ticket, reader)),
         "may_type": not scope.is_outsourced(reader),
-        "has_txid": bool(known_of(ticket, fields.Kind.TXID)),
+        "has_txid": bool(txid_for(ticket, reader)),
     }
+
+
+def uid_for(ticket: Ticket, reader: Staff) -> str:
+    """The UID a reader may ask about without typing it: for an outsourced agent, who could write any into the
+    ticket's field, only one that the member wrote.
+    """
+    return _if_theirs(ticket, reader, known_uid(ticket))
+
+
+def txid_for(ticket: Ticket, reader: Staff) -> str:
+    """The transaction a reader may ask about without typing it, by the same rule as `uid_for`."""
+    return _if_theirs(ticket, reader, known_of(ticket, fields.Kind.TXID))
+
+
+def _if_theirs(ticket: Ticket, reader: Staff, value: str) -> str:
+    if not value or not scope.is_outsourced(reader):
+        return value
+    whole = re.compile(rf"(?i)(?<![a-z0-9]){re.escape(value)}(?![a-z0-9])")
+    said = Entry.objects.filter(ticket=ticket, kind=Entry.Kind.CUSTOMER, text__icontains=value)
+    return value if any(whole.search(text) for text in said.values_list("text", flat=True)) else ""
 
 
 def known_uid(ticket: Ticket) -> str:

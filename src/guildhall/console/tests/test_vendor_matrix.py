@@ -194,7 +194,7 @@ def test_a_search_for_an_address_or_number_finds_nothing_for_a_vendor(world: Wor
 
 def test_nor_does_the_api_by_a_token(world: World) -> None:
     scopes = sorted(scopes_of([Role.VENDOR_AGENT]))
-    assert set(scopes) <= {"tickets:read", "tickets:write", "duty:read"}
+    assert set(scopes) <= {"tickets:read", "tickets:write", "duty:read", "knowledge:read"}
     made = create_token(world.agent, "vendor", scopes, by=world.owner)
     client = Client(headers={"Authorization": f"Bearer {made.text}"}, raise_request_exception=False)
     sides, wrong, asked = [world.own, *world.others], [], 0
@@ -231,6 +231,13 @@ def test_a_vendor_asks_the_exchange_about_the_account_of_its_ticket_only(
     client_of(world.agent).post(f"/inbox/{world.own.ticket.pk}/lookup/", said)
     client_of(world.owner).post(f"/inbox/{world.own.ticket.pk}/lookup/", said)
     assert asked == [UID, "99999999"]
+    Ticket.objects.filter(pk=world.own.ticket.pk).update(category_id="withdrawal", fields={"uid": "99999999"})
+    client_of(world.agent).post(f"/inbox/{world.own.ticket.pk}/lookup/", said)
+    assert asked == [
+        UID,
+        "99999999",
+        "",
+    ]  # the exchange is not asked without one; the member never wrote this
 
 
 def test_webhooks_and_audit_carry_ids_only(world: World) -> None:
