@@ -106,8 +106,8 @@ def _items() -> list[tuple[Section, Item]]:
         (desk, Item("categorising", _("Categorising"), "console:categorising", "categories.teach", "train")),
         (desk, Item("desk-setup", _("Desk settings"), "console:desk-setup", "desk.manage", "settings")),
         (knowledge, Item("articles", _("Articles"), "console:articles", "knowledge.view", "copy")),
-        (knowledge, Item("gaps", _("Gaps"), "console:gaps", "knowledge.edit", "flag")),
-        (knowledge, Item("answers", _("Answers"), "console:answers", "knowledge.view", "check")),
+        (knowledge, Item("gaps", _("Knowledge gaps"), "console:gaps", "knowledge.edit", "flag")),
+        (knowledge, Item("answers", _("Automatic answers"), "console:answers", "knowledge.view", "check")),
         (knowledge, Item("finding", _("Search words"), "console:finding", "knowledge.publish", "search")),
         (
             knowledge,
