@@ -62,7 +62,7 @@ else
 fi
 
 if command -v chromium >/dev/null; then
-  stage browser .venv/bin/pytest -n 2 -m "browser and not proof" "${watched[@]}" --junitxml="$results/browser.xml"
+  stage browser .venv/bin/pytest -n 3 -m "browser and not proof" "${watched[@]}" --junitxml="$results/browser.xml"
 else
   skip browser "no chromium on this machine: apt-get install chromium fonts-noto-cjk"
 fi
